@@ -1,0 +1,100 @@
+"""crmcli: a small company's customer-relationship plan as software that runs it.
+
+    import crmcli
+
+    with crmcli.open("crm.db", create=True) as crm:
+        receipt = crmcli.import_file(crm, "customers.csv")
+        for item in crmcli.due(crm, owner="Li Ming"):
+            ...
+
+The block is one transaction and one operation of the journal: it is committed whole at its end, or not at all.
+"""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmcli.store.workspace import Workspace
+
+__version__ = "0.1.0"
+
+# What scripts call, and where it lives; imported when it is first asked for.
+_PUBLIC = {
+    "import_file": "crmcli.intake.importing",
+    "add_customer": "crmcli.intake.records",
+    "edit_customer": "crmcli.intake.records",
+    "log": "crmcli.care.contacts",
+    "due": "crmcli.care.due",
+    "settle": "crmcli.care.settling",
+    "run_tags": "crmcli.grading.tags",
+    "run_tiers": "crmcli.grading.tiers",
+    "why": "crmcli.grading.why",
+    "find": "crmcli.store.finding",
+    "undo": "crmcli.store.reversing",
+    "redo": "crmcli.store.reversing",
+}
+__all__ = ["__version__", "open", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'crmcli' has no attribute {name!r}")
+
+
+@contextmanager
+def open(
+    path: str | Path,
+    *,
+    create: bool = False,
+    preset: str = "standard",
+    readonly: bool = False,
+    dry_run: bool = False,
+    now: datetime | None = None,
+    actor: str = "script",
+    command: str = "script",
+    busy_timeout: float = 20.0,
+) -> "Iterator[Workspace]":
+    """Work in the database at `path`; committed once at the end of the block, or left as it was on an exception.
+
+    Args:
+        create: make a missing database, with the policy `preset`.
+        dry_run: do everything, then take it back.
+        now: the moment called now, the real one unless given; a naive one is of the policy's time zone.
+        actor: the name in the journal; `command` says there what was done.
+        busy_timeout: seconds to wait for another writer.
+
+    Raises:
+        crmcli.errors.CrmError: the family says what to do about it.
+    """
+    from crmcli.care import touches
+    from crmcli.store import workspace
+    from crmcli.store.database import location
+
+    file = location(str(path))
+    now = now or datetime.now(UTC)
+    with ExitStack() as stack:
+        if create and not file.exists():
+            from crmcli.grading import policies
+
+            if dry_run:
+                # What would happen needs a database to happen in; it goes with the answer.
+                file = Path(stack.enter_context(TemporaryDirectory())) / "crm.db"
+            policies.found(file, preset=preset, actor=actor, now=now)
+        yield stack.enter_context(
+            workspace.opened(
+                file,
+                now=now,
+                actor=actor,
+                command=command,
+                dry_run=dry_run,
+                readonly=readonly,
+                busy_timeout=busy_timeout,
+                derivations=(touches.refresh,),
+            )
+        )
