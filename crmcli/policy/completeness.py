@@ -1,0 +1,48 @@
+"""How complete a customer's record is: the fields that can count, and when each has a valid value."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+_TEXTS = (
+    "name", "industry", "region", "city", "address", "postcode", "website", "tax_id", "birthday", "source",
+    "referrer", "parent", "owner", "need", "budget", "decision", "terms", "note",
+)  # fmt: skip
+_VALUES = ("since", "strategic", "influence", "reputation", "willingness", "potential")
+
+
+def _reachable(row: str, field: str) -> str:
+    """Whether a phone or e-mail is of the form that is stored only when it was found valid."""
+    if field == "phone":
+        return f"substr({row}.phone, 1, 1) = '+'"
+    return f"replace({row}.email, '@', '') <> {row}.email"
+
+
+def _of_contact(condition: str = "") -> str:
+    more = f" AND {condition}" if condition else ""
+    return f"EXISTS (SELECT 1 FROM contact AS k WHERE k.customer_id = c.id{more})"
+
+
+# field -> SQL condition over a row `c` of `customer`; a phone or e-mail counts when a contact has it, too
+_FILLED = {
+    **{field: f"trim(c.{field}) <> ''" for field in _TEXTS},
+    **{field: f"c.{field} IS NOT NULL" for field in _VALUES},
+    **{field: f"{_reachable('c', field)} OR {_of_contact(_reachable('k', field))}" for field in ("phone", "email")},
+    "contact": _of_contact(),
+    "consent": "c.consent <> 'unknown'",
+}
+
+FIELDS = tuple(_FILLED)
+"""The fields that `[completeness]` may weigh."""
+
+DEFAULT_WEIGHTS: Mapping[str, Decimal] = MappingProxyType(
+    {"name": Decimal(2), "phone": Decimal(2), "contact": Decimal(2)}
+    | {field: Decimal(1) for field in ("industry", "address", "email", "owner")}
+)
+"""Where the policy has none."""
+
+
+def completeness_sql(weights: Mapping[str, Decimal]) -> str:
+    """The weighted share of fields filled, 0 to 1, of a row `c` of `customer`. Weights are above 0."""
+    parts = (f"CASE WHEN {_FILLED[field]} THEN {weight:f} ELSE 0 END" for field, weight in weights.items())
+    return f"({' + '.join(parts)}) * 1.0 / {sum(weights.values(), Decimal(0)):f}"

@@ -1,0 +1,35 @@
+"""What SQLite and PostgreSQL say differently, in one place; everything else in `policy` is portable SQL.
+
+No colon leaves here except in a parameter's name: SQLAlchemy's `text()` finds the parameters, nothing else.
+"""
+
+from datetime import date
+from typing import Literal
+
+Dialect = Literal["sqlite", "postgresql"]
+
+# Gives a day number (SQLite) or a date (PostgreSQL): the difference of two is days in both.
+_DAY = {"sqlite": "julianday", "postgresql": "date"}
+_CHARACTER = {"sqlite": "char", "postgresql": "chr"}
+
+
+def date_parameter(name: str, dialect: Dialect) -> str:
+    """A bound date, given as ISO text; PostgreSQL does not compare dates with text by itself."""
+    return f":{name}" if dialect == "sqlite" else f"CAST(:{name} AS DATE)"
+
+
+def date_literal(day: date, dialect: Dialect) -> str:
+    return f"'{day.isoformat()}'" if dialect == "sqlite" else f"DATE '{day.isoformat()}'"
+
+
+def text_literal(text: str, dialect: Dialect) -> str:
+    """A quoted string; its colons are written as characters (see the top of the module)."""
+    colon = f"' || {_CHARACTER[dialect]}(58) || '"
+    quoted = "'" + text.replace("'", "''").replace(":", colon) + "'"
+    return f"({quoted})" if ":" in text else quoted
+
+
+def days_between(earlier: str, later: str, dialect: Dialect) -> str:
+    """Whole days from one SQL date to another, an integer; NULL if either is."""
+    day = _DAY[dialect]
+    return f"CAST({day}({later}) - {day}({earlier}) AS INTEGER)"

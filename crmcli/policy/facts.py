@@ -1,0 +1,305 @@
+"""Every fact that a rule can ask about a customer, defined once, and all of them as one SELECT.
+
+As of a day D (the parameter `:today`): windows are closed at D and open at the start. Cancelled and returned
+orders never count. An order of negative amount is a credit: it counts in amounts, and is no order otherwise.
+
+Money is stored in minor units and read by rules in units of the currency.
+The SQL asks for each measure by a subquery of its own, which the covering index `orders_facts` answers by
+reading the customer's entries of that window only. With 100,000 customers and 1,000,000 orders that took
+half the time of one grouped pass over all orders for two measures (0.17 s against 0.34), the same for eight.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+from dateutil.relativedelta import relativedelta
+
+from crmcli.i18n import _
+from crmcli.policy import rules
+from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
+from crmcli.policy.dialects import Dialect, date_parameter, days_between
+from crmcli.policy.trees import FactType
+
+FactKind = Literal["money", "number", "integer", "share", "text", "date"]
+Group = Literal["customer", "orders", "contacts", "referrals", "rfm", "completeness"]
+
+# Rated customers; those merged away or erased will be left out here when there are such.
+_RATED = "c.stage <> 'lead'"
+_COUNTED = "o.status NOT IN ('cancelled', 'returned')"
+_IS_ORDER = "o.amount >= 0"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of a customer.
+
+    `definition` is for people, in English. `sql` is over the measures, each in braces; `[…|…]` are the
+    days from the one date to the other, `<today>` is D.
+    """
+
+    name: str
+    kind: FactKind
+    group: Group
+    definition: str
+    sql: str
+
+    @property
+    def type(self) -> FactType:
+        """How rules see it."""
+        return self.kind if self.kind in ("text", "date") else "number"
+
+
+def _orders(what: str, since: str = "", until: str = "today", *, only: str = "") -> str:
+    """A measure over a customer's counted orders in (since, until]."""
+    conditions = ["o.customer_id = c.id", f"o.ordered_on <= <{until}>"]
+    conditions += [f"o.ordered_on > <{since}>"] if since else []
+    conditions += [_COUNTED, *([only] if only else [])]
+    return f"(SELECT {what} FROM orders AS o WHERE {' AND '.join(conditions)})"
+
+
+def _order_day(direction: str) -> str:
+    """The first or last order's day: one step into the index."""
+    return _orders("o.ordered_on", only=f"{_IS_ORDER} ORDER BY o.ordered_on {direction} LIMIT 1")
+
+
+def _contacts(what: str, since: str = "", *, tail: str = "") -> str:
+    window = f" AND i.contact_on > <{since}>" if since else ""
+    return (
+        f"(SELECT {what} FROM interaction AS i WHERE i.customer_id = c.id AND i.contact_on <= <today>{window}"
+        f" AND i.channel <> 'push'{tail})"
+    )
+
+
+# What the facts are made of: expressions over a row `c` of `customer`. Sums are NULL where there is nothing.
+_MEASURES = {
+    "sum_ever": _orders("sum(o.amount)"),
+    "sum_12m": _orders("sum(o.amount)", "d12"),
+    "sum_3m": _orders("sum(o.amount)", "d3"),
+    "sum_prev_3m": _orders("sum(o.amount)", "d6", "d3"),
+    "profit_ever": _orders("sum(o.amount - o.cost)"),
+    "profit_year": _orders("sum(o.amount - o.cost)", "d12"),
+    "orders_ever": _orders("count(*)", only=_IS_ORDER),
+    "orders_year": _orders("count(*)", "d12", only=_IS_ORDER),
+    "orders_quarter": _orders("count(*)", "d3", only=_IS_ORDER),
+    "orders_before": _orders("count(*)", "d6", "d3", only=_IS_ORDER),
+    "first_on": _order_day("ASC"),
+    "last_on": _order_day("DESC"),
+    "contact_on": _contacts("i.contact_on", tail=" ORDER BY i.contact_on DESC LIMIT 1"),
+    "contacts_year": _contacts("count(*)", "d12"),
+    "won": "coalesce(won_by_code.customers, 0) + coalesce(won_by_name.customers, 0)",
+    "since": "c.since",
+    "created_on": "c.created_on",
+}
+_TEXTS = {
+    "code": "the customer's code",
+    "name": "the customer's name",
+    "kind": "company or person",
+    "stage": "lead, prospect, active, dormant or lost",
+    "industry": "as recorded; missing where empty",
+    "region": "as recorded; missing where empty",
+    "city": "as recorded; missing where empty",
+    "source": "where the customer came from",
+    "owner": "who looks after the customer",
+    "tier": "the tier given by the last run",
+    "consent": "yes, no or unknown",
+}
+_RATINGS = {
+    "strategic": "strategic meaning, 0-5",
+    "influence": "influence in the industry, 0-5",
+    "reputation": "reputation, 0-5",
+    "willingness": "willingness to cooperate, 0-5",
+    "potential": "potential to grow, 0-5",
+}
+_MEASURES |= {name: f"NULLIF(c.{name}, '')" for name in _TEXTS}
+_MEASURES |= {name: f"c.{name}" for name in _RATINGS}
+
+# Customers are found by their referrer's code or name; one who names himself does not count.
+_WON = (
+    "won AS MATERIALIZED (SELECT c.referrer, count(*) AS customers FROM customer AS c"
+    " WHERE c.referrer IS NOT NULL AND c.referrer <> c.code AND c.referrer <> c.name"
+    f" AND EXISTS {_orders('1', only=_IS_ORDER)} GROUP BY c.referrer)"
+)
+_JOIN_WON = (
+    " LEFT JOIN won AS won_by_code ON won_by_code.referrer = c.code"
+    " LEFT JOIN won AS won_by_name ON won_by_name.referrer = c.name AND c.name <> c.code"
+)
+
+
+def _money(measure: str) -> str:
+    return f"coalesce({{{measure}}}, 0) / 100.0"
+
+
+def _change(now: str, before: str) -> str:
+    return f"CASE WHEN {{{before}}} > 0 THEN (coalesce({{{now}}}, 0) - {{{before}}}) * 1.0 / {{{before}}} END"
+
+
+def _quintile(value: str) -> str:
+    """1 + floor(5 * customers strictly worse / n), among customers with an order."""
+    buyers = "PARTITION BY {orders_ever} > 0"
+    worse = f"(rank() OVER ({buyers} ORDER BY {value}) - 1)"
+    return f"CASE WHEN {{orders_ever}} > 0 THEN 1 + 5 * {worse} / count(*) OVER ({buyers}) END"
+
+
+_R, _F, _M = _quintile("{last_on}"), _quintile("{orders_ever}"), _quintile("coalesce({sum_ever}, 0)")
+
+_ALL = (
+    Fact("amount_total", "money", "orders", "sum of order amounts, ever", _money("sum_ever")),
+    Fact("amount_12m", "money", "orders", "sum of order amounts in 12 months", _money("sum_12m")),
+    Fact("amount_3m", "money", "orders", "sum of order amounts in 3 months", _money("sum_3m")),
+    Fact("amount_prev_3m", "money", "orders", "the same in the 3 months before those", _money("sum_prev_3m")),
+    Fact(
+        "amount_change", "share", "orders",
+        "(amount_3m - amount_prev_3m) / amount_prev_3m; missing when amount_prev_3m is not above 0",
+        _change("sum_3m", "sum_prev_3m"),
+    ),
+    Fact(
+        "profit_12m", "money", "orders",
+        "sum of amount - cost in 12 months; orders without a cost are left out", _money("profit_year"),
+    ),
+    Fact(
+        "profit_total", "money", "orders",
+        "sum of amount - cost, ever; orders without a cost are left out", _money("profit_ever"),
+    ),
+    Fact("orders_total", "integer", "orders", "number of orders, ever", "{orders_ever}"),
+    Fact("orders_12m", "integer", "orders", "number of orders in 12 months", "{orders_year}"),
+    Fact("orders_3m", "integer", "orders", "number of orders in 3 months", "{orders_quarter}"),
+    Fact("orders_prev_3m", "integer", "orders", "number of orders in the 3 months before", "{orders_before}"),
+    Fact(
+        "orders_change", "share", "orders",
+        "(orders_3m - orders_prev_3m) / orders_prev_3m; missing when orders_prev_3m is 0",
+        _change("orders_quarter", "orders_before"),
+    ),
+    Fact(
+        "avg_order_12m", "money", "orders", "amount_12m / orders_12m; missing without orders",
+        f"CASE WHEN {{orders_year}} > 0 THEN {_money('sum_12m')} / {{orders_year}} END",
+    ),
+    Fact("first_order_on", "date", "orders", "day of the first order; missing without orders", "{first_on}"),
+    Fact("last_order_on", "date", "orders", "day of the last order; missing without orders", "{last_on}"),
+    Fact(
+        "days_since_order", "integer", "orders", "days since the last order; missing without orders",
+        "[{last_on}|<today>]",
+    ),
+    Fact(
+        "last_contact_on", "date", "contacts",
+        "day of the last contact on any channel but push; missing without one", "{contact_on}",
+    ),
+    Fact(
+        "days_since_contact", "integer", "contacts",
+        "days since the last contact on any channel but push; missing without one", "[{contact_on}|<today>]",
+    ),
+    Fact(
+        "contacts_12m", "integer", "contacts",
+        "number of contacts in 12 months on any channel but push", "{contacts_year}",
+    ),
+    Fact(
+        "tenure_days", "integer", "orders",
+        "days since the cooperation began (since; without it the first order); missing without either",
+        "[coalesce({since}, {first_on})|<today>]",
+    ),
+    Fact(
+        "referrals_won", "integer", "referrals",
+        "customers that name this one (code or name) as referrer and have an order", "{won}",
+    ),
+    Fact("r", "integer", "rfm", "quintile 1-5 by last_order_on; 5 is best; missing without orders", _R),
+    Fact("f", "integer", "rfm", "quintile 1-5 by orders_total; 5 is best; missing without orders", _F),
+    Fact("m", "integer", "rfm", "quintile 1-5 by amount_total; 5 is best; missing without orders", _M),
+    Fact("rfm", "integer", "rfm", "100 r + 10 f + m", f"100 * ({_R}) + 10 * ({_F}) + ({_M})"),
+    Fact(
+        "completeness", "share", "completeness",
+        "weighted share of the policy's [completeness] fields filled with a valid value, 0-1", "{filled}",
+    ),
+    *(Fact(name, "text", "customer", words, f"{{{name}}}") for name, words in _TEXTS.items()),
+    *(Fact(name, "integer", "customer", words, f"{{{name}}}") for name, words in _RATINGS.items()),
+    Fact("since", "date", "customer", "start of the cooperation; missing where unknown", "{since}"),
+    Fact("age_days", "integer", "customer", "days since the customer was recorded", "[{created_on}|<today>]"),
+)  # fmt: skip
+
+FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})
+"""Every fact by its name."""
+
+TYPES: Mapping[str, FactType] = MappingProxyType({fact.name: fact.type for fact in _ALL})
+"""The facts as `rules.parse` takes them."""
+
+_LATER = {
+    "renewal_rate": "contracts",
+    "contract_ends_on": "contracts",
+    "cases_open": "cases",
+    "complaints_open": "cases",
+    "complaints_12m": "cases",
+    "major_complaints_open": "cases",
+    "major_complaints_12m": "cases",
+    "complaint_rate_12m": "cases",
+    "csat_12m": "surveys",
+    "nps_last": "surveys",
+}
+
+
+def rule(text: str) -> rules.Rule:
+    """Read a rule over all facts of a customer; raises `rules.RuleError`."""
+    return rules.parse(text, TYPES, later=later())
+
+
+def later() -> Mapping[str, str]:
+    """Facts that are defined but whose records cannot be kept yet, each with what to say of it."""
+    records = {"contracts": _("contracts"), "cases": _("cases"), "surveys": _("surveys")}
+    message = _("fact '{name}' needs {records}, which cannot be recorded yet")
+    return {name: message.format(name=name, records=records[kind]) for name, kind in _LATER.items()}
+
+
+def facts_params(today: date) -> dict[str, str]:
+    """The parameters of the SQL of facts and rules, ISO dates: `today`, and `d3` `d6` `d12`, the day as many
+    months before it (the month's last day where it has no such day)."""
+    months = {"today": 0, "d3": 3, "d6": 6, "d12": 12}
+    return {name: (today - relativedelta(months=number)).isoformat() for name, number in months.items()}
+
+
+def facts_sql(
+    names: Collection[str], *, dialect: Dialect = "sqlite", weights: Mapping[str, Decimal] | None = None
+) -> str:
+    """One SELECT: `customer_id` and the named facts (in the order of FACTS), one row for each rated customer.
+
+    `weights` are those of the policy's `[completeness]` fields. Parameters: see `facts_params`.
+    Its columns are costly: read it into a table, or a MATERIALIZED CTE (`with_facts`), before comparing them.
+    Raises KeyError for a name that is not in FACTS.
+    """
+    wanted = {FACTS[name].name for name in names}
+    chosen = [fact for fact in _ALL if fact.name in wanted]
+    used = re.findall(r"\{(\w+)\}", " ".join(fact.sql for fact in chosen))
+    measures = _MEASURES | {"filled": completeness_sql(weights or DEFAULT_WEIGHTS)}
+    # SQLite puts a subquery's expressions wherever they are named: what is named twice is worked out twice.
+    once = "" if len(used) == len(set(used)) else "MATERIALIZED "
+    columns = ["c.id AS customer_id", *(f"{measures[name]} AS {name}" for name in dict.fromkeys(used))]
+    join = _JOIN_WON if "won" in used else ""
+    ctes = [_WON] if "won" in used else []
+    ctes.append(f"measured AS {once}(SELECT {', '.join(columns)} FROM customer AS c{join} WHERE {_RATED})")
+    results = ["customer_id", *(f"{_plain(fact.sql)} AS {fact.name}" for fact in chosen)]
+    sql = f"WITH {', '.join(ctes)} SELECT {', '.join(results)} FROM measured"
+    return _in_dialect(sql, dialect)
+
+
+def with_facts(
+    names: Collection[str], *, dialect: Dialect = "sqlite", weights: Mapping[str, Decimal] | None = None
+) -> str:
+    """`WITH facts AS MATERIALIZED (…)`, to be followed by a SELECT with the conditions of rules."""
+    return f"WITH facts AS MATERIALIZED ({facts_sql(names, dialect=dialect, weights=weights)})"
+
+
+def create_facts_sql(
+    names: Collection[str], *, dialect: Dialect = "sqlite", weights: Mapping[str, Decimal] | None = None
+) -> str:
+    """The facts as a temporary table `facts`: where several statements need them (tags, then tiers)."""
+    return f"CREATE TEMPORARY TABLE facts AS {facts_sql(names, dialect=dialect, weights=weights)}"
+
+
+def _plain(sql: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"measured.\1", sql)
+
+
+def _in_dialect(sql: str, dialect: Dialect) -> str:
+    sql = re.sub(r"<(today|d3|d6|d12)>", lambda found: date_parameter(found[1], dialect), sql)
+    return re.sub(r"\[([^|\]]+)\|([^\]]+)\]", lambda found: days_between(found[1], found[2], dialect), sql)

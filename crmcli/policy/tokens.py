@@ -1,0 +1,114 @@
+"""The words of a rule, each with its place."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from crmcli.i18n import _
+
+TokenKind = Literal["number", "text", "name", "sign", "end"]
+
+# SQLite refuses expressions deeper than 1,000; a division takes two levels for each operand.
+MAX_LENGTH = 4000
+MAX_TOKENS = 600
+# What both a double and a 64-bit integer hold exactly.
+MAX_DIGITS = 15
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<number>[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?%?)
+    | (?P<name>[^\W\d]\w*)
+    | (?P<text>'[^']*'|"[^"]*")
+    | (?P<sign><=|>=|==|!=|[<>()\[\],+\-*/])
+    | (?P<end>\Z)
+    )""",
+    re.VERBOSE,
+)
+
+
+class RuleError(ValueError):
+    """A rule that cannot be read: what is wrong, and at which character (1-based) of its text."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Token:
+    """`start` and `end` are 0-based, end exclusive; `value` is what a number or string stands for."""
+
+    kind: TokenKind
+    text: str
+    start: int
+    end: int
+    value: int | Decimal | str = ""
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of `text`, the last of kind "end"; raises RuleError."""
+    if len(text) > MAX_LENGTH:
+        message = _("the rule is longer than {limit} characters").format(limit=MAX_LENGTH)
+        raise RuleError(message, MAX_LENGTH + 1)
+    tokens: list[Token] = []
+    position = 0
+    while not tokens or tokens[-1].kind != "end":
+        token = _token(text, position)
+        if len(tokens) == MAX_TOKENS:
+            message = _("the rule has more than {limit} words and signs").format(limit=MAX_TOKENS)
+            raise RuleError(message, token.start + 1)
+        tokens.append(token)
+        position = token.end
+    return tokens
+
+
+def _token(text: str, position: int) -> Token:
+    match = _TOKEN.match(text, position)
+    if match is None:
+        raise _unreadable(text, position)
+    kind = match.lastgroup
+    assert kind is not None
+    start, end = match.span(kind)
+    token = Token(kind, match[kind], start, end)  # type: ignore[arg-type]
+    if kind == "number":
+        return _number(token, text[end : end + 1])
+    if kind == "text":
+        return _string(token)
+    return token
+
+
+def _number(token: Token, following: str) -> Token:
+    digits = token.text.rstrip("%").replace("_", "")
+    if following and (following.isalnum() or following in "_.%"):
+        raise RuleError(_("cannot read the number that starts here"), token.start + 1)
+    if len(digits.replace(".", "")) > MAX_DIGITS:
+        message = _("a number has at most {limit} digits").format(limit=MAX_DIGITS)
+        raise RuleError(message, token.start + 1)
+    value: int | Decimal = Decimal(digits) if "." in digits else int(digits)
+    if token.text.endswith("%"):
+        value = Decimal(value).scaleb(-2)
+    return Token("number", token.text, token.start, token.end, value)
+
+
+def _string(token: Token) -> Token:
+    value = token.text[1:-1]
+    # A control character in quotes is an accident, and a NUL would cut the SQL short.
+    if any(character < " " or character == "\x7f" for character in value):
+        raise RuleError(_("a string may not contain control characters"), token.start + 1)
+    return Token("text", token.text, token.start, token.end, value)
+
+
+def _unreadable(text: str, position: int) -> RuleError:
+    while text[position].isspace():
+        position += 1
+    character = text[position]
+    if character in "'\"":
+        return RuleError(_("the string that starts here is not closed"), position + 1)
+    hint = {"=": "==", "!": "!=", "&": "and", "|": "or", "“": '"', "”": '"', "，": ",", "（": "(", "）": ")"}
+    if character in hint:
+        message = _("unexpected {character!r}: write {hint}").format(character=character, hint=hint[character])
+    else:
+        message = _("unexpected {character!r}").format(character=character)
+    return RuleError(message, position + 1)

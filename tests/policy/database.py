@@ -1,0 +1,71 @@
+"""An empty database in memory, with the tables of `crmcli.store.models`."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+from crmcli.store import models
+
+_CUSTOMER = {
+    "kind": "company",
+    "stage": "active",
+    "consent": "unknown",
+    "created_on": "2020-01-01",
+    "tier_drops": 0,
+}
+
+
+def empty() -> sqlite3.Connection:
+    assert "customer" in SQLModel.metadata.tables, models
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    engine = create_engine("sqlite://", creator=lambda: connection)
+    SQLModel.metadata.create_all(engine)
+    return connection
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    columns = ", ".join(row)
+    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+
+
+def add_customer(connection: sqlite3.Connection, number: int, **columns: Any) -> None:
+    name = columns.get("name", f"Customer {number}")
+    row = {"id": number, "code": f"C{number}", "name": name, "name_key": name.lower(), **_CUSTOMER, **columns}
+    insert(connection, "customer", row)
+
+
+def add_contact(connection: sqlite3.Connection, number: int, customer: int, **columns: Any) -> None:
+    row = {
+        "id": number,
+        "customer_id": customer,
+        "name": f"P{number}",
+        "name_key": f"p{number}",
+        "main": "no",
+    }
+    insert(connection, "contact", {**row, "consent": "unknown", **columns})
+
+
+def add_order(
+    connection: sqlite3.Connection, number: int, customer: int, day: str, amount: int, **columns: Any
+) -> None:
+    row = {"id": number, "number": f"O{number}", "customer_id": customer, "ordered_on": day, "amount": amount}
+    insert(connection, "orders", {**row, "currency": "CNY", "status": "paid", **columns})
+
+
+def add_interaction(connection: sqlite3.Connection, number: int, customer: int, day: str, channel: str) -> None:
+    row = {
+        "id": number,
+        "customer_id": customer,
+        "contact_on": day,
+        "at": f"{day}T08:00:00Z",
+        "channel": channel,
+    }
+    insert(connection, "interaction", {**row, "topic": "", "nth": number, "direction": "out"})
+
+
+def add_tag(connection: sqlite3.Connection, number: int, customer: int, dimension: str, value: str) -> None:
+    row = {"id": number, "customer_id": customer, "dimension": dimension, "value": value}
+    insert(connection, "tag", {**row, "source": "hand", "since": "2026-01-01"})

@@ -1,0 +1,409 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from crmcli import i18n
+from crmcli.calendars import Cadence
+from crmcli.errors import NotFound, Problem
+from crmcli.policy import facts, schema
+
+HEAD = 'name = "t"\ntimezone = "Asia/Shanghai"\ncurrency = "CNY"\nphone_region = "CN"\n'
+BASIC = '[[tier]]\nkey = "basic"\nwhen = "true"\n'
+
+
+def problems(text: str) -> list[tuple[int, str, str, str]]:
+    policy, found = schema.load(text)
+    assert (policy is None) == bool(found)
+    return [(problem.line, problem.where, problem.code, problem.reason) for problem in found]
+
+
+def only(text: str) -> tuple[int, str, str, str]:
+    found = problems(text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_the_smallest_policy() -> None:
+    policy, found = schema.load(HEAD + BASIC)
+    assert found == [] and policy is not None
+    assert (policy.name, policy.timezone, policy.currency, policy.phone_region) == (
+        "t",
+        "Asia/Shanghai",
+        "CNY",
+        "CN",
+    )
+    assert policy.tiers[0].when.always and policy.tiers[0].keep_for == 1
+    assert (policy.tags, policy.occasions) == ((), ())
+    assert policy.weights["name"] == Decimal(2)
+
+
+def test_everything_is_read() -> None:
+    text = (
+        HEAD
+        + '''
+[[tag]]
+dimension = "risk"
+value = "high"
+label = { en = "High", zh = "高" }
+when = "days_since_order > 90"
+[[tag]]
+dimension = "need"
+value = "service"
+[[tier]]
+key = "top"
+label = { zh = "顶级" }
+when = """
+tag('risk')
+  and tag('need', 'service')"""
+owner_role = "manager"
+benefits = ["a", "b"]
+keep_for = "2 reviews"
+[[tier.touches]]
+key = "talk"
+every = "quarter"
+channels = ["visit", "video"]
+action = "Talk"
+'''
+        + BASIC
+        + """
+[[occasion]]
+kind = "birthday"
+notice = "2 weeks"
+tiers = ["top"]
+action = { en = "Gift" }
+[[occasion]]
+kind = "anniversary"
+notice = "3 days"
+[completeness]
+fields = { name = 2, phone = 0.5 }
+"""
+    )
+    policy, found = schema.load("\ufeff" + text.replace("\n", "\r\n"))
+    assert found == [] and policy is not None
+    assert policy.tags[1].when is None
+    tier = policy.tier("top")
+    assert tier is not None and (tier.rank, tier.keep_for, tier.benefits) == (1, 2, ("a", "b"))
+    assert tier.when.tags == {("risk", None), ("need", "service")}
+    assert tier.touches[0].every == Cadence(3, "month")
+    assert policy.weights == {"name": Decimal(2), "phone": Decimal("0.5")}
+    assert schema.digest(policy) == {
+        "name": "t",
+        "timezone": "Asia/Shanghai",
+        "currency": "CNY",
+        "phone_region": "CN",
+        "tiers": {
+            "top": {"label": {"en": "顶级", "zh": "顶级"}, "rank": 1},
+            "basic": {"label": {"en": "basic", "zh": "basic"}, "rank": 2},
+        },
+        "touches": {
+            "top": {
+                "talk": {
+                    "label": {"en": "talk", "zh": "talk"},
+                    "action": {"en": "Talk", "zh": "Talk"},
+                    "every": "3 month",
+                    "channels": ["visit", "video"],
+                }
+            },
+            "basic": {},
+        },
+        "occasions": [
+            {
+                "kind": "birthday",
+                "notice_days": 14,
+                "tiers": ["top"],
+                "label": {"en": "birthday", "zh": "birthday"},
+                "action": {"en": "Gift", "zh": "Gift"},
+            },
+            {
+                "kind": "anniversary",
+                "notice_days": 3,
+                "tiers": ["top", "basic"],
+                "label": {"en": "anniversary", "zh": "anniversary"},
+                "action": {"en": "", "zh": ""},
+            },
+        ],
+    }
+    assert policy.label(policy.tags[0], "zh") == "高"
+    assert policy.label(policy.tags[1], "zh") == "service"
+    assert policy.label(tier, "en") == "顶级"
+    i18n.choose("zh")
+    try:
+        assert policy.label(policy.tags[0]) == "高"
+    finally:
+        i18n.choose("en")
+    assert policy.label(policy.tags[0]) == "High"
+
+
+def test_five_errors_at_once() -> None:
+    text = """name = "t"
+timezone = "Asia/Shangai"
+currency = "CNY"
+phone_region = "CN"
+[[tag]]
+dimension = "risk"
+valu = "high"  # [[tag]]
+when = "x > 1 and amout_12m > 1"
+[clock]
+respond = "2 hours"
+[[tier]]
+key = "a"
+when = "renewal_rate >= 90%"
+touches = [
+  # { a comment }
+  { key = "talk", every = "1 month", channels = ["call", "cal"] },
+  { key = "talk", every = "soon {", channels = ["call"], labl = "x" },
+]
+[[tier]]
+key = "b"
+when = "true"
+"""
+    cadence = "not a cadence; write 3 days, 2 weeks, 1 month, quarter or half-year: 'soon {'"
+    assert problems(text) == [
+        (
+            2,
+            "timezone",
+            "value-invalid",
+            "there is no time zone 'Asia/Shangai'; did you mean 'Asia/Shanghai'?",
+        ),
+        (5, "tag[1].value", "key-missing", "'value' is missing"),
+        (7, "tag[1].valu", "key-unknown", "unknown key 'valu'; did you mean 'value'?"),
+        (8, "tag[1].when", "rule-invalid", "column 1: unknown fact 'x'"),
+        (9, "clock", "section-unsupported", "section 'clock' is not supported by this version"),
+        (
+            13,
+            "tier[1].when",
+            "rule-invalid",
+            "column 1: fact 'renewal_rate' needs contracts, which cannot be recorded yet",
+        ),
+        (16, "tier[1].touches[1].channels", "name-unknown", "unknown name 'cal'; did you mean 'call'?"),
+        (17, "tier[1].touches[2].key", "name-twice", "the key 'talk' is there already"),
+        (17, "tier[1].touches[2].every", "value-invalid", cadence),
+        (17, "tier[1].touches[2].labl", "key-unknown", "unknown key 'labl'; did you mean 'label'?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD, (0, "tier", "key-missing", "a policy has at least one [[tier]]")),
+        (HEAD.replace('"CNY"', '"cny"') + BASIC, (3, "currency", "value-invalid", "needs 3 capital letters")),
+        (
+            HEAD.replace('"CN"', "86") + BASIC,
+            (4, "phone_region", "type-wrong", "'phone_region' needs a string in quotes"),
+        ),
+        (HEAD.replace('"t"', '" "') + BASIC, (1, "name", "key-missing", "'name' is empty")),
+        (
+            HEAD.replace('"t"', '"a\\nb"') + BASIC,
+            (1, "name", "value-invalid", "has a line break or control character"),
+        ),
+        (
+            HEAD.replace("Asia/Shanghai", "Asia") + BASIC,
+            (2, "timezone", "value-invalid", "there is no time zone 'Asia'; did you mean 'Asia/Oral'?"),
+        ),
+        (
+            HEAD.replace("Asia/Shanghai", "../etc") + BASIC,
+            (2, "timezone", "value-invalid", "there is no time zone '../etc'"),
+        ),
+        (HEAD.replace('name = "t"\n', "") + BASIC, (0, "name", "key-missing", "'name' is missing")),
+        (
+            HEAD + "tiers = 1\n" + BASIC,
+            (5, "tiers", "key-unknown", "unknown key 'tiers'; did you mean 'tier'?"),
+        ),
+        (HEAD + "tag = 1\n" + BASIC, (5, "tag", "type-wrong", "'tag' needs a list of tables")),
+        (
+            HEAD + BASIC + "[completeness]\nfields = 1\n",
+            (9, "completeness.fields", "type-wrong", "'fields' needs a table"),
+        ),
+        (
+            HEAD + BASIC + "[completeness]\nfields = {}\n",
+            (9, "completeness.fields", "value-invalid", "at least one field is needed"),
+        ),
+        (
+            HEAD + BASIC + "[completeness.fields]\nname = 0\n",
+            (9, "completeness.fields.name", "value-invalid", "a weight is a number above 0 and up to 1000"),
+        ),
+        (
+            HEAD + BASIC + "[completeness.fields]\nname = nan\n",
+            (9, "completeness.fields.name", "value-invalid", "a weight is a number above 0 and up to 1000"),
+        ),
+        (
+            HEAD + BASIC + "[completeness]\nfields = { phon = 1 }\n",
+            (9, "completeness.fields.phon", "name-unknown", "unknown field 'phon'; did you mean 'phone'?"),
+        ),
+    ],
+)
+def test_sections(text: str, expected: tuple[int, str, str, str]) -> None:
+    assert only(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        (
+            'key = "A b"\nwhen = "true"',
+            (6, "tier[1].key", "value-invalid", "a key has small letters, digits and single hyphens: 'A b'"),
+        ),
+        ('key = "basic"\nwhen = "x"', (7, "tier[1].when", "rule-invalid", "column 1: unknown fact 'x'")),
+        (
+            'key = "a"\nwhen = "amount_12m > 1"',
+            (7, "tier[1].when", "value-invalid", 'the last tier needs when = "true"'),
+        ),
+        ('key = "a"', (5, "tier[1].when", "key-missing", "'when' is missing")),
+        (
+            'key = "a"\nwhen = "true"\nkeep_for = "2 days"',
+            (
+                8,
+                "tier[1].keep_for",
+                "value-invalid",
+                "write a number of reviews: \"2 reviews\", not '2 days'",
+            ),
+        ),
+        (
+            'key = "a"\nwhen = "true"\nbenefits = [1]',
+            (8, "tier[1].benefits", "type-wrong", "'benefits' needs a list of strings"),
+        ),
+        (
+            'key = "a"\nwhen = "true"\nlabel = { fr = "x" }',
+            (8, "tier[1].label.fr", "key-unknown", "unknown key 'fr'"),
+        ),
+        (
+            'key = "a"\nwhen = "true"\nlabel = { en = 1 }',
+            (8, "tier[1].label.en", "type-wrong", "'en' needs a string in quotes"),
+        ),
+        (
+            'key = "a"\nwhen = "true"\ntouches = [ { key = "t", every = "1 month", channels = [] } ]',
+            (8, "tier[1].touches[1].channels", "key-missing", "'channels' is empty"),
+        ),
+        (
+            'key = "a"\nwhen = "true"\n[[tier.touches]]\nkey = "t"\nevery = 3\nchannels = ["call"]',
+            (10, "tier[1].touches[1].every", "type-wrong", "'every' needs a string in quotes"),
+        ),
+    ],
+)
+def test_tiers(tier: str, expected: tuple[int, str, str, str]) -> None:
+    assert only(f"{HEAD}[[tier]]\n{tier}\n") == expected
+
+
+def test_tier_keys_are_unique_and_all_reachable() -> None:
+    assert problems(HEAD + BASIC + BASIC) == [
+        (7, "tier[1].when", "never-reached", "is always true: no tier below is ever reached"),
+        (9, "tier[2].key", "name-twice", "the key 'basic' is there already"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("occasion", "expected"),
+    [
+        (
+            'kind = "renewal"\nnotice = "3 days"',
+            (9, "kind", "name-unknown", "unknown name 'renewal'; birthday, anniversary"),
+        ),
+        (
+            'kind = "birthday"\nnotice = "1 month"',
+            (10, "notice", "value-invalid", "write a number of days or weeks"),
+        ),
+        ('kind = "birthday"', (8, "notice", "key-missing", "'notice' is missing")),
+        (
+            'kind = "birthday"\nnotice = "3 days"\ntiers = ["basis"]',
+            (11, "tiers", "name-unknown", "unknown name 'basis'; did you mean 'basic'?"),
+        ),
+    ],
+)
+def test_occasions(occasion: str, expected: tuple[int, str, str, str]) -> None:
+    line, key, code, reason = expected
+    assert only(f"{HEAD}{BASIC}[[occasion]]\n{occasion}\n") == (line, f"occasion[1].{key}", code, reason)
+
+
+def tag(dimension: str, value: str, when: str = "") -> str:
+    rule = f'when = "{when}"\n' if when else ""
+    return f'[[tag]]\ndimension = "{dimension}"\nvalue = "{value}"\n{rule}'
+
+
+@pytest.mark.parametrize(
+    ("tags", "where", "reason"),
+    [
+        (tag("a", "b", "true") + tag("a", "b", "true"), "tag[2].value", "the tag 'a:b' is there already"),
+        (tag("a:c", "b", "true"), "tag[1].dimension", "has a colon, or a space at an end"),
+        (tag("a", " b", "true"), "tag[1].value", "has a colon, or a space at an end"),
+        (
+            tag("a", "b", "true") + tag("a", "c"),
+            "tag[2].when",
+            "'a' has values with rules: this one needs a rule, too",
+        ),
+        (
+            tag("risk", "b") + tag("x", "y", "tag('rsk')"),
+            "tag[2].when",
+            "there is no [[tag]] of dimension 'rsk'; did you mean 'risk'?",
+        ),
+        (
+            tag("risk", "high") + tag("x", "y", "tag('risk', 'hihg')"),
+            "tag[2].when",
+            "there is no [[tag]] 'risk:hihg'; did you mean 'high'?",
+        ),
+        (
+            tag("a", "b", "tag('c')") + tag("c", "d", "true"),
+            "tag[1].when",
+            "tag 'c' is decided after this rule; put its values above",
+        ),
+        (
+            tag("a", "b", "true") + tag("a", "c", "tag('a', 'b')"),
+            "tag[2].when",
+            "tag 'a' is decided after this rule; put its values above",
+        ),
+    ],
+)
+def test_tags(tags: str, where: str, reason: str) -> None:
+    found = only(HEAD + tags + BASIC)
+    assert (found[1], found[3]) == (where, reason)
+
+
+def test_a_tier_asks_for_tags_of_the_policy() -> None:
+    text = HEAD + tag("risk", "high", "true") + "[[tier]]\nkey = \"a\"\nwhen = \"tag('risk', 'low')\"\n" + BASIC
+    assert only(text) == (11, "tier[1].when", "name-unknown", "there is no [[tag]] 'risk:low'")
+    fine = HEAD + tag("a", "b", "true") + tag("c", "d", "tag('a', 'b')") + tag("hand", "e") + BASIC
+    assert problems(fine) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a = \n", 1),
+        ("a = 1\na = 2\n", 2),
+        ("a = 1\n\n[[tier\n", 3),
+        ('a = "', 1),
+        ("a = [" * 5000, 0),
+        ("a = " + "1" * 5000, 0),
+    ],
+)
+def test_what_is_not_toml(text: str, line: int) -> None:
+    policy, found = schema.load(text)
+    assert policy is None and [problem.code for problem in found] == ["toml-invalid"]
+    assert found[0].line == line or line == 0
+    assert found[0].reason.startswith("not TOML: ")
+
+
+def test_bytes() -> None:
+    policy, found = schema.load_bytes(b"\xef\xbb\xbf" + (HEAD + BASIC).encode())
+    assert found == [] and policy is not None
+    gb = (HEAD + '[[tag]]\ndimension = "风险"\n').encode("gb18030")
+    assert schema.load_bytes(gb) == (None, [Problem("not-utf-8", "the file is not UTF-8", line=6)])
+    assert [problem.code for problem in schema.load_bytes(b" " * 1_000_001)[1]] == ["policy-too-large"]
+
+
+@pytest.mark.parametrize("name", schema.presets())
+def test_presets_load(name: str) -> None:
+    policy, found = schema.load(schema.preset(name))
+    assert found == [] and policy is not None and policy.name == name
+    assert json.loads(json.dumps(schema.digest(policy))) == schema.digest(policy)
+    labels = [tag.label for tag in policy.tags] + [occasion.label for occasion in policy.occasions]
+    labels += [tier.label for tier in policy.tiers]
+    assert all(label.en and label.zh for label in labels)
+    used = frozenset().union(*(tier.when.facts for tier in policy.tiers))
+    assert used <= set(facts.FACTS)
+
+
+def test_unknown_preset() -> None:
+    with pytest.raises(NotFound) as raised:
+        schema.preset("../standard")
+    assert raised.value.hint == "there are: standard"
