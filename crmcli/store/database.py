@@ -1,0 +1,127 @@
+"""The one door to a database: plain SQL with named parameters, on SQLite and PostgreSQL alike.
+
+Rows are dicts; dates and instants are ISO text in both directions; money is integer minor units.
+SQLAlchemy and SQLModel define and migrate the tables (`models`, `schema`) but are not imported here: they would
+double the time of every command.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from crmcli.errors import UsageError
+from crmcli.i18n import _
+from crmcli.store import sqlite
+
+Row = dict[str, Any]
+Params = Mapping[str, Any]
+
+
+class Database:
+    """An open SQLite database. Nothing is visible to others until `commit`."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, readonly: bool = False, busy_timeout: float = 20.0) -> None:
+        self.path = path
+        self.readonly = readonly
+        self._connection = sqlite.connect(path, readonly=readonly, busy_timeout=busy_timeout)
+
+    def begin(self) -> None:
+        """Start the one transaction; a writer takes its place in the queue here, not in the middle of its work."""
+        self.execute("BEGIN" if self.readonly else "BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        """All rows of a query."""
+        with self._errors():
+            cursor = self._connection.execute(sql, params or {})
+            return [*_dicts(cursor, cursor.fetchall())]
+
+    def each(self, sql: str, params: Params | None = None) -> Iterator[Row]:
+        """The rows of a query, one by one: memory stays flat."""
+        with self._errors():
+            cursor = self._connection.execute(sql, params or {})
+            yield from _dicts(cursor, cursor)
+
+    def first(self, sql: str, params: Params | None = None) -> Row | None:
+        """The first row of a query, if there is one."""
+        with self._errors():
+            cursor = self._connection.execute(sql, params or {})
+            row = cursor.fetchone()
+            return None if row is None else next(_dicts(cursor, [row]))
+
+    def value(self, sql: str, params: Params | None = None) -> Any:
+        """The only column of the first row, or None."""
+        row = self.first(sql, params)
+        return next(iter(row.values())) if row else None
+
+    def execute(self, sql: str, params: Params | None = None) -> int:
+        """Run one statement; the number of rows it changed."""
+        with self._errors():
+            return self._connection.execute(sql, params or {}).rowcount
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert tuples in bulk; `rows` may be a generator."""
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        with self._errors():
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that may fail on its own: on any error its writes are taken back and the error goes on."""
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK TO part")
+            self.execute("RELEASE part")
+            raise
+        self.execute("RELEASE part")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise sqlite.translated(error, self.path) from error
+
+
+IntegrityError = sqlite3.IntegrityError
+
+
+def location(url: str) -> Path:
+    """The file that a database name stands for.
+
+    Raises:
+        UsageError: the URL is of a kind that is not served.
+    """
+    scheme = re.match(r"([a-z][a-z0-9+]*)://", url)
+    if scheme is None:
+        return Path(url).expanduser()
+    if scheme[1] == "sqlite":
+        return Path(url[len("sqlite:///") :]).expanduser()
+    raise UsageError(
+        _("{scheme}:// databases are not served by this version").format(scheme=scheme[1]),
+        hint=_("give the path of a SQLite file"),
+    )
+
+
+def _dicts(cursor: sqlite3.Cursor, rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+    """The rows by column. The names are made once a query, not once a row: with many rows that is half the time."""
+    names = [column[0] for column in cursor.description or ()]
+    return (dict(zip(names, row, strict=False)) for row in rows)

@@ -1,0 +1,102 @@
+"""Which customer is meant: by code, name, phone, e-mail, or a part of the name."""
+
+from crmcli.errors import BadValue, NotFound
+from crmcli.i18n import _
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import clean_text, name_key, parse_email, parse_phone
+
+_SHOWN = 5
+_FIELDS = "c.id, c.code, c.name, c.tier, c.owner, c.phone, c.email, c.city"
+
+
+def customer(ws: Workspace, text: str) -> Row:
+    """The one customer (all its columns) that `text` names; an exact match wins over a part of a name.
+
+    Raises:
+        NotFound: nobody answers to it, or several do; the hint lists them.
+    """
+    for condition, value in _exact(clean_text(text), ws.digest["phone_region"]):
+        found = _matching(ws, condition, value, text.strip(), limit=_SHOWN + 1)
+        if found:
+            return _only(ws, [row for row in found if row["name"] == text.strip()] or found, text)
+    found = find(ws, text, limit=_SHOWN + 1)
+    if not found:
+        raise NotFound(
+            _("no customer answers to '{text}'").format(text=text), hint=_("look for it with: crm find TEXT")
+        )
+    return _only(ws, found, text)
+
+
+def find(ws: Workspace, text: str, *, limit: int = 50) -> list[Row]:
+    """Customers whose name, phone, e-mail, code or tax id, or those of a contact, contain `text`; best first.
+
+    Each has id, code, name, tier, owner, phone, email and city. Names are compared without spaces, punctuation,
+    width and case.
+    """
+    # Invisible signs name nobody, and a NUL would end the pattern early: it would match all.
+    raw = clean_text(text)
+    key, digits = name_key(raw), "".join(filter(str.isdigit, raw))
+    if not raw:
+        return []
+    conditions = ["c.code LIKE :raw ESCAPE '!'", "c.email LIKE :raw ESCAPE '!'", "c.tax_id LIKE :raw ESCAPE '!'"]
+    contact = ["p.email LIKE :raw ESCAPE '!'", "p.wechat LIKE :raw ESCAPE '!'"]
+    if key:
+        conditions.append("c.name_key LIKE :key ESCAPE '!'")
+        contact.append("p.name_key LIKE :key ESCAPE '!'")
+    if len(digits) >= 3:
+        conditions.append("c.phone LIKE :digits")
+        contact.append("p.phone LIKE :digits")
+    return ws.db.rows(
+        f"""
+        SELECT {_FIELDS} FROM customer AS c WHERE c.id IN (
+            SELECT c.id FROM customer AS c WHERE {" OR ".join(conditions)}
+            UNION SELECT p.customer_id FROM contact AS p WHERE {" OR ".join(contact)})
+        ORDER BY CASE WHEN c.name_key LIKE :begins ESCAPE '!' THEN 0 ELSE 1 END, length(c.name), c.code LIMIT :limit
+        """,
+        {
+            "raw": f"%{_literal(raw)}%",
+            "key": f"%{_literal(key)}%",
+            "digits": f"%{digits}%",
+            "begins": f"{_literal(key)}%",
+            "limit": limit,
+        },
+    )
+
+
+def _exact(text: str, region: str) -> list[tuple[str, str]]:
+    """Ways to name a customer exactly, the surest first."""
+    ways = [("c.code = :value", text), ("c.code = :value", text.upper())]
+    ways += [("c.name_key = :value", name_key(text))]
+    column = "email" if "@" in text else "phone"
+    try:
+        value = parse_email(text) if column == "email" else parse_phone(text, region)
+        ways.append(
+            (f"c.{column} = :value OR c.id IN (SELECT customer_id FROM contact WHERE {column} = :value)", value)
+        )
+    except BadValue:
+        pass
+    return [(condition, value) for condition, value in ways if value]
+
+
+def _matching(ws: Workspace, condition: str, value: str, name: str, *, limit: int) -> list[Row]:
+    return ws.db.rows(
+        f"SELECT {_FIELDS} FROM customer AS c WHERE {condition} ORDER BY c.name <> :name, c.code LIMIT :limit",
+        {"value": value, "name": name, "limit": limit},
+    )
+
+
+def _only(ws: Workspace, found: list[Row], text: str) -> Row:
+    if len(found) > 1:
+        names = ", ".join(f"{row['code']} {row['name']}" for row in found[:_SHOWN])
+        more = ", …" if len(found) > _SHOWN else ""
+        raise NotFound(
+            _("'{text}' is not one customer").format(text=text), hint=_("which one? {names}").format(names=names + more)
+        )
+    row = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": found[0]["id"]})
+    assert row is not None
+    return row
+
+
+def _literal(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,0 +1,139 @@
+"""The journal: every write is part of one operation that says who, when, what, and how each row was before.
+
+All writes to the journalled tables go through `add`, `change` and `remove`, or, for whole files, are told to
+`added_from`, `changed_from` and `removed_from` as a query. `reversing` has what undo and redo make of it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from crmcli.errors import NotFound
+from crmcli.i18n import _
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+# Parents before children: rows come back in this order and go in the reverse one.
+ENTITIES = ("policy", "customer", "contact", "orders", "interaction", "tag", "settlement")
+
+
+def next_id(ws: Workspace, entity: str) -> int:
+    """The next row id. Ids of removed rows are never given again: the journal would take one row for another."""
+    journalled = ws.db.value("SELECT max(row_id) FROM change WHERE entity = :entity", {"entity": entity})
+    present = ws.db.value(f"SELECT max(id) FROM {entity}")
+    return 1 + max(journalled or 0, present or 0)
+
+
+def add(ws: Workspace, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows (all with the same columns, without `id`); their ids."""
+    if not rows:
+        return []
+    start = next_id(ws, entity)
+    columns = list(rows[0])
+    ids = list(range(start, start + len(rows)))
+    ws.db.insert(entity, ["id", *columns], [(i, *(row[c] for c in columns)) for i, row in zip(ids, rows, strict=True)])
+    record(ws, entity, [(i, "added", None) for i in ids])
+    return ids
+
+
+def change(ws: Workspace, entity: str, row_id: int, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Set columns of one row; what really changed, as column -> (before, after)."""
+    now = ws.db.first(f"SELECT {', '.join(values)} FROM {entity} WHERE id = :id", {"id": row_id})
+    if now is None:
+        raise NotFound(_("{entity} {id} is no longer there").format(entity=entity, id=row_id))
+    changed = {column: (now[column], value) for column, value in values.items() if now[column] != value}
+    if changed:
+        assignments = ", ".join(f"{column} = :{column}" for column in changed)
+        after = {column: value for column, (_before, value) in changed.items()}
+        ws.db.execute(f"UPDATE {entity} SET {assignments} WHERE id = :id", {**after, "id": row_id})
+        record(ws, entity, [(row_id, "changed", {column: before for column, (before, _after) in changed.items()})])
+    return changed
+
+
+def remove(ws: Workspace, entity: str, row_ids: Iterable[int]) -> None:
+    """Delete rows; the journal keeps them whole."""
+    for row_id in row_ids:
+        row = ws.db.first(f"SELECT * FROM {entity} WHERE id = :id", {"id": row_id})
+        if row is not None:
+            ws.db.execute(f"DELETE FROM {entity} WHERE id = :id", {"id": row_id})
+            record(ws, entity, [(row_id, "removed", row)])
+
+
+def added_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
+    """Journal rows that a statement inserted; `query` gives row_id and line (of the file, or NULL)."""
+    return ws.db.execute(
+        "INSERT INTO change (operation_id, entity, row_id, action, line) "
+        f"SELECT :_operation, '{entity}', row_id, 'added', line FROM ({query}) AS given",
+        {**(params or {}), "_operation": ws.operation()},
+    )
+
+
+def changed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
+    """Journal rows that a statement is about to update; `query` gives row_id, line and before (a JSON object)."""
+    return _from(ws, entity, "changed", query, params)
+
+
+def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
+    """Journal rows that a statement is about to delete; `query` gives row_id, line and before (the row as JSON)."""
+    return _from(ws, entity, "removed", query, params)
+
+
+def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[str, Any] | None) -> int:
+    bound = {**(params or {}), "_operation": ws.operation()}
+    earlier = ws.db.rows(
+        f"SELECT given.row_id AS row_id, given.before AS before FROM ({query}) AS given JOIN change ON "
+        f"change.operation_id = :_operation AND change.entity = '{entity}' AND change.row_id = given.row_id",
+        bound,
+    )
+    fresh = ws.db.execute(
+        "INSERT INTO change (operation_id, entity, row_id, action, line, before) "
+        f"SELECT :_operation, '{entity}', row_id, '{action}', line, before FROM ({query}) AS given WHERE true "
+        "ON CONFLICT (operation_id, entity, row_id) DO NOTHING",
+        bound,
+    )
+    record(ws, entity, [(row["row_id"], action, json.loads(row["before"])) for row in earlier])
+    return fresh + len(earlier)
+
+
+def record(
+    ws: Workspace, entity: str, changes: Iterable[tuple[int, str, Row | None]], *, line: int | None = None
+) -> None:
+    """Write down rows as (row id, action, before); a row touched twice in one operation is one change.
+
+    `line` is the line of the imported file that they come from.
+    """
+    touched_before = ws.wrote is not None
+    operation = ws.operation()
+    if entity == "policy":
+        ws.policy_changed()
+    fresh = []
+    for row_id, action, before in changes:
+        earlier = _own_change(ws, entity, row_id) if touched_before else None
+        if earlier is None:
+            text = None if before is None else json.dumps(before, ensure_ascii=False)
+            fresh.append((operation, entity, row_id, action, line, text))
+        else:
+            _fold(ws, entity, earlier, action, before)
+    ws.db.insert("change", ("operation_id", "entity", "row_id", "action", "line", "before"), fresh)
+
+
+def _own_change(ws: Workspace, entity: str, row_id: int) -> Row | None:
+    return ws.db.first(
+        "SELECT row_id, action, before FROM change WHERE operation_id = :op AND entity = :entity AND row_id = :id",
+        {"op": ws.operation(), "entity": entity, "id": row_id},
+    )
+
+
+def _fold(ws: Workspace, entity: str, first: Row, action: str, before: Row | None) -> None:
+    """Fold a further change of a row into the one that the operation already has of it."""
+    key = {"op": ws.operation(), "entity": entity, "id": first["row_id"]}
+    where = "WHERE operation_id = :op AND entity = :entity AND row_id = :id"
+    if first["action"] == "added" and action == "removed":
+        ws.db.execute(f"DELETE FROM change {where}", key)
+    elif first["action"] == "changed":
+        # The earliest image of a column is the one to go back to.
+        image = {**(before or {}), **json.loads(first["before"])}
+        text = json.dumps(image, ensure_ascii=False)
+        ws.db.execute(
+            f"UPDATE change SET action = :action, before = :text {where}", {**key, "action": action, "text": text}
+        )

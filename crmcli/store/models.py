@@ -1,0 +1,307 @@
+"""The tables: columns, keys, constraints, indexes; no logic.
+
+Money is integer minor units of the policy's currency. Calendar dates are dates; instants are UTC, written as
+`2026-01-05T06:30:00Z` so that both databases store, compare and sort the same text.
+Columns that end in `_key` are derived from another column when a row is written (see `store.records`)
+and exist for an index: a match key of a name, the month and day of a date.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+KINDS = ("company", "person")
+STAGES = ("lead", "prospect", "active", "dormant", "lost")
+CONSENTS = ("yes", "no", "unknown")
+ROLES = ("decider", "influencer", "user", "buyer")
+CHANNELS = ("visit", "video", "call", "email", "wechat", "push", "event", "other")
+DIRECTIONS = ("out", "in")
+ORDER_STATUSES = ("paid", "open", "cancelled", "returned")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC text to the second."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _rating(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND 5", name=f"{column}_0_to_5")
+
+
+def _present(column: str) -> Any:
+    """An index over the rows that have the column only: most rows of a messy list lack most columns."""
+    return _where(f"{column} IS NOT NULL")
+
+
+def _where(condition: str) -> Any:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Customer(SQLModel, table=True):
+    """One legal organisation or one private person."""
+
+    __table_args__ = (
+        _one_of("kind", KINDS),
+        _one_of("stage", STAGES),
+        _one_of("consent", CONSENTS),
+        *(_rating(column) for column in ("strategic", "influence", "reputation", "willingness", "potential")),
+        Index("customer_name", "name_key"),
+        Index("customer_phone", "phone", **_present("phone")),
+        Index("customer_email", "email", **_present("email")),
+        Index("customer_tax_id", "tax_id", **_present("tax_id")),
+        Index("customer_birthday", "birthday_key", **_present("birthday_key")),
+        Index("customer_anniversary", "since_key", "tier", **_present("since_key")),
+    )
+
+    id: int = Field(primary_key=True)
+    code: str = Field(unique=True)
+    name: str
+    name_key: str
+    kind: str = "company"
+    stage: str = "active"
+    industry: str | None = None
+    region: str | None = None
+    city: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    website: str | None = None
+    tax_id: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    birthday: str | None = None
+    birthday_key: str | None = None
+    source: str | None = None
+    referrer: str | None = None
+    parent: str | None = None
+    owner: str | None = None
+    since: date | None = None
+    since_key: str | None = None
+    consent: str = "unknown"
+    need: str | None = None
+    budget: str | None = None
+    decision: str | None = None
+    strategic: int | None = None
+    influence: int | None = None
+    reputation: int | None = None
+    willingness: int | None = None
+    potential: int | None = None
+    terms: str | None = None
+    note: str | None = None
+    created_on: date
+    tier: str | None = None
+    tier_on: date | None = None
+    tier_pinned_until: date | None = None
+    tier_reason: str | None = None
+    tier_drops: int = Field(default=0, description="tier runs in a row that asked for a lower tier")
+
+
+class Contact(SQLModel, table=True):
+    """A person at a customer."""
+
+    __table_args__ = (
+        UniqueConstraint("customer_id", "name_key", name="contact_identity"),
+        _one_of("role", ROLES),
+        _one_of("consent", CONSENTS),
+        Index("contact_name", "name_key"),
+        Index("contact_phone", "phone", **_present("phone")),
+        Index("contact_email", "email", **_present("email")),
+        Index("contact_birthday", "birthday_key", **_present("birthday_key")),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    name: str
+    name_key: str
+    title: str | None = None
+    role: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    wechat: str | None = None
+    birthday: str | None = None
+    birthday_key: str | None = None
+    main: str = Field(default="no", description="`primary` outside: the one to call first")
+    consent: str = "unknown"
+    note: str | None = None
+
+
+class Order(SQLModel, table=True):
+    """A sale; a negative amount is a credit."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        _one_of("status", ORDER_STATUSES),
+        # Covers every sum of the facts, so that grading never reads the table itself.
+        Index("orders_facts", "customer_id", "ordered_on", "amount", "cost", "status"),
+    )
+
+    id: int = Field(primary_key=True)
+    number: str = Field(unique=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    ordered_on: date
+    amount: int
+    cost: int | None = None
+    currency: str
+    product: str | None = None
+    category: str | None = None
+    quantity: float | None = None
+    status: str = "paid"
+
+
+class Interaction(SQLModel, table=True):
+    """A contact that took place, and what it promised."""
+
+    __table_args__ = (
+        # Two talks of one day without a topic are two rows: `nth` tells them apart, in file order.
+        UniqueConstraint("customer_id", "at", "topic", "nth", name="interaction_identity"),
+        _one_of("channel", CHANNELS),
+        _one_of("direction", DIRECTIONS),
+        Index("interaction_contact", "customer_id", "contact_on", "channel"),
+        Index("interaction_next", "next_due", **_where("next_due IS NOT NULL AND next_settled_on IS NULL")),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    contact_on: date = Field(description="the day of `at` in the policy's time zone")
+    topic: str = ""
+    nth: int = 1
+    channel: str = "other"
+    direction: str = "out"
+    owner: str | None = None
+    participants: str | None = None
+    feedback: str | None = None
+    next_action: str | None = None
+    next_due: date | None = None
+    next_settled_on: date | None = Field(default=None, description="when the next action was done or skipped")
+    answers: str | None = Field(default=None, description="the key of the due item it settled")
+
+
+class Tag(SQLModel, table=True):
+    """`dimension:value` on a customer, set by hand or by a rule of the policy."""
+
+    __table_args__ = (
+        UniqueConstraint("customer_id", "dimension", "value", name="tag_identity"),
+        _one_of("source", ("hand", "rule")),
+        Index("tag_value", "dimension", "value"),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    dimension: str
+    value: str
+    source: str
+    since: date
+
+
+class Settlement(SQLModel, table=True):
+    """What somebody decided about one due item without a contact: done, snoozed or skipped."""
+
+    __table_args__ = (
+        UniqueConstraint("key", name="settlement_identity"),
+        _one_of("decision", ("done", "snoozed", "skipped")),
+        Index("settlement_touch", "customer_id", "kind"),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    key: str = Field(description="the due item's key")
+    kind: str
+    ref: str = Field(description="what the item is of: a touch's key, an interaction, a contact")
+    planned_on: date
+    decision: str
+    settled_on: date
+    until: date | None = None
+    reason: str | None = None
+
+
+class Touch(SQLModel, table=True):
+    """The next contact that a customer's tier asks for. Derived: rewritten from tier, policy, contacts, settlements."""
+
+    __table_args__ = (Index("touch_due", "due_on"), {"sqlite_with_rowid": False})
+
+    customer_id: int = Field(primary_key=True, foreign_key="customer.id")
+    touch: str = Field(primary_key=True)
+    base_on: date = Field(description="the day the cadence counts from")
+    planned_on: date = Field(description="base and cadence; part of the item's key")
+    due_on: date = Field(description="planned_on, or the day it was snoozed to")
+
+
+class Policy(SQLModel, table=True):
+    """A version of the policy; the newest is in force."""
+
+    id: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    name: str
+    source: str = Field(sa_type=Text, description="the TOML as it was given, comments included")
+    digest: str = Field(sa_type=Text, description="what the daily reads need of it, as JSON (see policy.schema.digest)")
+
+
+class Operation(SQLModel, table=True):
+    """One command that wrote."""
+
+    __table_args__ = (_one_of("kind", ("write", "computed", "undo", "redo")),)
+
+    id: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    command: str
+    kind: str = "write"
+    summary: str = ""
+    rows: int = 0
+    policy_id: int | None = None
+    target_id: int | None = Field(default=None, description="the operation that an undo or redo is about")
+    undone_by: int | None = Field(default=None, description="the undo that reversed this one")
+
+
+class Change(SQLModel, table=True):
+    """One row that an operation touched, as it was before."""
+
+    __table_args__ = (
+        _one_of("action", ("added", "changed", "removed")),
+        Index("change_row", "entity", "row_id", "operation_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    operation_id: int = Field(primary_key=True, foreign_key="operation.id")
+    entity: str = Field(primary_key=True)
+    row_id: int = Field(primary_key=True)
+    action: str
+    line: int | None = Field(default=None, description="the line of the imported file")
+    before: str | None = Field(default=None, sa_type=Text, description="JSON: changed columns, or the removed row")
+
+
+class Batch(SQLModel, table=True):
+    """The receipt of one imported file."""
+
+    id: int = Field(primary_key=True)
+    operation_id: int | None = Field(default=None, foreign_key="operation.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    file: str
+    entity: str
+    encoding: str
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    repaired: int
+    duplicates: int
+    rejects_file: str | None = None

@@ -1,0 +1,316 @@
+"""Undo and redo: an operation is reversed row by row, and each row's fate is told.
+
+A row is *reversed*; or *kept*, because something that still stands changed it, or hangs on it, since; or it
+*failed*, and why. What the policy computed from the data (tiers, tags by rule) never stands in the way. An undo
+is itself an operation of the journal, and a redo is the undo of that one.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from crmcli.errors import NotFound, Refused
+from crmcli.i18n import _
+from crmcli.store import journal
+from crmcli.store.database import IntegrityError, Row
+from crmcli.store.workspace import Workspace
+
+_CHUNK = 5_000
+# What hangs on a row and would be lost with it: (table, its column, a condition for what may go along).
+_DEPENDENTS = {
+    "customer": (
+        ("contact", "customer_id", ""),
+        ("orders", "customer_id", ""),
+        ("interaction", "customer_id", ""),
+        ("tag", "customer_id", "AND source = 'hand'"),
+        ("settlement", "customer_id", ""),
+    )
+}
+_NAMES = {"customer": "code", "orders": "number", "settlement": "key", "interaction": "topic"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row (`rows` = 1), or of all rows of a table that shared a fate without more to say."""
+
+    entity: str
+    name: str | None
+    outcome: str
+    rows: int = 1
+    reason: str | None = None
+
+
+@dataclass
+class Reversal:
+    """What an undo or a redo did."""
+
+    operation: int
+    command: str
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def count(self, outcome: str) -> int:
+        """The rows that were "reversed", "kept" or "failed"."""
+        return sum(row.rows for row in self.outcomes if row.outcome == outcome)
+
+
+def undo(ws: Workspace, operation: int | None = None) -> Reversal:
+    """Reverse an operation, the newest that still stands unless one is named.
+
+    Raises:
+        NotFound: there is no such operation. Refused: it is undone already, or nothing of it can be reversed.
+    """
+    target = _standing(ws, operation)
+    reversal = _reverse(ws, target, "undo")
+    ws.db.execute("UPDATE operation SET undone_by = :own WHERE id = :id", {"own": ws.operation(), "id": target["id"]})
+    return reversal
+
+
+def redo(ws: Workspace, operation: int | None = None) -> Reversal:
+    """Do again what was undone last, or the operation named.
+
+    Raises:
+        NotFound: nothing is undone. Refused: the operation stands, or nothing of it can be done again.
+    """
+    undone = ws.db.first(
+        "SELECT * FROM operation WHERE undone_by IS NOT NULL AND kind IN ('write', 'computed') "
+        + ("AND id = :id" if operation else "ORDER BY undone_by DESC LIMIT 1"),
+        {"id": operation},
+    )
+    if undone is None:
+        raise NotFound(
+            _("operation {id} is not undone").format(id=operation) if operation else _("nothing is undone"),
+            hint=_("see: crm history"),
+        )
+    own_undo = ws.db.first("SELECT * FROM operation WHERE id = :id", {"id": undone["undone_by"]})
+    assert own_undo is not None
+    reversal = _reverse(ws, {**own_undo, "command": undone["command"]}, "redo", shown=undone["id"])
+    ws.target = undone["id"]
+    ws.db.execute("UPDATE operation SET undone_by = NULL WHERE id = :id", {"id": undone["id"]})
+    ws.db.execute("UPDATE operation SET target_id = :id WHERE id = :own", {"id": undone["id"], "own": ws.operation()})
+    return reversal
+
+
+def _standing(ws: Workspace, operation: int | None) -> Row:
+    if operation is None:
+        newest = ws.db.first(
+            "SELECT * FROM operation WHERE kind IN ('write', 'computed') AND undone_by IS NULL ORDER BY id DESC LIMIT 1"
+        )
+        if newest is None:
+            raise NotFound(_("there is nothing to undo"))
+        return newest
+    found = ws.db.first("SELECT * FROM operation WHERE id = :id", {"id": operation})
+    if found is None:
+        raise NotFound(_("there is no operation {id}").format(id=operation), hint=_("see: crm history"))
+    if found["kind"] in ("undo", "redo"):
+        raise Refused(
+            _("operation {id} is an {kind} of {target}").format(
+                id=operation, kind=found["kind"], target=found["target_id"]
+            ),
+            hint=_("crm redo takes an undo back"),
+        )
+    if found["undone_by"]:
+        raise Refused(_("operation {id} is undone already").format(id=operation), hint=_("crm redo brings it back"))
+    return found
+
+
+def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) -> Reversal:
+    ws.kind, ws.target = kind, target["id"]
+    reversal = Reversal(shown or target["id"], target["command"])
+    since = _changed_since(ws, target["id"])
+    for entity in journal.ENTITIES:
+        _bring_back(ws, target["id"], entity, reversal)
+    for entity in journal.ENTITIES:
+        _set_back(ws, target["id"], entity, since[entity], reversal)
+    for entity in reversed(journal.ENTITIES):
+        _take_out(ws, target["id"], entity, since[entity], reversal)
+    reversal.outcomes = _totalled(reversal.outcomes)
+    if not reversal.count("reversed"):
+        reasons = sorted({row.reason for row in reversal.outcomes if row.reason})
+        raise Refused(
+            _("nothing of operation {id} can be reversed: {reasons}").format(
+                id=reversal.operation, reasons="; ".join(reasons[:3]) or _("it holds no rows")
+            )
+        )
+    ws.summary = _("{kind} of operation {id}: {reversed} rows reversed, {kept} kept, {failed} failed").format(
+        kind=kind, id=reversal.operation, **{o: reversal.count(o) for o in ("reversed", "kept", "failed")}
+    )
+    return reversal
+
+
+def _totalled(outcomes: list[Outcome]) -> list[Outcome]:
+    """One outcome a table for what was reversed, then each row that was not."""
+    totals: dict[str, int] = defaultdict(int)
+    for outcome in outcomes:
+        if outcome.outcome == "reversed":
+            totals[outcome.entity] += outcome.rows
+    reversed_rows = [Outcome(entity, None, "reversed", rows) for entity, rows in totals.items()]
+    return [*reversed_rows, *(outcome for outcome in outcomes if outcome.outcome != "reversed")]
+
+
+def _changed_since(ws: Workspace, operation: int) -> dict[str, dict[int, list[Row]]]:
+    """Later changes, of operations that still stand, to the rows that the operation touched."""
+    later: dict[str, dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in ws.db.each(
+        """
+        SELECT later.entity, later.row_id, later.action, later.before, owner.id AS operation, owner.kind
+        FROM change AS own
+        JOIN change AS later ON later.entity = own.entity AND later.row_id = own.row_id
+                            AND later.operation_id > own.operation_id
+        JOIN operation AS owner ON owner.id = later.operation_id AND owner.kind IN ('write', 'computed')
+        WHERE own.operation_id = :operation AND NOT EXISTS (
+            SELECT 1 FROM change AS undone WHERE undone.operation_id = owner.undone_by
+            AND undone.entity = later.entity AND undone.row_id = later.row_id)
+        """,
+        {"operation": operation},
+    ):
+        later[row["entity"]][row["row_id"]].append(row)
+    return later
+
+
+def _bring_back(ws: Workspace, operation: int, entity: str, reversal: Reversal) -> None:
+    """Insert the rows that the operation removed."""
+
+    def write(rows: list[Row]) -> None:
+        ws.db.insert(entity, list(rows[0]), [tuple(row.values()) for row in rows])
+
+    for chunk in _chunks(ws, operation, entity, "removed"):
+        rows = [json.loads(change["before"]) for change in chunk]
+        done = _all_or_each(ws, entity, rows, reversal, write)
+        journal.record(ws, entity, [(row["id"], "added", None) for row in done])
+
+
+def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[Row]], reversal: Reversal) -> None:
+    """Give changed columns the values they had."""
+    for chunk in _chunks(ws, operation, entity, "changed"):
+        present = _present(ws, entity, [change["row_id"] for change in chunk])
+        todo: list[Row] = []
+        for change in chunk:
+            before = json.loads(change["before"])
+            reason = _reason_to_keep(before, since.get(change["row_id"], ()))
+            row = present.get(change["row_id"])
+            if row is None:
+                reversal.outcomes.append(Outcome(entity, None, "kept", reason=_("the row is no longer there")))
+            elif reason:
+                reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
+            else:
+                todo.append({"id": change["row_id"], "before": before, "row": row})
+
+        def write(some: list[Row]) -> None:
+            for item in some:
+                assignments = ", ".join(f"{column} = :{column}" for column in item["before"])
+                ws.db.execute(f"UPDATE {entity} SET {assignments} WHERE id = :id", {**item["before"], "id": item["id"]})
+
+        done = _all_or_each(ws, entity, todo, reversal, write)
+        journal.record(
+            ws, entity, [(item["id"], "changed", {c: item["row"][c] for c in item["before"]}) for item in done]
+        )
+
+
+def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[Row]], reversal: Reversal) -> None:
+    """Delete the rows that the operation added, unless something changed them or hangs on them since."""
+    for chunk in _chunks(ws, operation, entity, "added"):
+        ids = [change["row_id"] for change in chunk]
+        present = _present(ws, entity, ids)
+        hanging = _dependents(ws, entity, ids)
+        todo = []
+        for row_id in ids:
+            by_hand = [later for later in since.get(row_id, ()) if later["kind"] == "write"]
+            row = present.get(row_id)
+            if row is None:
+                reversal.outcomes.append(Outcome(entity, None, "kept", reason=_("the row is no longer there")))
+            elif by_hand:
+                reason = _("changed since by operation {id}").format(id=by_hand[-1]["operation"])
+                reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
+            elif row_id in hanging:
+                reason = _("it has {table} added since").format(table=hanging[row_id])
+                reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
+            else:
+                todo.append(row)
+        if entity == "customer":
+            _take_out_computed(ws, [row["id"] for row in todo])
+        done = _all_or_each(ws, entity, todo, reversal, lambda some: _delete(ws, entity, [row["id"] for row in some]))
+        journal.record(ws, entity, [(row["id"], "removed", row) for row in done])
+
+
+def _take_out_computed(ws: Workspace, customers: list[int]) -> None:
+    """Remove what the policy derived of customers that are about to go."""
+    if not customers:
+        return
+    listed = ", ".join(map(str, customers))
+    tags = ws.db.rows(f"SELECT * FROM tag WHERE customer_id IN ({listed}) AND source = 'rule'")
+    _delete(ws, "tag", [tag["id"] for tag in tags])
+    journal.record(ws, "tag", [(tag["id"], "removed", tag) for tag in tags])
+    ws.db.execute(f"DELETE FROM touch WHERE customer_id IN ({listed})")
+
+
+def _reason_to_keep(before: Row, later: Sequence[Row]) -> str | None:
+    for change in later:
+        if change["action"] == "removed" or set(before) & set(json.loads(change["before"] or "{}")):
+            return _("changed since by operation {id}").format(id=change["operation"])
+    return None
+
+
+def _dependents(ws: Workspace, entity: str, ids: list[int]) -> dict[int, str]:
+    hanging: dict[int, str] = {}
+    listed = ", ".join(map(str, ids))
+    for table, column, condition in _DEPENDENTS.get(entity, ()):
+        for row in ws.db.rows(f"SELECT DISTINCT {column} AS id FROM {table} WHERE {column} IN ({listed}) {condition}"):
+            hanging.setdefault(row["id"], table)
+    return hanging
+
+
+def _all_or_each(
+    ws: Workspace, entity: str, rows: list[Row], reversal: Reversal, write: Callable[[list[Row]], None]
+) -> list[Row]:
+    """Write rows at once, or, where the database refuses one of them, each on its own; the rows that were written."""
+    if not rows:
+        return []
+    try:
+        with ws.db.savepoint():
+            write(rows)
+        done = rows
+    except IntegrityError:
+        done = []
+        for row in rows:
+            try:
+                with ws.db.savepoint():
+                    write([row])
+                done.append(row)
+            except IntegrityError as error:
+                name = _name(entity, row.get("row", row))
+                reversal.outcomes.append(Outcome(entity, name, "failed", reason=str(error)))
+    if done:
+        reversal.outcomes.append(Outcome(entity, None, "reversed", len(done)))
+    return done
+
+
+def _chunks(ws: Workspace, operation: int, entity: str, action: str) -> Iterator[list[Row]]:
+    position = 0
+    while True:
+        chunk = ws.db.rows(
+            "SELECT row_id, before FROM change WHERE operation_id = :operation AND entity = :entity "
+            "AND row_id > :position AND action = :action ORDER BY row_id LIMIT :size",
+            {"operation": operation, "entity": entity, "action": action, "position": position, "size": _CHUNK},
+        )
+        if not chunk:
+            return
+        yield chunk
+        position = chunk[-1]["row_id"]
+
+
+def _present(ws: Workspace, entity: str, ids: list[int]) -> dict[int, Row]:
+    listed = ", ".join(map(str, ids))
+    return {row["id"]: row for row in ws.db.rows(f"SELECT * FROM {entity} WHERE id IN ({listed})")}
+
+
+def _delete(ws: Workspace, entity: str, ids: list[int]) -> None:
+    if ids:
+        ws.db.execute(f"DELETE FROM {entity} WHERE id IN ({', '.join(map(str, ids))})")
+
+
+def _name(entity: str, row: Row) -> str | None:
+    if entity == "tag":
+        return f"{row['dimension']}:{row['value']}"
+    name: str | None = row[_NAMES.get(entity, "name")]
+    return name

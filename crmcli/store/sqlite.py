@@ -1,0 +1,139 @@
+"""One SQLite file: create it private, open it, know that it is ours, and say what its errors mean.
+
+Nothing here imports SQLAlchemy: every command starts through this module.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from crmcli.errors import CrmError, DatabaseUnusable, Locked, Refused, StorageFailed
+from crmcli.i18n import _
+
+APPLICATION_ID = 0x63726D31  # "crm1", in the file's header: tells our files from other programs'
+SCHEMA_VERSION = 1
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100
+
+
+def connect(path: Path, *, readonly: bool = False, busy_timeout: float = 20.0) -> sqlite3.Connection:
+    """A connection to an existing database of ours at `path`.
+
+    Raises:
+        DatabaseUnusable: the file is missing, damaged, not ours or newer; its bytes stay as they were.
+        StorageFailed: it cannot be opened. Locked: another process holds it longer than `busy_timeout` seconds.
+    """
+    _refuse_unless_ours(path)
+    try:
+        connection = _open(path, readonly=readonly, busy_timeout=busy_timeout)
+        # The header is the last checkpoint's; what a newer program wrote since is in the log.
+        if connection.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
+            connection.close()
+            raise _newer(path)
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+    return connection
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """A connection to a new, empty file at `path`, readable by its owner alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("PRAGMA journal_mode = WAL")
+    except FileExistsError as error:
+        raise Refused(_("{path} exists already").format(path=path)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise translated(error, path) from error
+    return connection
+
+
+def translated(error: OSError | sqlite3.Error, path: Path) -> CrmError:
+    """The error of ours that says what `error` means for the user of the database at `path`."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        message = _("{path} is locked: another crm is writing to it").format(path=path)
+        return Locked(message, hint=_("try again, or wait longer with --busy-timeout SECONDS"))
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return _damaged(path)
+    if name.startswith("SQLITE_FULL"):
+        return StorageFailed(_("no space left for {path}; nothing was changed").format(path=path))
+    if name.startswith("SQLITE_READONLY"):
+        return StorageFailed(_("{path} is read-only; nothing was changed").format(path=path))
+    if isinstance(error, OSError) or name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return StorageFailed(_("cannot use {path}: {reason}").format(path=path, reason=reason))
+    return CrmError(_("the database {path} answered: {reason}").format(path=path, reason=error))
+
+
+def _damaged(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        _("{path} is damaged; it was left as it is").format(path=path),
+        hint=_("restore a backup of it, or name another database with --db"),
+    )
+
+
+def _newer(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(_("{path} was written by a newer crm").format(path=path), hint=_("upgrade crm to read it"))
+
+
+def _refuse_unless_ours(path: Path) -> None:
+    """Judge the file by its header alone, before SQLite could touch it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatabaseUnusable(
+            _("there is no database at {path}").format(path=path),
+            hint=_("create it with: crm --db {path} init").format(path=path),
+        ) from error
+    except IsADirectoryError as error:
+        raise DatabaseUnusable(_("{path} is a directory, not a database").format(path=path)) from error
+    except OSError as error:
+        raise translated(error, path) from error
+    if not header.startswith(_MAGIC) or len(header) < _HEADER:
+        raise DatabaseUnusable(
+            _("{path} is not a crm database").format(path=path), hint=_("name another one with --db")
+        )
+    # Offsets 68 and 60 of the header: https://www.sqlite.org/fileformat2.html#the_database_header
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise DatabaseUnusable(
+            _("{path} is another program's database").format(path=path), hint=_("name another one with --db")
+        )
+    if int.from_bytes(header[60:64], "big") > SCHEMA_VERSION:
+        raise _newer(path)
+
+
+def _open(path: Path, *, readonly: bool, busy_timeout: float) -> sqlite3.Connection:
+    uri = path.resolve().as_uri()
+    if not readonly:
+        connection = _connect(f"{uri}?mode=rw", busy_timeout)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+    for mode in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
+        # A file in write-ahead mode needs its side files even to be read; where they cannot be made (read-only
+        # media), only a file that is declared immutable opens, and it is one only if no writer left a log.
+        if "immutable" in mode and Path(f"{path}-wal").exists():
+            continue
+        try:
+            connection = _connect(f"{uri}?{mode}", busy_timeout)
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return connection
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
+                raise
+            failure = error
+    raise failure
+
+
+def _connect(uri: str, busy_timeout: float) -> sqlite3.Connection:
+    # Transactions are begun by hand: the driver's own habit leaves DDL and reads outside of them.
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout)
+    connection.execute("PRAGMA cache_size = -65536")
+    return connection

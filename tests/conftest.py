@@ -1,0 +1,81 @@
+"""What most tests start from: a new database on a fixed day, and the program as its users call it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import crmcli
+from crmcli.store.workspace import Workspace
+
+NOW = "2026-11-20T09:00+08:00"
+
+
+class Result(NamedTuple):
+    """What one run of the program came to."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Result]
+Crm = Callable[..., AbstractContextManager[Workspace]]
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the machine's user, terminal or language reaches a test."""
+    home = tmp_path / "home"
+    for name in ("CRM_DB", "CRM_NOW", "CRM_USER", "CRM_BUSY_TIMEOUT", "CRM_LANG", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GITHUB_ACTIONS", "PY_COLORS", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"LANG": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100", "HOME": str(home)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a new database with the standard policy: founding one takes a while, copying does not."""
+    path = tmp_path_factory.mktemp("founded") / "crm.db"
+    with crmcli.open(path, create=True, now=datetime.fromisoformat(NOW)):
+        pass
+    assert not path.with_name("crm.db-wal").exists()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def db(tmp_path: Path, founded: bytes) -> Path:
+    """The path of a new database with the standard policy, made at NOW."""
+    path = tmp_path / "crm.db"
+    path.write_bytes(founded)
+    return path
+
+
+@pytest.fixture
+def crm(db: Path) -> Crm:
+    """`with crm() as ws:` is one operation on `db` at NOW; takes what crmcli.open takes."""
+
+    def open(**options: Any) -> AbstractContextManager[Workspace]:
+        return crmcli.open(db, **{"now": datetime.fromisoformat(NOW), "actor": "tester", **options})
+
+    return open
+
+
+@pytest.fixture
+def run(db: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """`run("list", "-f", "json")`: the program on `db` at NOW as the user `tester`."""
+    from crmcli.cli import main
+
+    def call(*args: object, at: str = NOW, database: Path | None = None) -> Result:
+        capsys.readouterr()
+        code = main(["--db", str(database or db), "--now", at, "--user", "tester", *map(str, args)])
+        return Result(code, *capsys.readouterr())
+
+    yield call
