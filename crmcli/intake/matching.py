@@ -1,0 +1,154 @@
+"""Which staged rows are rows that the database has, and which are one another: `staged.target` is the row id.
+
+Fresh rows have no target; a fresh row that repeats an earlier one of the file has the id that the earlier one will get.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import name_keys
+
+_FEW = 5_000
+
+
+def match_customers(ws: Workspace, columns: list[str], *, base: int) -> None:
+    """Set `target` of staged customers: by code; else tax id, else name with phone or e-mail, else a name that
+    is unique.
+
+    `base` is the id before the first fresh row: the row with seq n becomes customer base + n.
+    """
+    if ws.db.value("SELECT 1 FROM customer LIMIT 1"):
+        _match_with_known(ws, columns)
+    _match_among_themselves(ws, columns, base)
+
+
+def _match_with_known(ws: Workspace, columns: list[str]) -> None:
+    has_code, has_tax = "code" in columns, "tax_id" in columns
+    # One with another tax id is another customer, whatever it is called.
+    same = "known.name_key = staged.name_key" + (
+        " AND (known.tax_id IS NULL OR staged.tax_id IS NULL OR known.tax_id = staged.tax_id)" if has_tax else ""
+    )
+    reachable = "({0}.phone IS NOT NULL OR {0}.email IS NOT NULL)".format
+    ways = [
+        # An id that a spreadsheet rounded (9.14E+17) is shared by many.
+        (has_tax, "known.tax_id = staged.tax_id AND staged.tax_id NOT LIKE '%+%'", ""),
+        (True, f"{same} AND known.phone = staged.phone", ""),
+        (True, f"{same} AND known.email = staged.email", ""),
+        (True, f"{same} AND NOT {reachable('known')} AND NOT {reachable('staged')}", ""),
+        # A private person's name alone is shared too often where both can be reached, and differently.
+        (
+            True,
+            f"{same} AND NOT (known.kind = 'person' AND {reachable('known')} AND {reachable('staged')})",
+            "HAVING count(*) = 1",
+        ),
+    ]
+    if has_code:
+        ws.db.execute(
+            "UPDATE staged SET target = (SELECT id FROM customer WHERE code = staged.code) WHERE code IS NOT NULL"
+        )
+    unmatched = "target IS NULL" + (" AND code IS NULL" if has_code else "")
+    for usable, condition, only_if in ways:
+        if usable:
+            ws.db.execute(
+                f"UPDATE staged SET target = (SELECT min(id) FROM customer AS known WHERE {condition} {only_if}) "
+                f"WHERE {unmatched}"
+            )
+    # A row that was found by its tax id and writes the name otherwise does not rename the customer: the next import of
+    # either list would not find it by name.
+    if not has_tax:
+        return
+    ws.db.execute(
+        "UPDATE staged SET name = NULL, name_key = NULL WHERE target IS NOT NULL AND name_key <> "
+        "(SELECT name_key FROM customer WHERE id = staged.target)" + (" AND code IS NULL" if has_code else "")
+    )
+
+
+@dataclass
+class _Fresh:
+    """A customer that the file brings, and how its rows so far can be reached."""
+
+    seq: int
+    tax_id: str | None
+    person: bool
+    reaches: set[str] = field(default_factory=set)
+
+    def is_meant_by(self, row: Row) -> bool:
+        """Whether a later row of the same name is this customer."""
+        if self.tax_id and row["tax_id"] and self.tax_id != row["tax_id"]:
+            return False
+        reaches = _reaches(row)
+        return not reaches or not self.reaches or bool(reaches & self.reaches)
+
+
+def _reaches(row: Row) -> set[str]:
+    return {row[column] for column in ("phone", "email") if row[column]}
+
+
+def _match_among_themselves(ws: Workspace, columns: list[str], base: int) -> None:
+    """Point each fresh row that repeats an earlier one to it. Only rows that share a key are looked at."""
+    given = {name: name if name in columns else "NULL" for name in ("code", "tax_id", "kind")}
+    fields = (
+        f"seq, {given['code']} AS code, name_key, phone, email, {given['tax_id']} AS tax_id, {given['kind']} AS kind"
+    )
+    shared = " OR ".join(
+        f"{key} IN (SELECT {key} FROM staged WHERE target IS NULL AND {key} IS NOT NULL "
+        f"GROUP BY {key} HAVING count(*) > 1)"
+        for key in ("code", "tax_id", "name_key")
+        if key in columns
+    )
+    by_code: dict[str, int] = {}
+    by_tax: dict[str, _Fresh] = {}
+    by_name: dict[str, list[_Fresh]] = defaultdict(list)
+    repeats = []
+    for row in ws.db.rows(f"SELECT {fields} FROM staged WHERE target IS NULL AND ({shared}) ORDER BY seq"):
+        if "+" in (row["tax_id"] or ""):
+            row["tax_id"] = None
+        if row["code"]:
+            first = by_code.setdefault(row["code"], row["seq"])
+            if first != row["seq"]:
+                repeats.append((base + first, row["seq"]))
+            continue
+        known = by_tax.get(row["tax_id"] or "") or next(
+            (fresh for fresh in by_name[row["name_key"]] if fresh.is_meant_by(row)), None
+        )
+        if known is None:
+            known = _Fresh(row["seq"], row["tax_id"], row["kind"] == "person")
+            by_name[row["name_key"]].append(known)
+        else:
+            repeats.append((base + known.seq, row["seq"]))
+        known.reaches |= _reaches(row)
+        known.tax_id = known.tax_id or row["tax_id"]
+        if known.tax_id:
+            by_tax.setdefault(known.tax_id, known)
+    for target, seq in repeats:
+        ws.db.execute("UPDATE staged SET target = :target WHERE seq = :seq", {"target": target, "seq": seq})
+
+
+def find_customers(ws: Workspace) -> None:
+    """Set `customer_id` of staged rows whose `customer` names one: by code, else by a name that is unique.
+
+    Each name is looked up once, however many rows have it: in the temporary table `named` (given, name_key,
+    customer_id).
+    """
+    ws.db.execute("DROP TABLE IF EXISTS temp.named")
+    ws.db.execute("CREATE TEMP TABLE named (given TEXT PRIMARY KEY, name_key TEXT, customer_id INTEGER) WITHOUT ROWID")
+    ws.db.execute(
+        "INSERT INTO named (given, customer_id) SELECT DISTINCT customer, "
+        "(SELECT id FROM customer AS known WHERE known.code = staged.customer) FROM staged WHERE customer IS NOT NULL"
+    )
+    position = ""
+    while unknown := ws.db.rows(
+        "SELECT given FROM named WHERE customer_id IS NULL AND given > :position ORDER BY given LIMIT :size",
+        {"position": position, "size": _FEW},
+    ):
+        position = unknown[-1]["given"]
+        names = [row["given"] for row in unknown]
+        for name, key in zip(names, name_keys(names), strict=True):
+            ws.db.execute(
+                "UPDATE named SET name_key = :key, customer_id = "
+                "(SELECT min(id) FROM customer WHERE name_key = :key HAVING count(*) = 1) WHERE given = :name",
+                {"key": key or None, "name": name},
+            )
+    ws.db.execute("UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer)")

@@ -1,0 +1,150 @@
+"""Staged rows into their table: fresh ones inserted, known ones compared and updated, everything journalled as sets."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from crmcli.errors import UsageError
+from crmcli.i18n import _
+from crmcli.store import journal
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+_CHUNK = 5_000
+MATCHES = ("update", "fill", "skip", "create")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Rows of a table after a merge; `repeated` are staged rows that repeat an earlier one of the file."""
+
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+
+
+def merge(
+    ws: Workspace,
+    entity: str,
+    columns: Sequence[str],
+    *,
+    key: Sequence[str],
+    match: str,
+    defaults: dict[str, str],
+    staged: str = "staged",
+    base: int | None = None,
+) -> Merged:
+    """Bring the rows of the temporary table `staged` (seq, line, target, columns) into `entity`.
+
+    Args:
+        columns: those that both tables have; an empty cell says nothing about a known row.
+        key: the columns that identify a row; empty where `target` is set already.
+        match: what to do about a known row: `update` it, `fill` its gaps, `skip` it; or `create` another one.
+        defaults: SQL expressions for what a fresh row stores where the file says nothing.
+        base: the id before the first fresh row, if the caller has told it already.
+    """
+    base = journal.next_id(ws, entity) - 1 if base is None else base
+    if key and ws.db.value(f"SELECT 1 FROM {entity} LIMIT 1"):
+        _find_known(ws, entity, key, staged)
+    _merge_fresh(ws, entity, columns, defaults, staged, base)
+    created, repeated = _settle_fresh(ws, entity, key, staged, base)
+    known = ws.db.first(
+        f"SELECT count(*) AS rows, count(DISTINCT target) AS targets FROM {staged} WHERE target <= :base",
+        {"base": base},
+    )
+    assert known is not None
+    updated = 0 if match == "skip" else _update(ws, entity, columns, staged, base, only_gaps=match == "fill")
+    return Merged(created, updated, known["targets"] - updated, repeated + known["rows"] - known["targets"])
+
+
+def refuse_unknown_match(match: str) -> None:
+    """Raises UsageError if there is no such way to treat known rows."""
+    if match not in MATCHES:
+        raise UsageError(_("--match is one of {names}").format(names=", ".join(MATCHES)))
+
+
+def _find_known(ws: Workspace, entity: str, key: Sequence[str], staged: str) -> None:
+    same = " AND ".join(f"known.{column} = {staged}.{column}" for column in key)
+    ws.db.execute(f"UPDATE {staged} SET target = (SELECT id FROM {entity} AS known WHERE {same}) WHERE target IS NULL")
+
+
+def _merge_fresh(
+    ws: Workspace, entity: str, columns: Sequence[str], defaults: dict[str, str], staged: str, base: int
+) -> None:
+    given = {column: column for column in columns}
+    for column, default in defaults.items():
+        given[column] = f"coalesce({column}, {default})" if column in given else default
+    ws.db.execute(
+        f"INSERT INTO {entity} (id, {', '.join(given)}) SELECT :base + seq, {', '.join(given.values())} "
+        f"FROM {staged} WHERE target IS NULL ORDER BY seq ON CONFLICT DO NOTHING",
+        {"base": base},
+    )
+
+
+def _settle_fresh(ws: Workspace, entity: str, key: Sequence[str], staged: str, base: int) -> tuple[int, int]:
+    """Journal what was inserted; point rows that repeat an earlier fresh one to it. How many of either."""
+    fresh = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
+    created = ws.db.value(f"SELECT count(*) FROM {entity} WHERE id > :base", {"base": base})
+    if created < fresh:
+        same = " AND ".join(f"known.{column} = {staged}.{column}" for column in key)
+        ws.db.execute(
+            f"UPDATE {staged} SET target = (SELECT id FROM {entity} AS known WHERE {same}) "
+            f"WHERE target IS NULL AND NOT EXISTS (SELECT 1 FROM {entity} AS own WHERE own.id = :base + {staged}.seq)",
+            {"base": base},
+        )
+    if created:
+        query = f"SELECT :base + seq AS row_id, line FROM {staged} WHERE target IS NULL ORDER BY seq"
+        journal.added_from(ws, entity, query, {"base": base})
+    return created, ws.db.value(f"SELECT count(*) FROM {staged} WHERE target > :base", {"base": base})
+
+
+def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, base: int, *, only_gaps: bool) -> int:
+    """Set what differs on known rows; how many rows of before the import that changed."""
+    updated = 0
+    for target, rows in groupby(_differing(ws, entity, columns, staged), key=lambda row: row["target"]):
+        group = list(rows)
+        # A later row of the file has the last word on what it says.
+        said = {column: row[f"new_{column}"] for row in group for column in columns if row[f"new_{column}"] is not None}
+        old = {column: group[0][f"old_{column}"] for column in said}
+        before = {c: old[c] for c in said if old[c] != said[c] and not (only_gaps and old[c] is not None)}
+        if before:
+            assignments = ", ".join(f"{column} = :{column}" for column in before)
+            ws.db.execute(f"UPDATE {entity} SET {assignments} WHERE id = :_id", {**said, "_id": target})
+            journal.record(ws, entity, [(target, "changed", before)], line=group[-1]["line"])
+            updated += target <= base
+    return updated
+
+
+def _differing(ws: Workspace, entity: str, columns: Sequence[str], staged: str) -> Iterator[Row]:
+    """Known rows beside what the file says, where they differ or where the file speaks of them more than once."""
+    differs = " OR ".join(
+        f"known.{c} <> {staged}.{c} OR (known.{c} IS NULL AND {staged}.{c} IS NOT NULL)" for c in columns
+    )
+    ws.db.execute("DROP TABLE IF EXISTS temp.differing")
+    ws.db.execute(
+        f"""
+        CREATE TEMP TABLE differing AS
+        SELECT {staged}.target, {staged}.seq FROM {staged} JOIN {entity} AS known ON known.id = {staged}.target
+        WHERE {differs} OR {staged}.target IN
+            (SELECT target FROM {staged} WHERE target IS NOT NULL GROUP BY target HAVING count(*) > 1)
+        """
+    )
+    pairs = ", ".join(f"{staged}.{c} AS new_{c}, known.{c} AS old_{c}" for c in columns)
+    position = 0
+    while True:
+        end = ws.db.value(
+            "SELECT max(target) FROM (SELECT DISTINCT target FROM differing WHERE target > :position "
+            "ORDER BY target LIMIT :size)",
+            {"position": position, "size": _CHUNK},
+        )
+        if end is None:
+            return
+        yield from ws.db.rows(
+            f"SELECT differing.target, {staged}.line, {pairs} "
+            f"FROM differing JOIN {staged} ON {staged}.seq = differing.seq "
+            f"JOIN {entity} AS known ON known.id = differing.target "
+            "WHERE differing.target > :position AND differing.target <= :end ORDER BY differing.target, differing.seq",
+            {"position": position, "end": end},
+        )
+        position = end

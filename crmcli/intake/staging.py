@@ -1,0 +1,319 @@
+"""A file's rows, read and judged column by column, laid in the temporary table `staged`.
+
+Each column is parsed as a whole: a spreadsheet repeats its values, so most cells cost one look-up. A row with a
+cell that cannot be read is rejected and told with every reason; a phone or an e-mail that cannot be read is
+kept as it is, for cleaning to repair.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from crmcli.calendars import local_date
+from crmcli.errors import BadValue, InvalidInput, Problem
+from crmcli.fields import TABLES, Field
+from crmcli.i18n import _
+from crmcli.intake.mapping import Layout
+from crmcli.intake.sources import Rows, Source
+from crmcli.store.workspace import Workspace
+from crmcli.tables import FORMULA_STARTS
+from crmcli.values import (
+    birthday_key,
+    clean_text,
+    clean_texts,
+    name_keys,
+    parse_email,
+    parse_phone,
+    plain_email,
+    plain_phone,
+)
+
+# A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
+_REMEMBERED = 20_000
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+_PERSON = ("contact_title", "contact_role", "contact_phone", "contact_email", "contact_wechat", "contact_birthday")
+_DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key", "at": "contact_on"}
+_DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
+_KEYS = {*_DERIVED.values(), *_DERIVED_PERSON.values()}
+_SHARED = ("contact_phone", "contact_email", "contact_birthday")
+
+
+@dataclass
+class Staged:
+    """What staging a file came to.
+
+    Attributes:
+        columns: the columns of `staged` besides seq, line and target.
+        rejected: problems by the line of the row.
+        repaired: cells whose stored value is what was meant rather than what was written.
+    """
+
+    columns: list[str]
+    read: int = 0
+    repaired: int = 0
+    rejected: dict[int, list[Problem]] = field(default_factory=dict)
+
+    def reject(self, line: int, problem: Problem) -> None:
+        self.rejected.setdefault(line, []).append(problem)
+
+
+def stage(ws: Workspace, source: Source, layout: Layout, constants: Mapping[str, str]) -> Staged:
+    """Fill `staged` (seq, line, target, and a column per field) with the rows of `source` that can be read."""
+    reading = _Reading(ws, layout, constants)
+    columns = reading.columns
+    ws.db.execute("DROP TABLE IF EXISTS temp.staged")
+    ws.db.execute(
+        "CREATE TEMP TABLE staged (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, " + ", ".join(columns) + ")"
+    )
+    for chunk in data_rows(source, layout):
+        ws.db.insert("staged", ["line", *columns], reading.tuples(chunk))
+    for problem in source.problems:
+        reading.staged.read += 1
+        reading.staged.reject(problem.line, problem)
+    return reading.staged
+
+
+def data_rows(source: Source, layout: Layout) -> Iterator[Rows]:
+    """The rows below the headings."""
+    for chunk in source.chunks():
+        if chunk.lines[0] > layout.heading_line:
+            yield chunk
+            continue
+        skip = next((at for at, line in enumerate(chunk.lines) if line > layout.heading_line), len(chunk.lines))
+        if skip < len(chunk.lines):
+            yield Rows(chunk.lines[skip:], chunk.cells[skip:])
+
+
+class _Reading:
+    """The columns of one file on their way to `staged`."""
+
+    def __init__(self, ws: Workspace, layout: Layout, constants: Mapping[str, str]) -> None:
+        self.layout = layout
+        self.region: str = ws.digest["phone_region"]
+        self.zone: str = ws.digest["timezone"]
+        self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
+        self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
+        self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
+        fast: dict[Any, Callable[[str], str]] = {
+            parse_email: plain_email,
+            **({parse_phone: plain_phone} if self.region == "CN" else {}),
+        }
+        self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
+        self.constants = self._constants(constants)
+        self.columns = self._columns()
+        self.staged = Staged(self.columns)
+
+    def tuples(self, chunk: Rows) -> Iterator[tuple[Any, ...]]:
+        """Rows of `staged` as (line, *columns), without the rejected ones."""
+        self.staged.read += len(chunk.lines)
+        self._refuse_ragged(chunk)
+        if not chunk.lines:
+            return iter(())
+        given = list(zip(*chunk.cells, strict=True))
+        values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
+        for at, column in self.fields:
+            values[column.name] = self._parsed(column, list(given[at]), chunk.lines)
+        if self.layout.table == "customers":
+            self._settle_persons(values, chunk.lines)
+        self._derive(values)
+        self._require(values, chunk.lines)
+        rows = zip(chunk.lines, *(values[name] for name in self.columns), strict=True)
+        rejected = self.staged.rejected
+        return (row for row in rows if row[0] not in rejected) if rejected else rows
+
+    def _parser(self, column: Field) -> Callable[[str], Any]:
+        assert column.parse is not None
+        if column.needs_region:
+            return partial(column.parse, region=self.region)
+        return partial(column.parse, zone=self.zone) if column.needs_zone else column.parse
+
+    def _constants(self, given: Mapping[str, str]) -> dict[str, Any]:
+        table = TABLES[self.layout.table]
+        taken = {f.name for _at, f in self.fields}
+        constants = {}
+        for name, text in given.items():
+            known = table.field(name)
+            if known is None or name in taken:
+                raise InvalidInput(
+                    _("{table} have no field '{name}' to set").format(table=table.name, name=name)
+                    if known is None
+                    else _("'{name}' is a column of the file").format(name=name)
+                )
+            try:
+                constants[name] = known.read(text, region=self.region, zone=self.zone)
+            except BadValue as error:
+                raise InvalidInput(f"{name}: {error.reason}") from error
+        return constants
+
+    def _columns(self) -> list[str]:
+        names = [*self.constants, *(f.name for _at, f in self.fields)]
+        if self.layout.table == "customers":
+            needed = ["name", "kind", "phone", "email", "contact_name"]
+            names += [n for n in (*needed, *(["birthday"] if "contact_birthday" in names else [])) if n not in names]
+            return names + [key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names]
+        return names + [key for name, key in _DERIVED.items() if name in names]
+
+    def _refuse_ragged(self, chunk: Rows) -> None:
+        """Take out rows with more or fewer cells than there are headings: their cells may stand under the wrong one."""
+        width = len(self.layout.headings)
+        odd = [at for at, cells in enumerate(chunk.cells) if len(cells) != width]
+        for at in reversed(odd):
+            cells = chunk.cells[at]
+            if len(cells) > width and not any(cells[width:]):
+                chunk.cells[at] = cells[:width]
+                continue
+            reason = _("{count} cells under {width} headings").format(count=len(cells), width=width)
+            self.staged.reject(chunk.lines[at], Problem("cell-count", reason, line=chunk.lines[at]))
+            del chunk.lines[at], chunk.cells[at]
+
+    def _parsed(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
+        if column.parse is None:
+            return self._texts(column, cells)
+        memory = self.memories[column.name]
+        if len(memory) > _REMEMBERED:
+            memory.clear()
+        plain = self.plain.get(column.name, _never)
+        parsed: list[Any] = []
+        for at, cell in enumerate(cells):
+            if not cell:
+                parsed.append(None)
+                continue
+            if stored := plain(cell):
+                parsed.append(stored)
+                continue
+            value = memory.get(cell, memory)
+            if value is memory:
+                value = memory[cell] = self._judged(column, cell)
+            if type(value) is _Judged:
+                value = self._count(value, column, cell, lines[at])
+            parsed.append(value)
+        return parsed
+
+    def _texts(self, column: Field, cells: list[str]) -> list[Any]:
+        if column.multiline:
+            cleaned = [clean_text(cell, multiline=True) if cell else cell for cell in cells]
+        else:
+            cleaned = clean_texts(cells)
+        if any(cell[:1] == "'" for cell in cleaned):
+            cleaned = list(map(_unguarded, cleaned))
+        return [cell or None for cell in cleaned]
+
+    def _judged(self, column: Field, cell: str) -> Any:
+        """The stored value of a cell; a `_Judged` where there is something to tell about it."""
+        text = clean_text(cell)
+        if text[:1] == "'":
+            text = _unguarded(text)
+        try:
+            value = self.parsers[column.name](text) if text else None
+        except BadValue as error:
+            return _Judged(text if column.keep_invalid else None, None if column.keep_invalid else error)
+        if column.keep_invalid and value != cell and _is_repair(cell, value):
+            return _Judged(value, None)
+        return value
+
+    def _count(self, judged: "_Judged", column: Field, cell: str, line: int) -> Any:
+        if judged.error is not None:
+            problem = Problem(judged.error.code, judged.error.reason, column.name, cell, line)
+            self.staged.reject(line, problem)
+        elif judged.value != cell:
+            self.staged.repaired += 1
+        return judged.value
+
+    def _settle_persons(self, values: dict[str, list[Any]], lines: list[int]) -> None:
+        """Say of each row whose the person's columns are: a contact's, or the customer's own.
+
+        A row that names a person and no company is that person; a number beside no name, or beside the customer's own
+        name, is the customer's.
+        """
+        size = len(lines)
+        for name in self.columns:
+            if name not in _KEYS:
+                values.setdefault(name, [None] * size)
+        names, persons = values["name"], values["contact_name"]
+        theirs = [name for name in _PERSON if name in values]
+        shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
+        for at in range(size):
+            name, person = names[at], persons[at]
+            if person is not None and name is not None and person != name:
+                continue
+            if person is not None:
+                names[at], persons[at] = person, None
+                values["kind"][at] = values["kind"][at] or "person"
+            for own, of_person in shared:
+                if own[at] is None:
+                    own[at], of_person[at] = of_person[at], None
+            if any(values[column][at] is not None for column in theirs):
+                persons[at] = names[at]
+
+    def _derive(self, values: dict[str, list[Any]]) -> None:
+        for name, key in {**_DERIVED, **_DERIVED_PERSON}.items():
+            if key not in self.columns:
+                continue
+            column = values[name]
+            if key.endswith("name_key"):
+                values[key] = [found or None for found in name_keys([cell or "" for cell in column])]
+            elif key.endswith("birthday_key"):
+                values[key] = [birthday_key(cell) if cell else None for cell in column]
+            elif key == "since_key":
+                values[key] = [cell[5:] if cell else None for cell in column]
+            else:
+                days = {
+                    cell: local_date(datetime.fromisoformat(cell), self.zone).isoformat()
+                    for cell in set(column)
+                    if cell
+                }
+                values[key] = [days.get(cell) for cell in column]
+
+    def _require(self, values: dict[str, list[Any]], lines: list[int]) -> None:
+        """Reject rows without what no row can be without; a customer known by its code needs no name."""
+        for column in TABLES[self.layout.table].fields:
+            if not column.required:
+                continue
+            cells = values.get(column.name) or [None] * len(lines)
+            codes = values.get("code") if column.name == "name" and self.layout.table == "customers" else None
+            for at, cell in enumerate(cells):
+                if cell is None and not (codes and codes[at]) and lines[at] not in self.staged.rejected:
+                    reason = _("there is no {field}").format(field=column.name)
+                    self.staged.reject(lines[at], Problem("missing", reason, column.name, "", lines[at]))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A cell that is kept although it cannot be read, was repaired, or cannot be taken."""
+
+    value: Any
+    error: BadValue | None
+
+
+def _never(_cell: str) -> str:
+    return ""
+
+
+def _is_repair(cell: str, value: Any) -> bool:
+    """Whether storing `value` for `cell` mended it, beyond writing the same number or address in the usual form."""
+    stored = str(value)
+    if stored == f"+86{cell}" or stored[3:] == cell.lstrip("0").replace("-", ""):
+        return False
+    if "@" in stored:
+        return cell.strip().lower() != stored
+    if stored.isalnum():
+        return cell.strip().upper() != stored
+    # Compared by their plain digits: full-width ones, or the .0 of a spreadsheet, are damage.
+    written, meant = (_NOT_DIGITS.sub("", text) for text in (cell, stored))
+    return written.removeprefix("00").removeprefix("86").lstrip("0") != meant.removeprefix("86").lstrip("0")
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the quote mark that our own files set before what a spreadsheet would run as a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
+def original_rows(source: Source, layout: Layout, lines: set[int]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that begin on `lines`, as they stand in the file."""
+    for chunk in data_rows(source, layout):
+        for line, cells in zip(chunk.lines, chunk.cells, strict=True):
+            if line in lines:
+                yield line, cells
