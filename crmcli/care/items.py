@@ -1,0 +1,114 @@
+"""An item: one thing that is to be done for one customer on a day, whatever asks for it.
+
+Each source of items (`touches`, `actions`, `occasions`) answers the same question: what falls due within a
+`Scope`. `due`, `plan` and `settling` are made of the answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crmcli import i18n
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+KINDS = ("touch", "action", "birthday", "anniversary")
+
+CUSTOMER = "c.id AS customer_id, c.code, c.name, c.tier, c.owner, c.phone"
+"""The columns, of `customer AS c`, that `item` reads."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which items are asked for: due on `until` or before, of one owner or customer if these are given."""
+
+    today: date
+    until: date
+    owner: str | None = None
+    customer_id: int | None = None
+
+    def condition(self, customer_id: str) -> str:
+        """A condition on `customer AS c` and the column `customer_id`; its parameters are in `params`."""
+        parts = ["c.owner = :owner"] if self.owner is not None else []
+        parts += [f"{customer_id} = :customer_id"] if self.customer_id is not None else []
+        return " AND ".join(parts) or "true"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The dates as ISO text, and what `condition` needs."""
+        named: dict[str, Any] = {"today": self.today.isoformat(), "until": self.until.isoformat()}
+        named |= {"owner": self.owner} if self.owner is not None else {}
+        return named | ({"customer_id": self.customer_id} if self.customer_id is not None else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do.
+
+    Attributes:
+        key: what names it, the same until it is settled; the date in it is `planned_on`.
+        ref: what it is of: a touch's key, an interaction's or contact's id.
+        planned_on: the day it is for; `due_on` is a later one if it was snoozed.
+        contact_id: the person it is about; None: whoever is to be called first.
+    """
+
+    key: str
+    kind: str
+    ref: str
+    planned_on: date
+    due_on: date
+    customer_id: int
+    code: str
+    customer: str
+    tier: str | None
+    owner: str | None
+    phone: str | None
+    action: str
+    channel: str | None
+    reason: str
+    contact_id: int | None = None
+
+
+def item(row: Row, *, kind: str, ref: str, planned_on: date, due_on: str, **said: Any) -> Item:
+    """The item of a row that has the columns of `CUSTOMER`; its key is made here and nowhere else."""
+    return Item(
+        key=key(kind, row["code"], ref, planned_on),
+        kind=kind,
+        ref=ref,
+        planned_on=planned_on,
+        due_on=date.fromisoformat(due_on),
+        customer_id=row["customer_id"],
+        code=row["code"],
+        customer=row["name"],
+        tier=row["tier"],
+        phone=row["phone"],
+        **{"owner": row["owner"], **said},
+    )
+
+
+def key(kind: str, code: str, ref: str, planned_on: date) -> str:
+    """`touch:C000001:deep-talk:2026-12-01`, `birthday:C000001:K12:2026-12-03`, `action:417`."""
+    if kind == "action":
+        return f"action:{ref}"
+    return ":".join([kind, code, *([ref] if ref else []), planned_on.isoformat()])
+
+
+def spoken(rule: Row, key: str) -> str:
+    """What a rule of the digest says is to be done, in the language spoken now: action, else label."""
+    language = i18n.language()
+    words: str = (rule.get("action") or {}).get(language) or (rule.get("label") or {}).get(language) or key
+    return words
+
+
+def rank(ws: Workspace, tier: str | None) -> int:
+    """1 is the best tier; after the last come the customers without one."""
+    tiers = ws.digest["tiers"]
+    found: int = tiers[tier]["rank"] if tier in tiers else len(tiers) + 1
+    return found
+
+
+def listed(values: Sequence[str], prefix: str) -> tuple[str, dict[str, str]]:
+    """`:p0, :p1, …` for an IN, and the parameters."""
+    named = {f"{prefix}{number}": value for number, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in named), named

@@ -1,0 +1,281 @@
+"""What is due is what the slow model says, in a fixed order, and reading it changes nothing."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import crmcli
+from crmcli import i18n
+from crmcli.care.contacts import log
+from crmcli.care.due import due
+from crmcli.care.settling import settle
+from crmcli.errors import CrmError, UsageError
+from tests.care import models
+from tests.care.conftest import add_contact, add_customer, copied
+from tests.conftest import Crm
+
+birthdays = st.one_of(
+    st.none(),
+    st.dates(date(1960, 1, 1), date(2004, 12, 31)).map(date.isoformat),
+    st.dates(date(2000, 1, 1), date(2000, 12, 31)).map(lambda day: f"--{day:%m-%d}"),
+    st.tuples(st.sampled_from(("lunar ", "lunar leap ")), st.integers(1, 12), st.integers(1, 30)).map(
+        lambda said: f"{said[0]}{said[1]:02d}-{said[2]:02d}"
+    ),
+)
+customers = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(("company", "person")),
+        "stage": st.sampled_from(("active", "active", "lead", "lost")),
+        "tier": st.sampled_from(("strategic", "strategic", "basic", None)),
+        "tier_on": st.none() | st.dates(date(2026, 1, 1), date(2026, 11, 20)).map(date.isoformat),
+        "birthday": birthdays,
+        "since": st.none() | st.dates(date(2015, 1, 1), date(2026, 12, 31)).map(date.isoformat),
+        "owner": st.sampled_from((None, "Li", "Wang")),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dates(date(2026, 11, 20), date(2028, 12, 31)),
+    st.lists(st.tuples(customers, birthdays), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(1, 5), st.integers(0, 60), st.integers(-60, 60)), max_size=4),
+    st.lists(
+        st.tuples(st.sampled_from(("done", "snooze", "skip")), st.integers(0, 30), st.integers(1, 25)),
+        max_size=5,
+    ),
+    st.integers(0, 400),
+)
+def test_everything_that_is_due_and_nothing_else(
+    tmp_path: Path,
+    founded: bytes,
+    today: date,
+    given_customers: Sequence[tuple[dict[str, Any], str | None]],
+    promises: Sequence[tuple[int, int, int]],
+    decisions: Sequence[tuple[Any, int, int]],
+    days: int,
+) -> None:
+    path, now = copied(tmp_path / "crm.db", founded), datetime(today.year, today.month, today.day, 12)
+    with crmcli.open(path, now=now) as ws:
+        for number, (given_customer, birthday) in enumerate(given_customers):
+            customer = add_customer(ws, f"Customer {number}", **given_customer)
+            add_contact(ws, customer, f"Person {number}", birthday=birthday)
+        for customer, ago, ahead in promises:
+            if customer <= len(given_customers):
+                at, on = now - timedelta(days=ago), today + timedelta(days=ahead)
+                log(ws, f"C{customer:06d}", "promise", at=at, next_action="offer", next_due=on)
+    for decision, position, ahead in decisions:
+        _decide(path, now, decision, position, ahead)
+    with crmcli.open(path, readonly=True, now=now) as ws:
+        found = due(ws, days=days)
+        assert {item.key: item.due_on.isoformat() for item in found} == models.due(ws, days)
+        assert len({item.key for item in found}) == len(found)
+        assert [item.due_on for item in found] == sorted(item.due_on for item in found)
+        assert all(item.late_days == max(0, (today - item.due_on).days) for item in found)
+        mine = due(ws, days=days, owner="Li", kinds=("touch", "birthday"), late=True)
+        assert mine == [i for i in found if i.owner == "Li" and i.kind in ("touch", "birthday") and i.late_days]
+
+
+def _decide(path: Path, now: datetime, decision: Any, position: int, ahead: int) -> None:
+    with crmcli.open(path, readonly=True, now=now) as ws:
+        keys = [item.key for item in due(ws, days=30)]
+        until = ws.today + timedelta(days=ahead) if decision == "snooze" else None
+    if position < len(keys):
+        try:
+            with crmcli.open(path, now=now) as ws:
+                settle(ws, keys[position], decision, until=until, reason="why")
+        except CrmError:
+            pass
+
+
+def test_most_urgent_first(crm: Crm) -> None:
+    with crm() as ws:
+        add_customer(ws, "Basic late", tier="basic", tier_on="2026-11-05")
+        add_customer(ws, "Strategic later", tier_on="2026-11-01", since="2020-11-21")
+        add_customer(ws, "Strategic late", tier_on="2026-11-01")
+        log(
+            ws,
+            "C000001",
+            "asked",
+            channel="other",
+            at=datetime(2026, 11, 1),
+            next_action="Send the offer",
+            next_due=date(2026, 11, 15),
+        )
+    with crm(readonly=True) as ws:
+        assert [(i.key, i.late_days) for i in due(ws)] == [
+            ("touch:C000002:news:2026-11-15", 5),
+            ("touch:C000003:news:2026-11-15", 5),
+            ("action:1", 5),
+            ("touch:C000001:call:2026-11-15", 5),
+            ("anniversary:C000002:2026-11-21", 0),
+        ]
+        assert [i.kind for i in due(ws, kinds=["action"])] == ["action"]
+        assert [i.code for i in due(ws, late=True)] == ["C000002", "C000003", "C000001", "C000001"]
+
+
+def test_whom_to_reach_and_what_to_do(crm: Crm) -> None:
+    with crm() as ws:
+        one = add_customer(ws, "One", phone="+861065541234", owner="Li")
+        add_contact(ws, one, "First", phone="+8613800138001")
+        add_contact(ws, one, "Main", main="yes")
+        two = add_customer(ws, "Two", phone="+861065540000")
+        add_contact(ws, two, "Only", phone="+8613800138002")
+        add_customer(ws, "Three", phone="+861065549999")
+    with crm(readonly=True) as ws:
+        found = {item.code: item for item in due(ws) if "deep-talk" in item.key}
+        assert [(i.contact, i.phone) for i in found.values()] == [
+            ("Main", "+861065541234"),
+            ("Only", "+8613800138002"),
+            (None, "+861065549999"),
+        ]
+        item = found["C000001"]
+        assert (item.action, item.channel, item.owner, item.tier) == (
+            "Talk",
+            "visit",
+            "Li",
+            "strategic",
+        )
+        assert (item.due_at, item.escalation, item.due_on) == (None, None, date(2026, 11, 1))
+
+
+def test_the_action_is_in_the_language_spoken(crm: Crm) -> None:
+    with crm() as ws:
+        add_customer(ws, "One", tier_on="2026-08-01")
+    i18n.choose("zh")
+    try:
+        with crm(readonly=True) as ws:
+            assert {item.action for item in due(ws)} == {"深度沟通", "发送报告", "News"}
+    finally:
+        i18n.choose("en")
+
+
+@pytest.mark.parametrize(
+    ("birthday", "today", "day"),
+    [
+        ("--11-23", date(2026, 11, 20), "2026-11-23"),
+        ("1980-11-23", date(2026, 12, 7), "2026-11-23"),
+        ("--11-24", date(2026, 11, 20), None),
+        ("--11-23", date(2026, 12, 8), None),
+        ("2000-02-29", date(2027, 2, 25), "2027-02-28"),
+        ("2000-02-29", date(2028, 2, 26), "2028-02-29"),
+        ("lunar 10-15", date(2026, 11, 20), "2026-11-23"),
+        ("lunar leap 10-15", date(2026, 11, 20), "2026-11-23"),
+        ("lunar 12-30", date(2027, 2, 2), "2027-02-05"),
+        ("--01-02", date(2026, 12, 30), "2027-01-02"),
+    ],
+)
+def test_birthdays(crm: Crm, birthday: str, today: date, day: str | None) -> None:
+    now = datetime(today.year, today.month, today.day, 9)
+    with crm() as ws:
+        company = add_customer(ws, "Company", birthday=birthday)
+        contact = add_contact(ws, company, "陈明", birthday=birthday, phone="+8613800138000")
+        add_contact(ws, company, "Boss", main="yes")
+        add_customer(ws, "陈明", kind="person", birthday=birthday)
+        add_contact(ws, 2, "陈明", birthday=birthday)
+        lost = add_customer(ws, "Lost", stage="lost")
+        add_contact(ws, lost, "Nobody", birthday=birthday)
+        basic = add_customer(ws, "Basic", tier="basic")
+        add_contact(ws, basic, "Nobody", birthday=birthday)
+    with crm(readonly=True, now=now) as ws:
+        found = due(ws, kinds=["birthday"])
+        expected = [f"birthday:C000001:K{contact}:{day}", f"birthday:C000002:{day}"] if day else []
+        assert [item.key for item in found] == expected
+        if found:
+            assert (found[0].contact, found[0].phone, found[0].action) == (
+                "陈明",
+                "+8613800138000",
+                "Gift and greeting",
+            )
+            assert found[0].reason.startswith(f"birthday of 陈明 on {day}")
+
+
+@pytest.mark.parametrize(
+    ("since", "today", "expected"),
+    [
+        ("2023-11-27", date(2026, 11, 20), ("2026-11-27", "a customer for 3 years, since 2023-11-27")),
+        ("2025-11-20", date(2026, 11, 20), ("2026-11-20", "a customer for 1 year, since 2025-11-20")),
+        ("2024-02-29", date(2027, 2, 28), ("2027-02-28", "a customer for 3 years, since 2024-02-29")),
+        ("2026-11-21", date(2026, 11, 20), None),
+        ("2027-01-02", date(2026, 12, 30), None),
+        ("2025-11-28", date(2026, 11, 20), None),
+    ],
+)
+def test_anniversaries(crm: Crm, since: str, today: date, expected: tuple[str, str] | None) -> None:
+    with crm() as ws:
+        add_customer(ws, "One", since=since)
+    with crm(readonly=True, now=datetime(today.year, today.month, today.day, 9)) as ws:
+        found = [(item.key, item.reason) for item in due(ws, kinds=["anniversary"])]
+        assert found == ([(f"anniversary:C000001:{expected[0]}", expected[1])] if expected else [])
+
+
+def test_the_lunar_calendar_is_not_asked_for_nothing(crm: Crm) -> None:
+    script = (
+        "import sys, crmcli; from datetime import datetime\n"
+        "with crmcli.open(sys.argv[1], readonly=True, now=datetime(2026, 11, 20)) as ws: crmcli.due(ws)\n"
+        "heavy = ('borax', 'sqlalchemy', 'sqlmodel', 'pydantic', 'typer', 'rich', 'crmcli.policy', 'dateutil')\n"
+        "print(*(name for name in heavy if name in sys.modules))"
+    )
+    assert _python(script, crm) == ""
+    with crm() as ws:
+        add_contact(ws, add_customer(ws, "One"), "Chen", birthday="lunar 10-15")
+    assert _python(script, crm) == "borax"
+
+
+def _python(script: str, crm: Crm) -> str:
+    import subprocess
+    import sys
+
+    with crm(readonly=True) as ws:
+        path = ws.db.path
+    command = [sys.executable, "-c", script, str(path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout.strip()
+
+
+def test_wrong_questions(crm: Crm) -> None:
+    with crm(readonly=True) as ws:
+        with pytest.raises(UsageError) as refused:
+            due(ws, kinds=["touch", "case"])
+        assert "case" in refused.value.message
+        assert refused.value.hint == "kinds: touch, action, birthday, anniversary"
+        for days in (-1, 10**9):
+            with pytest.raises(UsageError):
+                due(ws, days=days)
+
+
+def test_reading_needs_no_right_to_write(crm: Crm, db: Path) -> None:
+    with crm() as ws:
+        add_customer(ws, "One")
+    before = db.read_bytes()
+    assert sorted(entry.name for entry in db.parent.iterdir()) == ["crm.db"]
+    db.chmod(0o444)
+    db.parent.chmod(0o555)
+    try:
+        with crm(readonly=True) as ws:
+            assert len(due(ws)) == 2
+    finally:
+        db.parent.chmod(0o755)
+    assert db.read_bytes() == before
+    assert sorted(entry.name for entry in db.parent.iterdir()) == ["crm.db"]
+
+
+def test_what_is_due_is_found_by_index(crm: Crm) -> None:
+    """The plan of every question that `due` asks reads no whole table."""
+    asked: list[str] = []
+    with crm(readonly=True) as ws:
+        rows = ws.db.rows
+
+        def listen(sql: str, params: Any = None) -> Any:
+            asked.extend(row["detail"] for row in rows(f"EXPLAIN QUERY PLAN {sql}", params))
+            return rows(sql, params)
+
+        ws.db.rows = listen  # type: ignore[method-assign]
+        due(ws, days=7)
+    tables = ("touch", "customer", "contact", "interaction", "settlement", " t", " c", " p", " i", " s")
+    assert asked
+    assert not [line for line in asked if line.startswith("SCAN") and line.removeprefix("SCAN").rstrip() in tables]
