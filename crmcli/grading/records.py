@@ -1,0 +1,120 @@
+"""The records that a fact of a customer comes from: the orders, contacts or customers that were counted.
+
+The windows are those of the facts in `policy.facts`; a test adds the records up and compares.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from crmcli.policy.facts import facts_params
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Records:
+    """What some facts were computed from: `count` rows of `table`, after `since` up to `until`; the newest of them.
+
+    Orders have number, ordered_on and amount (minor units); interactions at, contact_on, channel and topic;
+    customers code and name.
+    """
+
+    facts: tuple[str, ...]
+    table: str
+    since: str | None
+    until: str
+    count: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where to look: the table, the days, more conditions, and whether one row only counts, the first or last."""
+
+    table: str
+    since: str | None = None
+    until: str = "today"
+    only: str = "true"
+    one: str = ""
+
+
+_ORDER, _COST = "o.amount >= 0", "o.cost IS NOT NULL"
+_FIRST, _LAST = _Source("orders", only=_ORDER, one="ASC"), _Source("orders", only=_ORDER, one="DESC")
+_TALK = _Source("interactions", one="DESC")
+_SOURCES: dict[str, tuple[_Source, ...]] = {
+    "amount_total": (_Source("orders"),),
+    "amount_12m": (_Source("orders", "d12"),),
+    "amount_3m": (_Source("orders", "d3"),),
+    "amount_prev_3m": (_Source("orders", "d6", "d3"),),
+    "amount_change": (_Source("orders", "d3"), _Source("orders", "d6", "d3")),
+    "profit_12m": (_Source("orders", "d12", only=_COST),),
+    "profit_total": (_Source("orders", only=_COST),),
+    "orders_total": (_Source("orders", only=_ORDER),),
+    "orders_12m": (_Source("orders", "d12", only=_ORDER),),
+    "orders_3m": (_Source("orders", "d3", only=_ORDER),),
+    "orders_prev_3m": (_Source("orders", "d6", "d3", only=_ORDER),),
+    "orders_change": (_Source("orders", "d3", only=_ORDER), _Source("orders", "d6", "d3", only=_ORDER)),
+    "avg_order_12m": (_Source("orders", "d12"),),
+    "first_order_on": (_FIRST,),
+    "last_order_on": (_LAST,),
+    "days_since_order": (_LAST,),
+    "tenure_days": (_FIRST,),
+    "last_contact_on": (_TALK,),
+    "days_since_contact": (_TALK,),
+    "contacts_12m": (_Source("interactions", "d12"),),
+    "referrals_won": (_Source("customers"),),
+    "r": (_LAST,),
+    "f": (_Source("orders", only=_ORDER),),
+    "m": (_Source("orders"),),
+    "rfm": (_LAST, _Source("orders", only=_ORDER), _Source("orders")),
+}
+
+_COUNTED = "o.customer_id = :id AND o.status NOT IN ('cancelled', 'returned')"
+_FROM = {
+    "orders": (
+        "o.number, o.ordered_on, o.amount",
+        f"orders AS o WHERE {_COUNTED} AND o.ordered_on <= :until AND o.ordered_on > :since",
+        "o.ordered_on {direction}, o.id {direction}",
+    ),
+    "interactions": (
+        "i.at, i.contact_on, i.channel, i.topic",
+        "interaction AS i WHERE i.customer_id = :id AND i.channel <> 'push' AND i.contact_on <= :until"
+        " AND i.contact_on > :since",
+        "i.contact_on {direction}, i.at {direction}, i.id {direction}",
+    ),
+    "customers": (
+        "c.code, c.name",
+        "customer AS me JOIN customer AS c ON c.referrer IN (me.code, me.name) AND c.id <> me.id WHERE me.id = :id"
+        " AND EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.amount >= 0"
+        " AND o.status NOT IN ('cancelled', 'returned') AND o.ordered_on <= :until)",
+        "c.code {direction}",
+    ),
+}
+
+
+def records(ws: Workspace, customer_id: int, names: Collection[str], *, limit: int = SHOWN) -> list[Records]:
+    """The records behind the named facts, those of the same rows together; facts that are fields have none."""
+    by_source: dict[_Source, list[str]] = {}
+    for name in names:
+        for source in _SOURCES.get(name, ()):
+            by_source.setdefault(source, []).append(name)
+    days = facts_params(ws.today)
+    return [_read(ws, customer_id, source, tuple(found), days, limit) for source, found in by_source.items()]
+
+
+def _read(
+    ws: Workspace, customer_id: int, source: _Source, names: tuple[str, ...], days: dict[str, str], limit: int
+) -> Records:
+    columns, counted, order = _FROM[source.table]
+    since, until = days.get(source.since or ""), days[source.until]
+    params = {"id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": limit}
+    where = f"FROM {counted} AND {source.only}"
+    number = ws.db.value(f"SELECT count(*) {where}", params)
+    if source.one:
+        number, params["limit"] = min(number, 1), 1
+    direction = source.one or ("ASC" if source.table == "customers" else "DESC")
+    rows = ws.db.rows(f"SELECT {columns} {where} ORDER BY {order.format(direction=direction)} LIMIT :limit", params)
+    return Records(names, source.table, since, until, number, tuple(rows))

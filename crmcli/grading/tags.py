@@ -1,0 +1,294 @@
+"""Tags: `dimension:value` on a customer, by a rule of the policy or by hand.
+
+In each dimension of the policy the first value whose rule holds is given. A tag set by hand in a dimension wins
+over its rules for that customer, and no run touches it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from crmcli.errors import InvalidInput, NotFound, Refused
+from crmcli.grading.computing import first_that_holds, over_facts
+from crmcli.i18n import _
+from crmcli.policy.rules import Rule
+from crmcli.policy.schema import Policy, TagRule
+from crmcli.store import finding, journal
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+_LONGEST = 60
+_WHOLE = """json_object('id', id, 'customer_id', customer_id, 'dimension', dimension, 'value', value,
+    'source', source, 'since', since)"""
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """One tag after a run: who has it, and how many gained and lost it in the run."""
+
+    dimension: str
+    value: str
+    label: str
+    customers: int
+    gained: int
+    lost: int
+
+
+# ----------------------------------------------------------------------------------------------- by rule
+
+
+def run_tags(ws: Workspace) -> list[TagCount]:
+    """Apply all `[[tag]]` rules of the policy to all rated customers; what is so already is left alone."""
+    gained: Counter[tuple[str, str]] = Counter()
+    lost: Counter[tuple[str, str]] = Counter()
+    ruled = _dimensions(ws.policy)
+    names = {name for tags in ruled.values() for _rule, when in tags for name in when.facts}
+    with over_facts(ws, names):
+        _remove_stale(ws, list(ruled), lost)
+        for dimension, tags in ruled.items():
+            _compare(ws, dimension, tags)
+            _write(ws, dimension, gained, lost)
+    moved = sum(gained.values()) + sum(lost.values())
+    if moved:
+        ws.summary = _("tags: {gained} given, {lost} taken away").format(
+            gained=sum(gained.values()), lost=sum(lost.values())
+        )
+    return _counts(ws, gained, lost)
+
+
+def _dimensions(policy: Policy) -> dict[str, list[tuple[TagRule, Rule]]]:
+    """The dimensions with rules, each after those that its rules ask for."""
+    found: dict[str, list[tuple[TagRule, Rule]]] = {}
+    last: dict[str, int] = {}
+    for position, tag in enumerate(policy.tags):
+        if tag.when is not None:
+            found.setdefault(tag.dimension, []).append((tag, tag.when))
+            last[tag.dimension] = position
+    # The policy's check sees to it that a rule asks for tags only whose values all stand above it.
+    return {dimension: found[dimension] for dimension in sorted(found, key=last.__getitem__)}
+
+
+def _remove_stale(ws: Workspace, ruled: list[str], lost: Counter[tuple[str, str]]) -> None:
+    """Take away what no rule gives any more: tags of dimensions without rules, and of customers no longer rated."""
+    names = {f"dimension{number}": dimension for number, dimension in enumerate(ruled)}
+    listed = ", ".join(f":{name}" for name in names)
+    stale = (
+        f"""source = 'rule' AND (dimension NOT IN ({listed}) OR customer_id NOT IN (SELECT customer_id FROM facts))"""
+    )
+    for row in ws.db.rows(
+        f"SELECT dimension, value, count(*) AS n FROM tag WHERE {stale} GROUP BY dimension, value", names
+    ):
+        lost[row["dimension"], row["value"]] += row["n"]
+    if lost:
+        journal.removed_from(
+            ws, "tag", f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {stale}", names
+        )
+        ws.db.execute(f"DELETE FROM tag WHERE {stale}", names)
+
+
+def _compare(ws: Workspace, dimension: str, tags: list[tuple[TagRule, Rule]]) -> None:
+    """Put the customers whose tag by rule is to change into the temporary table `retag`."""
+    values = {f"value{number}": tag.value for number, (tag, _when) in enumerate(tags)}
+    by_hand = """WHEN EXISTS (SELECT 1 FROM tag WHERE tag.customer_id = facts.customer_id
+        AND tag.dimension = :dimension AND tag.source = 'hand') THEN NULL"""
+    first = first_that_holds([when for _tag, when in tags], [f":{name}" for name in values], before=by_hand)
+    ws.db.execute("DROP TABLE IF EXISTS retag")
+    ws.db.execute(
+        f"""
+        CREATE TEMPORARY TABLE retag AS
+        WITH asked AS MATERIALIZED (SELECT customer_id, {first} AS value FROM facts)
+        SELECT asked.customer_id, present.id AS tag_id, present.value AS before, asked.value AS after
+        FROM asked LEFT JOIN tag AS present ON present.customer_id = asked.customer_id
+            AND present.dimension = :dimension AND present.source = 'rule'
+        WHERE present.value IS NOT asked.value
+        """,
+        {**values, "dimension": dimension, "today": ws.today.isoformat()},
+    )
+
+
+def _write(ws: Workspace, dimension: str, gained: Counter[tuple[str, str]], lost: Counter[tuple[str, str]]) -> None:
+    """Do what `retag` says, whole sets at a time: removals first, so that no tag is twice there meanwhile."""
+    kinds: Counter[str] = Counter()
+    for row in ws.db.rows("SELECT before, after, count(*) AS n FROM retag GROUP BY before, after"):
+        before, after, number = row["before"], row["after"], row["n"]
+        kinds["added" if before is None else "removed" if after is None else "changed"] += number
+        if before is not None:
+            lost[dimension, before] += number
+        if after is not None:
+            gained[dimension, after] += number
+    if kinds["removed"]:
+        _remove_set(ws)
+    if kinds["changed"]:
+        _change_set(ws)
+    if kinds["added"]:
+        _add_set(ws, dimension)
+
+
+def _remove_set(ws: Workspace) -> None:
+    gone = "id IN (SELECT tag_id FROM retag WHERE after IS NULL)"
+    query = f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {gone}"
+    journal.removed_from(ws, "tag", query)
+    ws.db.execute(f"DELETE FROM tag WHERE {gone}")
+
+
+def _change_set(ws: Workspace) -> None:
+    journal.changed_from(
+        ws,
+        "tag",
+        """
+        SELECT tag.id AS row_id, NULL AS line, json_object('value', tag.value, 'since', tag.since) AS before
+        FROM retag JOIN tag ON tag.id = retag.tag_id WHERE retag.after IS NOT NULL
+        """,
+    )
+    ws.db.execute(
+        "UPDATE tag SET value = retag.after, since = :today FROM retag "
+        "WHERE tag.id = retag.tag_id AND retag.after IS NOT NULL",
+        {"today": ws.today.isoformat()},
+    )
+
+
+def _add_set(ws: Workspace, dimension: str) -> None:
+    first = journal.next_id(ws, "tag")
+    ws.db.execute(
+        """
+        INSERT INTO tag (id, customer_id, dimension, value, source, since)
+        SELECT :first - 1 + row_number() OVER (ORDER BY customer_id), customer_id, :dimension, after, 'rule', :today
+        FROM retag WHERE before IS NULL
+        """,
+        {"first": first, "dimension": dimension, "today": ws.today.isoformat()},
+    )
+    journal.added_from(ws, "tag", "SELECT id AS row_id, NULL AS line FROM tag WHERE id >= :first", {"first": first})
+
+
+def _counts(ws: Workspace, gained: Counter[tuple[str, str]], lost: Counter[tuple[str, str]]) -> list[TagCount]:
+    """Every tag of the policy, in its order; then those that were only lost."""
+    has = {
+        (row["dimension"], row["value"]): row["n"]
+        for row in ws.db.rows("SELECT dimension, value, count(*) AS n FROM tag GROUP BY dimension, value")
+    }
+    labels = {(tag.dimension, tag.value): ws.policy.label(tag) for tag in ws.policy.tags}
+    return [
+        TagCount(
+            dimension=name[0],
+            value=name[1],
+            label=labels.get(name, name[1]),
+            customers=has.get(name, 0),
+            gained=gained[name],
+            lost=lost[name],
+        )
+        for name in dict.fromkeys([*labels, *sorted(lost)])
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- by hand
+
+
+def add_tag(ws: Workspace, customer: str, tag: str) -> Row:
+    """Set `dimension:value` by hand; rules of that dimension give this customer no tag any more.
+
+    Returns code, dimension, value, source and since.
+
+    Raises:
+        NotFound: the customer. InvalidInput: it is no tag, or the policy names the dimension's values and this is none.
+    """
+    row = finding.customer(ws, customer)
+    dimension, value = _known(ws, *_parsed(tag))
+    present = _of(ws, row["id"], dimension)
+    same = next((found for found in present if found["value"] == value), None)
+    journal.remove(ws, "tag", [p["id"] for p in present if p["source"] == "rule" and p is not same])
+    if same is None:
+        new = {"customer_id": row["id"], "dimension": dimension, "value": value, "source": "hand"}
+        journal.add(ws, "tag", [{**new, "since": ws.today.isoformat()}])
+    else:
+        journal.change(ws, "tag", same["id"], {"source": "hand"})
+    ws.summary = _("{code}: tag {tag}").format(code=row["code"], tag=f"{dimension}:{value}")
+    since = same["since"] if same else ws.today.isoformat()
+    return {"code": row["code"], "dimension": dimension, "value": value, "source": "hand", "since": since}
+
+
+def remove_tag(ws: Workspace, customer: str, tag: str) -> Row:
+    """Take away a tag that was set by hand; the next run gives what the rules say.
+
+    Raises:
+        NotFound: the customer, or it has no such tag. Refused: a rule gives the tag.
+    """
+    row = finding.customer(ws, customer)
+    dimension, value = _parsed(tag)
+    name = f"{dimension}:{value}"
+    found = next((found for found in _of(ws, row["id"], dimension) if found["value"] == value), None)
+    if found is None:
+        has = ", ".join(f"{t['dimension']}:{t['value']}" for t in tags(ws, row["code"]))
+        raise NotFound(
+            _("{code} has no tag {tag}").format(code=row["code"], tag=name),
+            hint=_("it has: {tags}").format(tags=has) if has else None,
+        )
+    if found["source"] == "rule":
+        raise Refused(
+            _("{tag} is given by a rule of the policy").format(tag=name),
+            hint=_("set another value by hand, it wins: crm tag add {code} {dimension}:…").format(
+                code=row["code"], dimension=dimension
+            ),
+        )
+    journal.remove(ws, "tag", [found["id"]])
+    ws.summary = _("{code}: tag {tag} removed").format(code=row["code"], tag=name)
+    return {"code": row["code"], **{key: found[key] for key in ("dimension", "value", "source", "since")}}
+
+
+def tags(ws: Workspace, customer: str | None = None, *, dimension: str | None = None) -> list[Row]:
+    """The tags of one customer or of all: code, dimension, value, source (rule or hand) and since.
+
+    Raises:
+        NotFound: the customer.
+    """
+    conditions, params = ["true"], {"dimension": dimension}
+    if customer is not None:
+        conditions.append("tag.customer_id = :id")
+        params["id"] = finding.customer(ws, customer)["id"]
+    if dimension is not None:
+        conditions.append("tag.dimension = :dimension")
+    return ws.db.rows(
+        f"""
+        SELECT c.code, tag.dimension, tag.value, tag.source, tag.since
+        FROM tag JOIN customer AS c ON c.id = tag.customer_id
+        WHERE {" AND ".join(conditions)} ORDER BY c.code, tag.dimension, tag.value
+        """,
+        params,
+    )
+
+
+def _of(ws: Workspace, customer_id: int, dimension: str) -> list[Row]:
+    return ws.db.rows(
+        "SELECT * FROM tag WHERE customer_id = :id AND dimension = :dimension",
+        {"id": customer_id, "dimension": dimension},
+    )
+
+
+def _parsed(text: str) -> tuple[str, str]:
+    """`dimension:value`; a Chinese keyboard's colon will do."""
+    dimension, _colon, value = (part.strip() for part in text.replace("：", ":").partition(":"))
+    plain = all(character.isprintable() for character in text)
+    if not (dimension and value) or ":" in value or not plain or len(text) > _LONGEST:
+        raise InvalidInput(
+            _("'{text}' is no tag").format(text=text[:_LONGEST]),
+            hint=_("write dimension:value, like risk:churn-risk; at most {limit} characters").format(limit=_LONGEST),
+        )
+    return dimension, value
+
+
+def _known(ws: Workspace, dimension: str, value: str) -> tuple[str, str]:
+    """The tag by its key, where the policy names the dimension's values; a dimension of one's own is free."""
+    declared = [tag for tag in ws.policy.tags if tag.dimension == dimension]
+    if not declared:
+        known = ", ".join(dict.fromkeys(tag.dimension for tag in ws.policy.tags))
+        ws.notes.append(
+            _("'{dimension}' is a dimension of your own; those of the policy are {known}").format(
+                dimension=dimension, known=known or _("none")
+            )
+        )
+        return dimension, value
+    for tag in declared:
+        if value in (tag.value, tag.label.en, tag.label.zh):
+            return dimension, tag.value
+    raise InvalidInput(
+        _("the policy has no {dimension}:{value}").format(dimension=dimension, value=value),
+        hint=_("there are: {names}").format(names=", ".join(f"{dimension}:{tag.value}" for tag in declared)),
+    )

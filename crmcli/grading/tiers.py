@@ -1,0 +1,311 @@
+"""Tiers: every rated customer in the first tier of the policy whose rule holds.
+
+A tier pinned by hand stays until its end. Where a tier says `keep_for`, a drop out of it is applied only when as
+many runs in a row ask for it; a rise is applied at once.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crmcli import i18n
+from crmcli.errors import InvalidInput, Refused
+from crmcli.grading.computing import first_that_holds, over_facts
+from crmcli.i18n import _, plural
+from crmcli.policy import facts
+from crmcli.policy.definitions import Tier
+from crmcli.store import finding, journal
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+FOREVER = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class TierCount:
+    """One tier: who is in it, their share of the rated customers, what they bought in 12 months (minor units).
+
+    `joined` and `left` count those who came and went in the run that made this; 0 otherwise. `tier` is None for
+    customers that no run has graded yet.
+    """
+
+    tier: str | None
+    label: str
+    customers: int
+    share: float
+    amount_12m: int
+    joined: int = 0
+    left: int = 0
+
+
+# ----------------------------------------------------------------------------------------------- grading
+
+
+def run_tiers(ws: Workspace) -> list[TierCount]:
+    """Grade all rated customers by the policy in force; what is so already is left alone.
+
+    A customer that is no longer rated (a lead) loses its tier.
+    """
+    tiers = ws.policy.tiers
+    names = {name for tier in tiers for name in tier.when.facts} | {"amount_12m"}
+    with over_facts(ws, names):
+        _grade(ws, tiers)
+        if changed := _find_changes(ws):
+            _write(ws, tiers)
+        counts = _counts_of_run(ws, tiers)
+    if changed:
+        moved = sum(count.joined for count in counts)
+        words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
+        ws.summary = words.format(number=moved)
+    return counts
+
+
+# A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
+_GRADE = """
+    CREATE TEMPORARY TABLE graded AS
+    WITH asked AS MATERIALIZED (SELECT customer_id, amount_12m, {first} AS rank FROM facts),
+    known AS MATERIALIZED (
+        SELECT c.id, asked.amount_12m AS amount, asked.rank AS asked, {present} AS present, c.tier_drops AS drops,
+            coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
+            c.tier_reason IS NULL AS unexplained
+        FROM asked CROSS JOIN customer AS c ON c.id = asked.customer_id),
+    decided AS (
+        SELECT *, pinned AND present IS NOT NULL AS held,
+            asked > present AND drops + 1 < CASE present {keep_for} END AS waits
+        FROM known)
+    SELECT id, CAST(round(amount * 100) AS INTEGER) AS amount, present, drops,
+        CASE WHEN held OR waits IS TRUE THEN present ELSE asked END AS rank,
+        CASE WHEN held THEN drops WHEN waits IS TRUE THEN drops + 1 ELSE 0 END AS drops_now,
+        NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
+        NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain
+    FROM decided
+"""
+
+
+def _grade(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
+    """Put what the rules ask for, and what comes of it, into the temporary table `graded`."""
+    first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers])
+    present = " ".join(f"WHEN :key{tier.rank} THEN {tier.rank}" for tier in tiers)
+    keep_for = " ".join(f"WHEN {tier.rank} THEN {tier.keep_for}" for tier in tiers)
+    ws.db.execute("DROP TABLE IF EXISTS graded")
+    ws.db.execute(
+        _GRADE.format(first=first, present=f"CASE c.tier {present} END", keep_for=keep_for),
+        {**_keys(tiers), "today": ws.today.isoformat()},
+    )
+
+
+def _keys(tiers: tuple[Tier, ...]) -> dict[str, str]:
+    return {f"key{tier.rank}": tier.key for tier in tiers}
+
+
+def _find_changes(ws: Workspace) -> int:
+    """Put the customers to be written into the temporary table `regrade`; how many they are."""
+    ws.db.execute("DROP TABLE IF EXISTS regrade")
+    ws.db.execute(
+        """
+        CREATE TEMPORARY TABLE regrade AS
+        SELECT id, present, rank, present IS NOT rank AS moved, drops, drops_now, unpin, explain FROM graded
+        WHERE present IS NOT rank OR drops <> drops_now OR unpin OR explain
+        """
+    )
+    ws.db.execute(
+        """
+        INSERT INTO regrade
+        SELECT id, NULL, NULL, true, tier_drops, 0, tier_pinned_until IS NOT NULL, false FROM customer
+        WHERE tier IS NOT NULL AND id NOT IN (SELECT customer_id FROM facts)
+        """
+    )
+    number: int = ws.db.value("SELECT count(*) FROM regrade")
+    return number
+
+
+# The image has the columns that the statement below changes, no others: an undo gives back exactly these.
+_BEFORE = """
+    SELECT c.id AS row_id, NULL AS line, '{' || substr(
+        CASE WHEN new.moved THEN ',"tier":' || json_quote(c.tier) || ',"tier_on":' || json_quote(c.tier_on) ELSE '' END
+        || CASE WHEN new.moved OR new.explain OR new.unpin
+            THEN ',"tier_reason":' || json_quote(c.tier_reason) ELSE '' END
+        || CASE WHEN new.unpin THEN ',"tier_pinned_until":' || json_quote(c.tier_pinned_until) ELSE '' END
+        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' AS before
+    FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id
+"""
+
+
+def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
+    journal.changed_from(ws, "customer", _BEFORE)
+    keys = " ".join(f"WHEN {tier.rank} THEN :key{tier.rank}" for tier in tiers)
+    reasons = " ".join(f"WHEN {tier.rank} THEN :reason{tier.rank}" for tier in tiers)
+    ws.db.execute(
+        f"""
+        UPDATE customer SET tier = CASE new.rank {keys} END,
+            tier_on = CASE WHEN NOT new.moved THEN customer.tier_on WHEN new.rank IS NOT NULL THEN :today END,
+            tier_reason = CASE WHEN new.moved OR new.explain THEN CASE new.rank {reasons} END
+                WHEN NOT new.unpin THEN customer.tier_reason END,
+            tier_pinned_until = CASE WHEN NOT new.unpin THEN customer.tier_pinned_until END,
+            tier_drops = new.drops_now
+        FROM regrade AS new WHERE customer.id = new.id
+        """,
+        {**_keys(tiers), **{f"reason{t.rank}": t.when.text for t in tiers}, "today": ws.today.isoformat()},
+    )
+
+
+def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
+    found = {row["rank"]: row for row in ws.db.rows(
+        "SELECT rank, count(*) AS customers, sum(amount) AS amount FROM graded GROUP BY rank"
+    )}  # fmt: skip
+    joined, left = (
+        {row["rank"]: row["n"] for row in ws.db.rows(
+            f"SELECT {column} AS rank, count(*) AS n FROM regrade WHERE moved GROUP BY {column}"
+        )} for column in ("rank", "present")
+    )  # fmt: skip
+    total = sum(row["customers"] for row in found.values())
+    nobody = {"customers": 0, "amount": 0}
+    return [
+        TierCount(
+            tier=tier.key,
+            label=ws.policy.label(tier),
+            customers=row["customers"],
+            share=row["customers"] / total if total else 0.0,
+            amount_12m=row["amount"],
+            joined=joined.get(tier.rank, 0),
+            left=left.get(tier.rank, 0),
+        )
+        for tier in tiers
+        for row in [found.get(tier.rank, nobody)]
+    ]
+
+
+def tiers(ws: Workspace) -> list[TierCount]:
+    """The tiers as they are, in the order of the policy; last, with tier None, who is not graded yet."""
+    found = {row["tier"]: row for row in ws.db.rows(
+        f"""
+        {facts.with_facts(["amount_12m"])}
+        SELECT c.tier, count(*) AS customers, sum(CAST(round(facts.amount_12m * 100) AS INTEGER)) AS amount
+        FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id GROUP BY c.tier
+        """,
+        facts.facts_params(ws.today),
+    )}  # fmt: skip
+    total = sum(row["customers"] for row in found.values())
+    known: dict[str | None, Any] = dict(ws.digest["tiers"])
+    labels = {key: tier["label"][i18n.language()] for key, tier in known.items()}
+    nobody = {"customers": 0, "amount": 0}
+    return [
+        TierCount(
+            tier=key,
+            label=labels.get(key) or key or _("not graded yet"),
+            customers=row["customers"],
+            share=row["customers"] / total if total else 0.0,
+            amount_12m=row["amount"],
+        )
+        for key in [*known, *sorted((key for key in found if key not in known), key=lambda key: (key is None, key))]
+        for row in [found.get(key, nobody)]
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- by hand
+
+
+def set_tier(ws: Workspace, customer: str, tier: str, *, reason: str, until: date | None = None) -> Row:
+    """Pin a customer to a tier (its key or label) up to and including `until`, for ever unless given.
+
+    Returns code, name, tier, tier_on, pinned_until and reason.
+
+    Raises:
+        NotFound: the customer. Refused: it is a lead. InvalidInput: no such tier, no reason, a day that has passed.
+    """
+    row = finding.customer(ws, customer)
+    key = _key(ws, tier)
+    if row["stage"] == "lead":
+        raise Refused(_("{code} is a lead: leads have no tier").format(code=row["code"]))
+    if not reason.strip():
+        raise InvalidInput(_("a tier set by hand needs a reason"), hint="crm tier set CUSTOMER TIER --reason TEXT")
+    if until is not None and until < ws.today:
+        raise InvalidInput(_("the pin cannot end on {day}: that day has passed").format(day=until))
+    values: dict[str, Any] = {
+        "tier": key,
+        "tier_on": row["tier_on"] if row["tier"] == key else ws.today.isoformat(),
+        "tier_reason": reason.strip(),
+        "tier_pinned_until": (until or FOREVER).isoformat(),
+        "tier_drops": 0,
+    }
+    journal.change(ws, "customer", row["id"], values)
+    ws.summary = _("{code}: tier {tier} by hand").format(code=row["code"], tier=key)
+    return _standing({**row, **values})
+
+
+def unset_tier(ws: Workspace, customer: str) -> Row:
+    """Lift the pin: the tier stays until a run says otherwise. Nothing happens where there is no pin.
+
+    Raises:
+        NotFound: the customer.
+    """
+    row = finding.customer(ws, customer)
+    if row["tier_pinned_until"] is None:
+        return _standing(row)
+    # The reason was that of the pin; the next run that agrees with the tier gives its own.
+    values = {"tier_pinned_until": None, "tier_reason": None}
+    journal.change(ws, "customer", row["id"], values)
+    ws.summary = _("{code}: tier by the rules again").format(code=row["code"])
+    return _standing({**row, **values})
+
+
+def _standing(row: Row) -> Row:
+    shown = {key: row[key] for key in ("code", "name", "tier", "tier_on")}
+    return {**shown, "pinned_until": row["tier_pinned_until"], "reason": row["tier_reason"]}
+
+
+def _key(ws: Workspace, text: str) -> str:
+    known: dict[str, Any] = ws.digest["tiers"]
+    for key, tier in known.items():
+        if text.strip() in (key, *tier["label"].values()):
+            return key
+    raise InvalidInput(
+        _("the policy has no tier '{tier}'").format(tier=text),
+        hint=_("there are: {names}").format(names=", ".join(known)),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- history
+
+
+def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
+    """Every change of tier of one customer or of all, newest first: code, at, from, to, reason, policy, actor.
+
+    `policy` is the name of the version in force then.
+
+    Raises:
+        NotFound: the customer.
+    """
+    only = "" if customer is None else "AND change.row_id = :id"
+    params = {} if customer is None else {"id": finding.customer(ws, customer)["id"]}
+    found: list[tuple[int, Row]] = []
+    present: int | None = None
+    for row in ws.db.each(_CHANGES.format(only=only), params):
+        if row["row_id"] != present:
+            present, state = row["row_id"], {"tier": row["tier"], "tier_reason": row["tier_reason"]}
+        before = _before(row)
+        if before.get("tier", state["tier"]) != state["tier"]:
+            given = {"from": before["tier"], "to": state["tier"], "reason": state["tier_reason"]}
+            named = {key: row[key] for key in ("code", "at", "policy", "actor")}
+            found.append((row["op"], {**named, **given}))
+        state.update(before)
+    return [row for _op, row in sorted(found, key=lambda item: (-item[0], item[1]["code"]))]
+
+
+# Backwards from the present row: the image of a change is what the change before it had set.
+_CHANGES = """
+    SELECT change.row_id, c.code, c.tier, c.tier_reason, o.id AS op, o.at, o.actor, policy.name AS policy,
+        change.action, change.before
+    FROM change JOIN customer AS c ON c.id = change.row_id JOIN operation AS o ON o.id = change.operation_id
+    LEFT JOIN policy ON policy.id = o.policy_id
+    WHERE change.entity = 'customer' AND (change.action <> 'changed' OR instr(change.before, '"tier') > 0) {only}
+    ORDER BY change.row_id, change.operation_id DESC
+"""
+
+
+def _before(change: Row) -> Row:
+    if change["action"] == "added":
+        return {"tier": None, "tier_reason": None}
+    image = json.loads(change["before"])
+    return {key: image[key] for key in ("tier", "tier_reason") if key in image}
