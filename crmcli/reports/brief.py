@@ -1,0 +1,158 @@
+"""The page to read before a call: who it is, what was agreed, what is due, what was said and bought last."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from crmcli import i18n
+from crmcli.calendars import birthdays_between
+from crmcli.care import actions, touches
+from crmcli.care.items import Item, Scope
+from crmcli.reports import lists
+from crmcli.store import finding
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import format_money
+
+_AHEAD = timedelta(days=366)
+_BIRTHDAYS_AHEAD = timedelta(days=30)
+_CONTACTS_SHOWN = 5
+_ORDERS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to do: a touch of the tier, or a promise (`action`) that is still open."""
+
+    kind: str
+    due_on: str
+    late_days: int
+    action: str
+    channel: str | None
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Birthday:
+    """A birthday within 30 days, of the customer or of a person there."""
+
+    on: str
+    name: str
+    birthday: str
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Everything of one customer that a caller wants to know.
+
+    Attributes:
+        customer: the fields of `list`, and `tier_label`, `orders_total`, `last_order_on`; money in cents.
+        contacts: the people, the primary one first.
+        due: what is to be done within a year, the most urgent first.
+        interactions: the last 5 contacts; `at` in UTC.
+        orders: the last 3 orders, whatever their status; money in cents.
+    """
+
+    customer: Row
+    contacts: list[Row]
+    due: list[Due]
+    birthdays: list[Birthday]
+    interactions: list[Row]
+    orders: list[Row]
+
+
+def brief(ws: Workspace, customer: str) -> Brief:
+    """The brief of the one customer that `customer` names.
+
+    Raises:
+        NotFound: nobody, or several, answer to it.
+    """
+    found = finding.customer(ws, customer)
+    (row,) = lists.customers(ws, code=found["code"])
+    people = lists.contacts(ws, customer=found["code"])
+    return Brief(
+        customer={**row, "tier_label": _tier_label(ws, row["tier"]), **_orders_ever(ws, found["id"])},
+        contacts=people,
+        due=_due(ws, found["id"]),
+        birthdays=_birthdays(ws.today, [found, *people]),
+        interactions=_interactions(ws, found["id"]),
+        orders=lists.orders(ws, customer=found["code"])[:_ORDERS_SHOWN],
+    )
+
+
+def document(brief: Brief) -> Row:
+    """The brief as one flat object with nested lists, as `show -f json` writes it; money as decimal strings.
+
+    Its keys are those of `customer`, but `contacts` is the list of people; `due`, `birthdays`,
+    `interactions` and `orders` are added.
+    """
+    money = ("amount_12m", "amount_total")
+    named = ("name", "title", "role", "phone", "email", "wechat", "birthday", "primary", "consent", "note")
+    said = (
+        "at",
+        "channel",
+        "direction",
+        "owner",
+        "participants",
+        "topic",
+        "feedback",
+        "next_action",
+        "next_due",
+    )
+    sold = ("number", "ordered_on", "amount", "currency", "product", "category", "quantity", "status")
+    return {
+        **{key: format_money(value) if key in money else value for key, value in brief.customer.items()},
+        "contacts": [{key: row[key] for key in named} for row in brief.contacts],
+        "due": [asdict(item) for item in brief.due],
+        "birthdays": [asdict(item) for item in brief.birthdays],
+        "interactions": [{key: row[key] for key in said} for row in brief.interactions],
+        "orders": [{**{key: row[key] for key in sold}, "amount": format_money(row["amount"])} for row in brief.orders],
+    }
+
+
+def _tier_label(ws: Workspace, tier: str | None) -> str | None:
+    known: dict[str, Any] = ws.digest["tiers"].get(tier, {})
+    label: str | None = known.get("label", {}).get(i18n.language(), tier)
+    return label
+
+
+def _orders_ever(ws: Workspace, customer_id: int) -> Row:
+    """How many orders there were, and the day of the last: without credits, cancelled and returned ones."""
+    found = ws.db.first(
+        "SELECT count(*) AS orders_total, max(ordered_on) AS last_order_on FROM orders "
+        "WHERE customer_id = :id AND amount >= 0 AND ordered_on <= :today "
+        "AND status NOT IN ('cancelled', 'returned')",
+        {"id": customer_id, "today": ws.today.isoformat()},
+    )
+    assert found is not None
+    return found
+
+
+def _due(ws: Workspace, customer_id: int) -> list[Due]:
+    scope = Scope(ws.today, ws.today + _AHEAD, customer_id=customer_id)
+    items = [*touches.coming(ws, scope), *actions.coming(ws, scope)]
+    items.sort(key=lambda item: (item.due_on, item.key))
+    return [_as_due(item, ws.today) for item in items]
+
+
+def _as_due(item: Item, today: date) -> Due:
+    late = max(0, (today - item.due_on).days)
+    return Due(item.kind, item.due_on.isoformat(), late, item.action, item.channel, item.reason, item.key)
+
+
+def _birthdays(today: date, rows: list[Row]) -> list[Birthday]:
+    coming = [
+        Birthday(day.isoformat(), row["name"], row["birthday"])
+        for row in rows
+        if row["birthday_key"]
+        for day in birthdays_between(row["birthday"], today, today + _BIRTHDAYS_AHEAD)
+    ]
+    return sorted(coming, key=lambda birthday: birthday.on)
+
+
+def _interactions(ws: Workspace, customer_id: int) -> list[Row]:
+    return ws.db.rows(
+        "SELECT * FROM interaction WHERE customer_id = :id ORDER BY contact_on DESC, at DESC, id DESC LIMIT :limit",
+        {"id": customer_id, "limit": _CONTACTS_SHOWN},
+    )

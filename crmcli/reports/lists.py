@@ -1,0 +1,228 @@
+"""Customers, contacts and orders as lists: every customer field of the contract, and what is counted of it.
+
+Figures are as of the clock's day D. Windows of 12 months are (D - 12 months, D]. Cancelled and returned
+orders never count; a negative amount (credit) counts in amounts, not in order counts; `push` is no contact.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from crmcli.calendars import Cadence, add, parse_when
+from crmcli.errors import BadValue, InvalidInput, UsageError
+from crmcli.fields import TABLES
+from crmcli.i18n import _
+from crmcli.store import finding
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.tables import Column
+
+_FIELDS = [field for field in TABLES["customers"].fields if field.column]
+_IN_YEAR = "o.ordered_on > :year_ago"
+_COUNTED = "o.customer_id = c.id AND o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned')"
+_FIGURES = {
+    # The index of tags is in this order, and group_concat takes rows as they come.
+    "tags": "(SELECT group_concat(word, char(31)) FROM (SELECT dimension || ':' || value AS word FROM tag "
+    "WHERE customer_id = c.id ORDER BY dimension, value))",
+    "contacts": "(SELECT count(*) FROM contact AS p WHERE p.customer_id = c.id)",
+    "last_contact_on": "(SELECT i.contact_on FROM interaction AS i WHERE i.customer_id = c.id "
+    "AND i.contact_on <= :today AND i.channel <> 'push' ORDER BY i.contact_on DESC LIMIT 1)",
+    "next_touch_on": "(SELECT min(t.due_on) FROM touch AS t WHERE t.customer_id = c.id)",
+    "orders_12m": f"(SELECT count(*) FROM orders AS o WHERE {_COUNTED} AND {_IN_YEAR} AND o.amount >= 0)",
+    "amount_12m": f"(SELECT coalesce(sum(o.amount), 0) FROM orders AS o WHERE {_COUNTED} AND {_IN_YEAR})",
+    "amount_total": f"(SELECT coalesce(sum(o.amount), 0) FROM orders AS o WHERE {_COUNTED})",
+}
+# What fits a screen, in this order; what gives way first stands last.
+_SHORT = (
+    Column("code", "id"),
+    Column("name"),
+    Column("tier"),
+    Column("owner"),
+    Column("next_touch_on", "date"),
+    Column("last_contact_on", "date", wide=True),
+    Column("amount_12m", "money", wide=True),
+    Column("phone", "id", wide=True),
+    Column("tags", "list", wide=True),
+)
+_FILTERS = ("owner", "tier", "stage", "industry", "region", "city")
+
+COLUMNS = (
+    *(Column(field.name, field.kind) for field in _FIELDS),
+    Column("tags", "list", wide=True),
+    Column("contacts", "number"),
+    Column("last_contact_on", "date"),
+    Column("next_touch_on", "date"),
+    Column("orders_12m", "number"),
+    Column("amount_12m", "money"),
+    Column("amount_total", "money"),
+)
+
+
+def chosen(names: str | None, *, short: bool = False) -> list[Column]:
+    """The columns that `names` (apart by commas) asks for; without names all, or the few that fit a screen.
+
+    Raises:
+        UsageError: there is no such field.
+    """
+    if names is None:
+        return list(_SHORT if short else COLUMNS)
+    known = {column.key: column for column in COLUMNS}
+    words = [word for word in (part.strip() for part in names.replace("，", ",").split(",")) if word]
+    unknown = [word for word in words if word not in known]
+    if unknown or not words:
+        raise UsageError(
+            _("there is no field '{word}'").format(word=unknown[0] if unknown else names),
+            hint=_("fields: {names}").format(names=", ".join(known)),
+        )
+    return [known[word] for word in dict.fromkeys(words)]
+
+
+def customers(
+    ws: Workspace,
+    *,
+    fields: Sequence[Column] = COLUMNS,
+    code: str | None = None,
+    where: Mapping[str, str] | None = None,
+    tags: Collection[str] = (),
+    sort: str | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Customers with the asked fields, by code or by the field `sort` (`-field`: the highest first).
+
+    `code` asks for one customer, whatever the rest says. `where` has the value that a field must have: owner,
+    tier, stage, industry, region or city; a tier by key or label. `tags` are `dimension` or
+    `dimension:value`, all of which a customer must have.
+
+    Raises:
+        UsageError: a field, tier or stage is unknown.
+    """
+    params = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
+    conditions, values = _conditions(ws, where or {}, tags)
+    if code is not None:
+        conditions, values = " WHERE c.code = :code", {"code": code}
+    # `chosen` made these names from the allow-list; sort goes through the same one.
+    columns = ", ".join(f"{_FIGURES.get(c.key, f'c.{c.key}')} AS {c.key}" for c in fields)
+    sql = f"SELECT {columns} FROM customer AS c{conditions} ORDER BY {_order(sort)}"
+    if limit is not None:
+        sql += " LIMIT :limit"
+    rows = ws.db.rows(sql, {**params, **values, "limit": limit})
+    if any(column.key == "tags" for column in fields):
+        for row in rows:
+            row["tags"] = row["tags"].split("\x1f") if row["tags"] else []
+    return rows
+
+
+def contacts(ws: Workspace, *, customer: str | None = None) -> list[Row]:
+    """People with `code` and `customer` (name), those of one customer or all; the primary ones first.
+
+    Raises:
+        NotFound: the customer.
+    """
+    condition, params = "", {}
+    if customer is not None:
+        condition, params = "WHERE p.customer_id = :id", {"id": finding.customer(ws, customer)["id"]}
+    return ws.db.rows(
+        'SELECT p.*, p.main AS "primary", c.code, c.name AS customer FROM contact AS p '
+        f"JOIN customer AS c ON c.id = p.customer_id {condition} ORDER BY c.code, p.main DESC, p.id",
+        params,
+    )
+
+
+def contact(ws: Workspace, row: Row) -> Row:
+    """A stored contact as `contacts` lists it, even after it was removed."""
+    owner = ws.db.first("SELECT code, name FROM customer WHERE id = :id", {"id": row["customer_id"]})
+    assert owner is not None
+    return {**row, "primary": row["main"], "code": owner["code"], "customer": owner["name"]}
+
+
+def orders(
+    ws: Workspace,
+    *,
+    customer: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    numbers: Sequence[str] | None = None,
+) -> list[Row]:
+    """Orders with `code` and `customer` (name), newest first; days as DATE arguments, both included.
+
+    Raises:
+        NotFound: the customer. InvalidInput: a day cannot be read.
+    """
+    conditions, params = [], {}
+    if customer is not None:
+        conditions.append("o.customer_id = :customer")
+        params["customer"] = finding.customer(ws, customer)["id"]
+    for name, day, comparison in (("since", since, ">="), ("until", until, "<=")):
+        if day is not None:
+            conditions.append(f"o.ordered_on {comparison} :{name}")
+            params[name] = _day(ws, day, name)
+    if numbers is not None:
+        names = {f"n{place}": number.strip() for place, number in enumerate(numbers)}
+        conditions.append(f"o.number IN ({', '.join(f':{name}' for name in names)})")
+        params.update(names)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return ws.db.rows(
+        "SELECT o.*, c.code, c.name AS customer FROM orders AS o JOIN customer AS c ON c.id = o.customer_id "
+        f"{where} ORDER BY o.ordered_on DESC, o.id DESC",
+        params,
+    )
+
+
+def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[str, dict[str, str]]:
+    conditions, params = [], {}
+    for name, value in where.items():
+        if name not in _FILTERS:
+            raise UsageError(_("there is no filter '{name}'").format(name=name), hint=", ".join(_FILTERS))
+        conditions.append(f"c.{name} = :{name}")
+        params[name] = {"tier": _tier, "stage": _stage}.get(name, _as_given)(ws, value)
+    for place, tag in enumerate(tags):
+        dimension, colon, value = tag.replace("：", ":").partition(":")
+        params[f"dimension{place}"] = dimension.strip()
+        same = f"k.customer_id = c.id AND k.dimension = :dimension{place}"
+        if colon:
+            same += f" AND k.value = :value{place}"
+            params[f"value{place}"] = value.strip()
+        conditions.append(f"EXISTS (SELECT 1 FROM tag AS k WHERE {same})")
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), params
+
+
+def _as_given(ws: Workspace, value: str) -> str:
+    return value.strip()
+
+
+def _tier(ws: Workspace, value: str) -> str:
+    """The key of a tier given by key or label; one that only customers still have is known, too."""
+    tiers: dict[str, Any] = ws.digest["tiers"]
+    for key, tier in tiers.items():
+        if value in (key, *tier["label"].values()):
+            return key
+    if ws.db.first("SELECT 1 FROM customer WHERE tier = :tier", {"tier": value}) is None:
+        raise UsageError(_("there is no tier '{tier}'").format(tier=value), hint=", ".join(tiers))
+    return value
+
+
+def _stage(ws: Workspace, value: str) -> str:
+    field = TABLES["customers"].field("stage")
+    assert field is not None and field.parse is not None
+    try:
+        stage: str = field.parse(value)
+    except BadValue as error:
+        raise UsageError(_("there is no stage '{stage}'").format(stage=value), hint=error.reason) from error
+    return stage
+
+
+def _order(sort: str | None) -> str:
+    """An ORDER BY of known names only; customers without a value come last."""
+    if sort is None:
+        return "c.code"
+    (column,) = chosen(sort.removeprefix("-"))[:1]
+    expression = _FIGURES.get(column.key, f"c.{column.key}")
+    return f"{expression} IS NULL, {expression} {'DESC' if sort.startswith('-') else 'ASC'}, c.code"
+
+
+def _day(ws: Workspace, text: str, name: str) -> str:
+    try:
+        return parse_when(text, ws.today).isoformat()
+    except BadValue as error:
+        raise InvalidInput(
+            _("--{name} {value}: {reason}").format(name=name, value=text, reason=error.reason)
+        ) from error
