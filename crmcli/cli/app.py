@@ -1,0 +1,161 @@
+"""The commands by name: where each lives, and under which heading help shows it."""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import Annotated, Any, get_type_hints
+
+import typer
+from typer.core import TyperGroup
+
+from crmcli.cli import settings
+from crmcli.i18n import _
+
+
+@dataclass(frozen=True)
+class Command:
+    """A word after `crm`: a function, or a group of commands, in a module of this package."""
+
+    module: str
+    panel: str
+
+
+def commands() -> dict[str, Command]:
+    """Every command, in the order that help shows them."""
+    start, day, people, grade, data = (
+        _("Start"), _("Every day"), _("Customers"), _("Who matters"), _("The journal"),
+    )  # fmt: skip
+    return {
+        "init": Command("init", start),
+        "demo": Command("demo", start),
+        "import": Command("importing", start),
+        "due": Command("due", day),
+        "log": Command("log", day),
+        "done": Command("settle", day),
+        "snooze": Command("settle", day),
+        "skip": Command("settle", day),
+        "plan": Command("plan", day),
+        "add": Command("customers", people),
+        "edit": Command("customers", people),
+        "show": Command("show", people),
+        "list": Command("lists", people),
+        "find": Command("lists", people),
+        "contact": Command("contacts", people),
+        "order": Command("orders", people),
+        "clean": Command("clean", people),
+        "tag": Command("tags", grade),
+        "tier": Command("tiers", grade),
+        "why": Command("why", grade),
+        "value": Command("value", grade),
+        "policy": Command("policies", grade),
+        "history": Command("history", data),
+        "undo": Command("history", data),
+        "redo": Command("history", data),
+    }
+
+
+def build(args: list[str]) -> typer.Typer:
+    """The program with the one command that `args` name, or, where they name none, with all of them."""
+    app = typer.Typer(
+        name="crm",
+        cls=_ByPanel,
+        help=_("Your company's customer-relationship plan, run every day."),
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(with_globals(_root))
+    known = {} if "--version" in args else commands()
+    word = named_command(args)
+    for name, entry in known.items():
+        if word not in known or name == word:
+            _register(app, name, entry)
+    return app
+
+
+def named_command(args: list[str]) -> str | None:
+    """The first word that is neither an option nor the value of a global one."""
+    takes_value = {f"--{name.replace('_', '-')}" for name in settings.VARIABLES}
+    words = iter(args)
+    for word in words:
+        if word in takes_value:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def with_globals(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the global options added to its own."""
+    shared, shared_hints = _shared()
+    own = inspect.signature(function)
+
+    @wraps(function)
+    def run(**given: Any) -> Any:
+        settings.apply({name: given.pop(name) for name in shared})
+        return function(**given)
+
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[*parameters, *shared.values()])  # type: ignore[attr-defined]
+    run.__annotations__ = {**get_type_hints(function, include_extras=True), **shared_hints}
+    return run
+
+
+@cache
+def _shared() -> tuple[dict[str, inspect.Parameter], dict[str, Any]]:
+    declare = settings.options()
+    hints = {k: v for k, v in get_type_hints(declare, include_extras=True).items() if k != "return"}
+    return dict(inspect.signature(declare).parameters), hints
+
+
+def _register(app: typer.Typer, name: str, entry: Command) -> None:
+    module = importlib.import_module(f"crmcli.cli.{entry.module}")
+    found = module.COMMANDS[name]
+    if isinstance(found, dict):
+        group = typer.Typer(help=module.HELP[name], rich_markup_mode=None)
+        group.callback(invoke_without_command=True)(with_globals(_group))
+        for verb, function in found.items():
+            _command(group, verb, function, panel=None)
+        app.add_typer(group, name=name, rich_help_panel=entry.panel)
+    else:
+        _command(app, name, found, panel=entry.panel)
+
+
+def _command(app: typer.Typer, name: str, function: Callable[..., Any], *, panel: str | None) -> None:
+    text = _(inspect.cleandoc(function.__doc__ or ""))
+    app.command(name, help=text, rich_help_panel=panel)(with_globals(function))
+
+
+class _ByPanel(TyperGroup):
+    """The list of commands under headings, without the time that Rich takes to start."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            panel = getattr(command, "rich_help_panel", None)
+            panels.setdefault(panel or _("Commands"), []).append(
+                (name, command.get_short_help_str(formatter.width - 14))
+            )
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+def _group(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help=_("Show the version"), is_eager=True)] = False,
+) -> None:
+    import crmcli
+
+    if version:
+        typer.echo(f"crm {crmcli.__version__}")
+    elif ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())

@@ -1,0 +1,76 @@
+"""`crm history`, `crm undo`, `crm redo`: the journal of operations."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.opening import workspace
+from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
+from crmcli.cli.output import show
+from crmcli.cli.writing import report_reversal
+from crmcli.i18n import _
+from crmcli.tables import Column, Table
+
+OPERATIONS = (
+    Column("op", "number"),
+    Column("at", "instant"),
+    Column("actor"),
+    Column("command"),
+    Column("summary", wide=True),
+    Column("rows", "number"),
+    Column("undone"),
+)
+FIELDS = (
+    Column("op", "number"),
+    Column("at", "instant"),
+    Column("actor"),
+    Column("entity"),
+    Column("field"),
+    Column("before"),
+    Column("after"),
+    Column("line", "number"),
+    Column("command", wide=True),
+)
+
+Op = Annotated[int | None, typer.Argument(metavar="OP", help=_("The operation's number"), show_default=False)]
+
+
+def history(
+    customer: Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=_("One customer's fields"))] = None,
+    limit: Annotated[int, typer.Option("--limit", help=_("At most so many"), min=1)] = 50,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    excel: Excel = False,
+) -> None:
+    """Show what was done, newest first; for a customer, who set each field, when and how."""
+    from crmcli.store import history as journal
+    from crmcli.store.finding import customer as the_customer
+
+    with workspace(readonly=True) as ws:
+        if customer is None:
+            table = Table.of(OPERATIONS, journal.operations(ws, limit=limit))
+        else:
+            table = Table.of(FIELDS, journal.fields(ws, the_customer(ws, customer)))
+        show(table, format=format, output=output, quiet=quiet, excel=excel)
+
+
+def undo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: Output = None) -> int:
+    """Take back an operation: the last one, or the one named."""
+    from crmcli.store import reversing
+
+    with workspace(dry_run=dry_run) as ws:
+        reversal = reversing.undo(ws, op)
+    return report_reversal(reversal, format, output, dry_run=dry_run)
+
+
+def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: Output = None) -> int:
+    """Do again what was undone."""
+    from crmcli.store import reversing
+
+    with workspace(dry_run=dry_run) as ws:
+        reversal = reversing.redo(ws, op)
+    return report_reversal(reversal, format, output, dry_run=dry_run)
+
+
+COMMANDS = {"history": history, "undo": undo, "redo": redo}

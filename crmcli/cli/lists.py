@@ -1,0 +1,93 @@
+"""`crm list`, `crm find`: customers, many at once."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.opening import workspace
+from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
+from crmcli.cli.output import show
+from crmcli.i18n import _
+from crmcli.tables import Column, Table
+
+FOUND = (
+    Column("code", "id"),
+    Column("name"),
+    Column("tier"),
+    Column("owner"),
+    Column("phone", "id"),
+    Column("email", wide=True),
+    Column("city", wide=True),
+)
+
+
+def list_(
+    owner: Owner = None,
+    tier: Annotated[str | None, typer.Option("--tier", metavar="TIER", help=_("Only of this tier"))] = None,
+    stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help=_("Only in this stage"))] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="DIM[:VALUE]", help=_("Only with this tag; may be repeated")),
+    ] = None,
+    industry: Annotated[str | None, typer.Option("--industry", metavar="TEXT", help=_("Only of this industry"))] = None,
+    region: Annotated[str | None, typer.Option("--region", metavar="TEXT", help=_("Only in this region"))] = None,
+    city: Annotated[str | None, typer.Option("--city", metavar="TEXT", help=_("Only in this city"))] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="FIELD", help=_("In the order of this field; -FIELD backwards")),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", help=_("At most so many"), min=1, show_default=False)] = None,
+    fields: Annotated[
+        str | None, typer.Option("--fields", metavar="A,B", help=_("These fields, in this order"))
+    ] = None,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    excel: Excel = False,
+) -> None:
+    """List customers: crm list --owner 王芳 --tier strategic --sort -amount_12m"""
+    import sys
+
+    from crmcli.reports import lists
+
+    on_screen = format is None and output is None and not quiet and not excel and sys.stdout.isatty()
+    chosen = lists.chosen(fields, short=on_screen)
+    wanted = {
+        "owner": owner,
+        "tier": tier,
+        "stage": stage,
+        "industry": industry,
+        "region": region,
+        "city": city,
+    }
+    with workspace(readonly=True) as ws:
+        rows = lists.customers(
+            ws,
+            fields=chosen,
+            where={name: value for name, value in wanted.items() if value is not None},
+            tags=tag or (),
+            sort=sort,
+            limit=limit,
+        )
+    show(Table(chosen, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def find(
+    text: Annotated[
+        str,
+        typer.Argument(metavar="TEXT", help=_("Part of a name, phone, e-mail or code"), show_default=False),
+    ],
+    limit: Annotated[int, typer.Option("--limit", help=_("At most so many"), min=1)] = 50,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Find customers by a part of a name, phone, e-mail or code, theirs or a contact's."""
+    from crmcli.store import finding
+
+    with workspace(readonly=True) as ws:
+        rows = finding.find(ws, text, limit=limit)
+    show(Table.of(FOUND, rows), format=format, output=output, quiet=quiet)
+
+
+COMMANDS = {"list": list_, "find": find}

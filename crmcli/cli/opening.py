@@ -1,0 +1,26 @@
+"""The workspace of a command: the database, the moment and the actor that its options name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import crmcli
+from crmcli.cli import messages, settings
+from crmcli.store.workspace import Workspace
+
+
+@contextmanager
+def workspace(*, create: bool = False, readonly: bool = False, dry_run: bool = False) -> Iterator[Workspace]:
+    """The workspace of this command; what it noted is printed to stderr when it ends well."""
+    with crmcli.open(
+        settings.database(),
+        create=create,
+        readonly=readonly,
+        dry_run=dry_run,
+        now=settings.moment(),
+        actor=settings.actor(),
+        command=settings.current().command,
+        busy_timeout=settings.busy_timeout(),
+    ) as ws:
+        yield ws
+    for note in ws.notes:
+        messages.note(note)

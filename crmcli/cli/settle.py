@@ -1,0 +1,106 @@
+"""`crm done`, `crm snooze`, `crm skip`: decide about due items without a contact."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crmcli.cli.opening import workspace
+from crmcli.cli.options import DryRun, Format, Output, Quiet
+from crmcli.cli.output import show
+from crmcli.i18n import _, plural
+from crmcli.tables import Column, Table
+
+if TYPE_CHECKING:
+    from crmcli.care.settling import Decision
+    from crmcli.store.workspace import Workspace
+
+SETTLED = (
+    Column("key", "id"),
+    Column("decision"),
+    Column("code", "id"),
+    Column("customer"),
+    Column("next_on", "date"),
+)
+
+Keys = Annotated[
+    list[str],
+    typer.Argument(metavar="KEY...", help=_("Keys of items, as crm due shows them"), show_default=False),
+]
+Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help=_("Why"))]
+
+
+def done(
+    keys: Keys,
+    reason: Why = None,
+    dry_run: DryRun = False,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say that items are done; a touch starts again from today."""
+    _settle(keys, "done", reason=reason, dry_run=dry_run, format=format, output=output, quiet=quiet)
+
+
+def snooze(
+    keys: Keys,
+    until: Annotated[
+        str,
+        typer.Option("--until", metavar="DATE", help=_("The day it comes back: +3d, next monday, 下周三")),
+    ],
+    reason: Why = None,
+    dry_run: DryRun = False,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take items off the list until a day."""
+    _settle(keys, "snooze", until=until, reason=reason, dry_run=dry_run, format=format, output=output, quiet=quiet)
+
+
+def skip(
+    keys: Keys,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=_("Why"))],
+    dry_run: DryRun = False,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Leave items out this time; a touch is due again one cadence later."""
+    _settle(keys, "skip", reason=reason, dry_run=dry_run, format=format, output=output, quiet=quiet)
+
+
+def _settle(
+    keys: list[str],
+    decision: "Decision",
+    *,
+    until: str | None = None,
+    reason: str | None,
+    dry_run: bool,
+    **shown: Any,
+) -> None:
+    from crmcli.care.settling import settle
+    from crmcli.cli.writing import wrote
+
+    with workspace(dry_run=dry_run) as ws:
+        day = None if until is None else day_of("--until", until, ws)
+        settled = [settle(ws, key, decision, until=day, reason=reason) for key in dict.fromkeys(keys)]
+        if len(settled) > 1:
+            words = plural("{number} item {decision}", "{number} items {decision}", len(settled))
+            ws.summary = words.format(number=len(settled), decision=settled[0].decision)
+        wrote(ws, ws.summary)
+    show(Table.of(SETTLED, settled), **shown)
+
+
+def day_of(flag: str, text: str, ws: "Workspace") -> date:
+    """The day that a DATE option names. Raises InvalidInput."""
+    from crmcli.calendars import parse_when
+    from crmcli.errors import BadValue, InvalidInput
+
+    try:
+        return parse_when(text, ws.today)
+    except BadValue as error:
+        raise InvalidInput(_("{flag} {text}: {reason}").format(flag=flag, text=text, reason=error.reason)) from error
+
+
+COMMANDS = {"done": done, "snooze": snooze, "skip": skip}

@@ -1,0 +1,239 @@
+"""`crm due`, `log`, `done`, `snooze`, `skip`, `plan` as their users call them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmcli.store import journal
+from crmcli.values import display_width
+from tests.conftest import Crm, Run
+
+FIELDS = "key due_on due_at late_days kind code customer tier owner action channel contact phone reason escalation"
+
+
+@pytest.fixture
+def customers(crm: Crm, run: Run) -> None:
+    """Two strategic customers of the standard policy; the talk with the first is due today."""
+    run("add", "华信科技", "phone=13800138000", "owner=王芳", "since=2020-11-25", "contact_name=陈明")
+    run("add", "Bolt Ltd", "owner=Li")
+    with crm() as ws:
+        journal.change(ws, "customer", 1, {"tier": "strategic", "tier_on": "2026-10-20"})
+        journal.change(ws, "customer", 2, {"tier": "strategic", "tier_on": "2026-11-10"})
+
+
+TALK = "touch:C000001:deep-talk:2026-11-20"
+ANNIVERSARY = "anniversary:C000001:2026-11-25"
+
+
+def rows(run: Run, *args: object, at: str | None = None) -> list[dict[str, Any]]:
+    result = run(*args, "-f", "json", **({"at": at} if at else {}))
+    assert result.code == 0, result.stderr
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def keys(run: Run, *args: object, at: str | None = None) -> list[str]:
+    return [row["key"] for row in rows(run, "due", *args, at=at)]
+
+
+@pytest.mark.usefixtures("customers")
+def test_due_has_the_fields_of_the_contract(run: Run) -> None:
+    talk, anniversary = rows(run, "due")
+    assert list(talk) == FIELDS.split()
+    assert talk == {
+        "key": TALK,
+        "due_on": "2026-11-20",
+        "due_at": None,
+        "late_days": 0,
+        "kind": "touch",
+        "code": "C000001",
+        "customer": "华信科技",
+        "tier": "strategic",
+        "owner": "王芳",
+        "action": "Talk through goals, results and plans",
+        "channel": "visit",
+        "contact": "陈明",
+        "phone": "+8613800138000",
+        "reason": "no contact yet, counted from 2026-10-20, every 1 month",
+        "escalation": None,
+    }
+    assert anniversary["key"] == ANNIVERSARY
+
+
+@pytest.mark.usefixtures("customers")
+def test_due_can_be_narrowed_and_widened(run: Run) -> None:
+    assert keys(run, "--owner", "Li") == []
+    assert keys(run, "--owner", "Li", "--days", "20") == ["touch:C000002:deep-talk:2026-12-10"]
+    assert keys(run, "--kind", "anniversary") == [ANNIVERSARY]
+    assert keys(run, "--kind", "anniversary", "--kind", "touch") == [TALK, ANNIVERSARY]
+    assert keys(run, "--late") == []
+    assert keys(run, "--late", at="2026-11-21") == [TALK]
+    assert run("due", "-q").stdout == f"{TALK}\n{ANNIVERSARY}\n"
+    assert run("due", "--excel").stdout.startswith("\ufeffkey,due_on,")
+
+
+def test_nothing_due_says_nothing(run: Run, tmp_path: Path) -> None:
+    assert run("due") == (0, "", "")
+    assert run("due", "-q") == (0, "", "")
+    assert run("due", "-f", "json") == (0, "[]\n", "")
+    assert run("due", "-o", tmp_path / "due.json").code == 0
+    assert (tmp_path / "due.json").read_text() == "[]\n"
+
+
+def test_nothing_due_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    result = run("due")
+    assert (result.code, result.stdout, result.stderr) == (0, "", "nothing is due\n")
+
+
+@pytest.mark.usefixtures("customers")
+@pytest.mark.parametrize("columns", [60, 80, 100, 112, 140, 220])
+def test_a_terminal_shows_whole_keys_days_and_phones(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", run("due").stdout)
+    for text in (TALK, ANNIVERSARY, "2026-11-20", "华信科技", "visit", "陈明", "+8613800138000"):
+        assert text in shown
+    assert max(display_width(line) for line in shown.splitlines()) <= columns
+
+
+@pytest.mark.usefixtures("customers")
+def test_a_contact_clears_the_item_and_undo_brings_it_back(run: Run) -> None:
+    result = run("log", "华信", "goals for 2027", "-c", "visit", "--with", "陈明", "-f", "json")
+    assert result.code == 0
+    assert result.stderr == "contact with C000001 华信科技: goals for 2027. Undo: crm undo 4\n"
+    assert json.loads(result.stdout) == [
+        {
+            "interaction": 1,
+            "code": "C000001",
+            "customer": "华信科技",
+            "answered": [TALK],
+            "next_touches": ["deep-talk 2026-12-20"],
+        }
+    ]
+    assert keys(run) == [ANNIVERSARY]
+    assert run("undo").code == 0
+    assert keys(run) == [TALK, ANNIVERSARY]
+
+
+@pytest.mark.usefixtures("customers")
+def test_a_promise_and_its_end(run: Run) -> None:
+    made = run("log", "Bolt", "price", "--next", "Send the offer", "--due", "下周三", "--at", "昨天 15:00", "-q")
+    assert (made.code, made.stdout) == (0, "1\n")
+    (item,) = rows(run, "due", "--owner", "Li", "--days", "7")
+    assert (item["key"], item["due_on"], item["action"]) == ("action:1", "2026-11-25", "Send the offer")
+    assert item["reason"] == "Li noted it on 2026-11-19: price"
+    assert run("log", "Bolt", "sent", "--for", "action:1").code == 0
+    assert keys(run, "--owner", "Li", "--days", "7") == []
+
+
+@pytest.mark.usefixtures("customers")
+def test_settling(run: Run) -> None:
+    result = run("done", TALK, ANNIVERSARY, "-f", "json")
+    assert result.stderr == "2 items done. Undo: crm undo 4\n"
+    assert [(row["decision"], row["next_on"]) for row in json.loads(result.stdout)] == [
+        ("done", "2026-12-20"),
+        ("done", None),
+    ]
+    assert keys(run) == []
+    assert run("undo").code == 0
+    assert run("snooze", TALK, "--until", "+3d").code == 0
+    assert keys(run) == [ANNIVERSARY]
+    assert keys(run, at="2026-11-23") == [TALK, ANNIVERSARY]
+    assert run("skip", TALK, "--reason", "on holiday").code == 0
+    assert keys(run, "--kind", "touch", "--days", "30") == [
+        "touch:C000002:deep-talk:2026-12-10",
+        "touch:C000001:deep-talk:2026-12-20",
+    ]
+    again = run("done", TALK)
+    assert (again.code, again.stdout) == (4, "")
+    assert "settled already: skipped on 2026-11-20" in again.stderr
+
+
+@pytest.mark.usefixtures("customers")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("log", "Bolt", "price", "--next", "offer", "--due", "today"),
+        ("done", TALK),
+        ("snooze", TALK, "--until", "tomorrow"),
+        ("skip", TALK, "--reason", "why"),
+    ],
+)
+def test_a_dry_run_reports_the_same_and_writes_nothing(run: Run, db: Path, command: tuple[str, ...]) -> None:
+    before = rows(run, "due", "--days", "60"), db.read_bytes()
+    dry = run(*command, "--dry-run")
+    assert (rows(run, "due", "--days", "60"), db.read_bytes()) == before
+    assert dry.stderr.endswith("(dry run: nothing was written)\n")
+    assert run(*command).stdout == dry.stdout
+
+
+@pytest.mark.usefixtures("customers")
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (("due", "--kind", "case"), 2, "there is no kind 'case'"),
+        (("due", "--days", "-1"), 2, "--days takes a number from 0"),
+        (("due", "--days", "x"), 2, "--days"),
+        (("log", "C000001", "x", "--next", "y"), 2, "a next action and its day go together"),
+        (("log", "C000001", "x", "--due", "today"), 2, "a next action and its day go together"),
+        (("log", "C000001", "x", "--next", "y", "--due", "someday"), 5, "--due someday"),
+        (("log", "C000001", "x", "--at", "someday"), 5, "--at someday"),
+        (("log", "C000001", "x", "--at", "tomorrow"), 4, "when it has taken place"),
+        (("log", "C000001", "x", "-c", "pigeon"), 5, "channel 'pigeon'"),
+        (("log", "C000001"), 2, "what was the contact about?"),
+        (("log",), 2, "whom was the contact with?"),
+        (("log", "Nobody", "x"), 3, "no customer answers to 'Nobody'"),
+        (("log", "C000001", "x", "--from", "x.csv"), 2, "either a customer or --from"),
+        (("log", "C000002", "x", "--for", TALK), 3, "C000002 has no open item"),
+        (("log", "C000001", "x", "--for", TALK), 4, "asks for another channel: visit, video"),
+        (("done", "touch:C000001:deep-talk:2026-11-21"), 3, "there is no open item"),
+        (("done", TALK, "nonsense"), 3, "there is no open item nonsense"),
+        (("done",), 2, "KEY"),
+        (("snooze", TALK), 2, "--until"),
+        (("snooze", TALK, "--until", "yesterday"), 2, "needs a day to come"),
+        (("snooze", TALK, "--until", "x"), 5, "--until x"),
+        (("skip", TALK), 2, "--reason"),
+        (("skip", TALK, "--reason", ""), 2, "needs a reason"),
+        (("plan", "--until", "yesterday"), 2, "that day has passed"),
+    ],
+)
+def test_refusals_are_one_line_and_write_nothing(
+    run: Run, db: Path, command: tuple[str, ...], code: int, said: str
+) -> None:
+    before = db.read_bytes()
+    result = run(*command)
+    assert (result.code, result.stdout) == (code, "")
+    assert said in result.stderr.splitlines()[0]
+    assert "Traceback" not in result.stderr
+    assert db.read_bytes() == before
+
+
+@pytest.mark.usefixtures("customers")
+def test_the_plan_and_its_workload(run: Run) -> None:
+    plan = rows(run, "plan", "--until", "2026-12-25")
+    assert list(plan[0]) == ["due_on", "kind", "code", "customer", "tier", "owner", "action", "channel"]
+    assert [(row["due_on"], row["kind"], row["code"]) for row in plan] == [
+        ("2026-11-20", "touch", "C000001"),
+        ("2026-11-25", "anniversary", "C000001"),
+        ("2026-12-10", "touch", "C000002"),
+        ("2026-12-20", "touch", "C000001"),
+    ]
+    assert rows(run, "plan", "--workload", "--owner", "王芳") == [
+        {"owner": "王芳", "week": "2026-W47", "items": 1},
+        {"owner": "王芳", "week": "2026-W51", "items": 1},
+    ]
+
+
+@pytest.mark.usefixtures("customers")
+def test_contacts_from_a_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "talks.csv"
+    file.write_text("客户,时间,方式,主题\n华信科技,2026-11-19 10:00,拜访,goals\n", "utf-8")
+    result = run("log", "--from", file, "-f", "json")
+    assert result.code == 0, result.stderr
+    assert json.loads(result.stdout)[0]["created"] == 1
+    assert keys(run) == [ANNIVERSARY]
