@@ -1,8 +1,11 @@
 """What most tests start from: a new database on a fixed day, and the program as its users call it."""
 
+import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,3 +82,33 @@ def run(db: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
         return Result(code, *capsys.readouterr())
 
     yield call
+
+
+@pytest.fixture(scope="session")
+def stocked_bytes(tmp_path_factory: pytest.TempPathFactory, founded: bytes) -> bytes:
+    """The demonstration's base, tagged and graded."""
+    from crmcli.cli import main
+
+    folder = tmp_path_factory.mktemp("stocked")
+    (folder / "crm.db").write_bytes(founded)
+    with resources.as_file(resources.files("crmcli") / "demo_data") as data:
+        shutil.copytree(data, folder, dirs_exist_ok=True)
+    # From inside the folder, so that no path of the machine is told in the journal.
+    with contextlib.chdir(folder):
+        lists = sorted(file.name for file in folder.iterdir() if file.name[0].isdigit())
+        for words in (
+            ["import", *lists],
+            ["import", "orders.csv", "interactions.csv"],
+            ["tag", "run"],
+            ["tier", "run"],
+        ):
+            code = main(["--db", "crm.db", "--now", NOW, "--user", "tester", *words])
+            assert code in (0, 9)
+    return (folder / "crm.db").read_bytes()
+
+
+@pytest.fixture
+def stocked(run: Run, db: Path, stocked_bytes: bytes) -> Run:
+    """`run` on the demonstration's base, graded."""
+    db.write_bytes(stocked_bytes)
+    return run

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 def main(argv: Sequence[str]) -> int:
     """Run `crm` with these arguments; the exit code of the contract. Never raises, never shows a traceback unasked."""
     from crmcli.cli import messages, settings
+    from crmcli.i18n import _
 
     args = list(argv)
     # A command is short and makes few cycles; looking for them costs an import a tenth of its time.
@@ -20,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _run(args)
     except KeyboardInterrupt:
-        messages.error("interrupted; nothing was changed")
+        messages.error(_("interrupted; nothing was changed"))
         return 130
     except BrokenPipeError:
         # The reader of the pipe has seen enough. Python would complain once more when it closes stdout.
@@ -34,7 +35,7 @@ def _run(args: list[str]) -> int:
     import typer
 
     from crmcli.cli import messages, settings
-    from crmcli.cli.app import build
+    from crmcli.cli.app import build, said
     from crmcli.errors import CrmError
     from crmcli.i18n import _
 
@@ -50,7 +51,7 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         messages.error(
-            error.format_message(),
+            said(error),
             hint=_("see: crm {command} --help").format(command=_command(args)).replace("  ", " "),
         )
         return 2

@@ -1,5 +1,6 @@
 """The commands by name: where each lives, and under which heading help shows it."""
 
+import gettext
 import importlib
 import inspect
 from collections.abc import Callable
@@ -8,8 +9,9 @@ from functools import cache, wraps
 from typing import Annotated, Any, get_type_hints
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
+from crmcli import i18n
 from crmcli.cli import settings
 from crmcli.i18n import _
 
@@ -58,9 +60,10 @@ def commands() -> dict[str, Command]:
 
 def build(args: list[str]) -> typer.Typer:
     """The program with the one command that `args` name, or, where they name none, with all of them."""
+    _speak()
     app = typer.Typer(
         name="crm",
-        cls=_ByPanel,
+        cls=_spoken(_ByPanel),
         help=_("Your company's customer-relationship plan, run every day."),
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -115,7 +118,7 @@ def _register(app: typer.Typer, name: str, entry: Command) -> None:
     module = importlib.import_module(f"crmcli.cli.{entry.module}")
     found = module.COMMANDS[name]
     if isinstance(found, dict):
-        group = typer.Typer(help=module.HELP[name], rich_markup_mode=None)
+        group = typer.Typer(cls=_spoken(TyperGroup), help=module.HELP[name], rich_markup_mode=None)
         group.callback(invoke_without_command=True)(with_globals(_group))
         for verb, function in found.items():
             _command(group, verb, function, panel=None)
@@ -126,7 +129,35 @@ def _register(app: typer.Typer, name: str, entry: Command) -> None:
 
 def _command(app: typer.Typer, name: str, function: Callable[..., Any], *, panel: str | None) -> None:
     text = _(inspect.cleandoc(function.__doc__ or ""))
-    app.command(name, help=text, rich_help_panel=panel)(with_globals(function))
+    app.command(name, cls=_spoken(TyperCommand), help=text, rich_help_panel=panel)(with_globals(function))
+
+
+def _speak() -> None:
+    """Let Typer look its own words up in our catalogue; in English, nowhere."""
+    if i18n.language() == "en":
+        gettext.textdomain("messages")
+    else:
+        from crmcli.cli import chinese
+
+        chinese.speak()
+
+
+def _spoken(cls: type[Any]) -> type[Any]:
+    """A class of commands that says in the language of this run what Typer says in English only."""
+    if i18n.language() == "en":
+        return cls
+    from crmcli.cli.chinese import Chinese
+
+    return type(cls.__name__, (Chinese, cls), {})
+
+
+def said(error: typer.TyperException) -> str:
+    """What Typer finds wrong with the command line, in the language of this run."""
+    if i18n.language() == "en":
+        return error.format_message()
+    from crmcli.cli import chinese
+
+    return chinese.sentence(error.format_message())
 
 
 class _ByPanel(TyperGroup):

@@ -16,7 +16,7 @@ ITEMS = (
     Column("key", "id"),
     Column("due_on", "date"),
     Column("due_at", "instant", wide=True),
-    Column("late_days", "number"),
+    Column("late_days", "number", wide=True),
     Column("kind", wide=True),
     Column("code", "id", wide=True),
     Column("customer"),

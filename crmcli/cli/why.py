@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmcli.calendars import local_datetime
 from crmcli.cli import output as out
 from crmcli.cli import settings
 from crmcli.cli.opening import workspace
@@ -47,6 +49,7 @@ def why(customer: CustomerName, format: Format = None, output: Output = None, qu
 
     with workspace(readonly=True) as ws:
         found = receipts(ws, customer)
+        zone = ws.digest["timezone"]
         for sentence in found.notes:
             ws.notes.append(sentence)
     suffix = output.suffix.lower() if output and not format else ""
@@ -55,7 +58,7 @@ def why(customer: CustomerName, format: Format = None, output: Output = None, qu
         columns = [Column(key, "list" if key in _NESTED else "text") for key in (rows[0] if rows else ("subject",))]
         out.show(Table(columns, rows), format=format, output=output, quiet=quiet)
     elif format == "table" or (format is None and suffix in ("", ".txt")):
-        _show_tree(found, output)
+        _show_tree(list(_lines(found, zone)), output)
     else:
         out.show(
             Table.of(_LINES, map(_row, found.receipts, [found] * len(found.receipts))), format=format, output=output
@@ -71,8 +74,7 @@ def _row(receipt: "Receipt", why: "Why") -> dict[str, Any]:
     return {**named, "holds": holds[receipt.holds], "given": holds[receipt.given], "facts": shown, **policy}
 
 
-def _show_tree(found: "Why", output: Path | None) -> None:
-    lines = list(_lines(found))
+def _show_tree(lines: list[Line], output: Path | None) -> None:
     if output is None and sys.stdout.isatty():
         _show_rich(lines)
         return
@@ -103,7 +105,7 @@ def _marked(mark: bool | None, words: str) -> str:
     return words if mark is None else f"✔ {words}" if mark else f"✘ {words}"
 
 
-def _lines(found: "Why") -> Iterator[Line]:
+def _lines(found: "Why", zone: str) -> Iterator[Line]:
     head = _("{code} {name}, policy {policy} (version {version}), as of {day}")
     yield (
         0,
@@ -116,12 +118,12 @@ def _lines(found: "Why") -> Iterator[Line]:
             subject = receipt.subject
             has = next((r.value for r in found.receipts if r.subject == subject and r.given), None)
             yield 1, None, f"{subject}: {has or (found.tier if subject == 'tier' else None) or _('none')}"
-        yield from _receipt(receipt, told)
+        yield from _receipt(receipt, told, zone)
 
 
-def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]]) -> Iterator[Line]:
+def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str) -> Iterator[Line]:
     if receipt.holds is None:
-        yield 2, None, _by_hand(receipt)
+        yield 2, None, _by_hand(receipt, zone)
         return
     said = _("true") if receipt.holds else _("false")
     rule = " ".join((receipt.rule or "").split())
@@ -135,11 +137,14 @@ def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]]) -> Iterator[Line]:
             yield from _records(records, told)
 
 
-def _by_hand(receipt: "Receipt") -> str:
+def _by_hand(receipt: "Receipt", zone: str) -> str:
+    at = _("unknown")
+    if receipt.at:
+        at = f"{local_datetime(datetime.fromisoformat(receipt.at), zone):%Y-%m-%d %H:%M}"
     words = {
         "pin": _("{value}: pinned by hand by {by} at {at}"),
         "hand": _("{value}: set by hand by {by} at {at}"),
-    }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=receipt.at or _("unknown"))
+    }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=at)
     return f"{words}: {receipt.reason}" if receipt.reason else words
 
 
@@ -163,10 +168,10 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
     days = window.format(since=records.since, until=records.until)
     yield 3, None, _("{facts} from {counted} {days}").format(facts=", ".join(records.facts), counted=counted, days=days)
-    window_of = (records.table, records.since, records.until, records.count)
-    if window_of in told:
+    counted_here = (records.table, records.count, repr(records.rows))
+    if counted_here in told:
         return
-    told.add(window_of)
+    told.add(counted_here)
     for row in records.rows:
         values = {**row, "amount": format_money(row["amount"])} if "amount" in row else row
         yield 4, None, "  ".join(str(value) for key, value in values.items() if value and key != "at")

@@ -51,7 +51,7 @@ def run_tiers(ws: Workspace) -> list[TierCount]:
     names = {name for tier in tiers for name in tier.when.facts} | {"amount_12m"}
     with over_facts(ws, names):
         _grade(ws, tiers)
-        if changed := _find_changes(ws):
+        if changed := _find_changes(ws, tiers):
             _write(ws, tiers)
         counts = _counts_of_run(ws, tiers)
     if changed:
@@ -86,20 +86,24 @@ _GRADE = """
 def _grade(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     """Put what the rules ask for, and what comes of it, into the temporary table `graded`."""
     first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers])
-    present = " ".join(f"WHEN :key{tier.rank} THEN {tier.rank}" for tier in tiers)
     keep_for = " ".join(f"WHEN {tier.rank} THEN {tier.keep_for}" for tier in tiers)
     ws.db.execute("DROP TABLE IF EXISTS graded")
     ws.db.execute(
-        _GRADE.format(first=first, present=f"CASE c.tier {present} END", keep_for=keep_for),
+        _GRADE.format(first=first, present=_rank(tiers), keep_for=keep_for),
         {**_keys(tiers), "today": ws.today.isoformat()},
     )
+
+
+def _rank(tiers: tuple[Tier, ...]) -> str:
+    """SQL: the rank of the tier that a row `c` of `customer` has."""
+    return f"CASE c.tier {' '.join(f'WHEN :key{tier.rank} THEN {tier.rank}' for tier in tiers)} END"
 
 
 def _keys(tiers: tuple[Tier, ...]) -> dict[str, str]:
     return {f"key{tier.rank}": tier.key for tier in tiers}
 
 
-def _find_changes(ws: Workspace) -> int:
+def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     """Put the customers to be written into the temporary table `regrade`; how many they are."""
     ws.db.execute("DROP TABLE IF EXISTS regrade")
     ws.db.execute(
@@ -110,11 +114,12 @@ def _find_changes(ws: Workspace) -> int:
         """
     )
     ws.db.execute(
-        """
+        f"""
         INSERT INTO regrade
-        SELECT id, NULL, NULL, true, tier_drops, 0, tier_pinned_until IS NOT NULL, false FROM customer
-        WHERE tier IS NOT NULL AND id NOT IN (SELECT customer_id FROM facts)
-        """
+        SELECT c.id, {_rank(tiers)}, NULL, true, c.tier_drops, 0, c.tier_pinned_until IS NOT NULL, false
+        FROM customer AS c WHERE c.tier IS NOT NULL AND c.id NOT IN (SELECT customer_id FROM facts)
+        """,
+        _keys(tiers),
     )
     number: int = ws.db.value("SELECT count(*) FROM regrade")
     return number
@@ -286,9 +291,9 @@ def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
             present, state = row["row_id"], {"tier": row["tier"], "tier_reason": row["tier_reason"]}
         before = _before(row)
         if before.get("tier", state["tier"]) != state["tier"]:
-            given = {"from": before["tier"], "to": state["tier"], "reason": state["tier_reason"]}
-            named = {key: row[key] for key in ("code", "at", "policy", "actor")}
-            found.append((row["op"], {**named, **given}))
+            move = {"from": before["tier"], "to": state["tier"], "reason": state["tier_reason"]}
+            by = {"policy": row["policy"], "actor": row["actor"]}
+            found.append((row["op"], {"code": row["code"], "at": row["at"], **move, **by}))
         state.update(before)
     return [row for _op, row in sorted(found, key=lambda item: (-item[0], item[1]["code"]))]
 

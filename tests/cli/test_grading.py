@@ -1,0 +1,246 @@
+"""`crm tag`, `tier`, `why`, `value` and `policy` as their users and scripts call them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import crmcli
+from crmcli.policy import schema
+from tests.conftest import Crm, Run
+from tests.grading.bases import TODAY, Customer, Order, fill
+
+FIVE = """
+name = "broken"
+timezone = "Asia/Shangai"
+currency = "CNY"
+phone_region = "CN"
+colour = "red"
+
+[[tag]]
+dimension = "value"
+value = "high"
+when = "amount_12n > 0"
+
+[[tier]]
+key = "best"
+when = "amount_12m > "
+keep_for = "two"
+
+[[tier]]
+key = "rest"
+when = "true"
+"""
+
+
+@pytest.fixture
+def graded(crm: Crm, run: Run) -> Run:
+    """Ten customers with an order each, and a lead, tagged and graded."""
+    with crm() as ws:
+        fill(ws, [*(Customer(n, orders=[Order(TODAY, n * 1000)]) for n in range(1, 11)), Customer(11, stage="lead")])
+    assert run("tag", "run").code == 0
+    assert run("tier", "run").code == 0
+    return run
+
+
+def rows(run: Run, *args: object) -> list[dict[str, object]]:
+    done = run(*args, "-f", "json")
+    assert done.code == 0, done.stderr
+    found: list[dict[str, object]] = json.loads(done.stdout)
+    return found
+
+
+def test_tier_run_has_the_fields_of_the_contract(crm: Crm, run: Run) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 123_456)]), Customer(2)])
+    dry = run("tier", "run", "-n", "-f", "json")
+    done = run("tier", "run", "-f", "json")
+    assert dry.stdout == done.stdout
+    assert "dry run" in dry.stderr
+    assert "Undo: crm undo 2" in done.stderr
+    assert json.loads(done.stdout)[1] == {
+        "tier": "key", "customers": 1, "share": 0.5, "amount_12m": "1234.56", "joined": 1, "left": 0,
+    }  # fmt: skip
+    again = run("tier", "run", "-q")
+    assert (again.stdout, again.stderr) == ("strategic\nkey\ngrowth\nbasic\n", "nothing changed\n")
+
+
+def test_tier_show_and_history(graded: Run) -> None:
+    shown = rows(graded, "tier", "show")
+    assert [(row["tier"], row["customers"]) for row in shown] == [
+        ("strategic", 0), ("key", 2), ("growth", 6), ("basic", 2),
+    ]  # fmt: skip
+    assert shown[1]["label"] == "Key"
+    history = rows(graded, "tier", "history", "C000010")
+    assert history == [
+        {
+            "code": "C000010", "at": "2026-11-20T01:00:00Z", "from": None, "to": "key",
+            "reason": "top(amount_12m, 20)", "policy": "standard", "actor": "tester",
+        }
+    ]  # fmt: skip
+    assert len(rows(graded, "tier", "history", "--limit", 3)) == 3
+
+
+def test_a_pin_and_its_end(graded: Run) -> None:
+    done = graded("tier", "set", "C000001", "strategic", "--reason", "key account", "--until", "+3d")
+    assert done.code == 0
+    assert "Undo: crm undo" in done.stderr
+    assert rows(graded, "tier", "set", "C000001", "战略客户", "--reason", "again")[0]["pinned_until"] == "9999-12-31"
+    lifted = graded("tier", "set", "C000001", "--auto", "-f", "json")
+    assert json.loads(lifted.stdout)[0]["pinned_until"] is None
+    assert "nothing changed" in graded("tier", "set", "C000001", "--auto").stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("tier", "set", "C000001"), 2),
+        (("tier", "set", "C000001", "key"), 2),
+        (("tier", "set", "C000001", "key", "--auto"), 2),
+        (("tier", "set", "C000001", "gold", "--reason", "x"), 5),
+        (("tier", "set", "C000001", "key", "--reason", "x", "--until", "soon"), 5),
+        (("tier", "set", "C000001", "key", "--reason", "x", "--until", "2020-01-01"), 5),
+        (("tier", "set", "C000011", "key", "--reason", "x"), 4),
+        (("tier", "set", "nobody", "key", "--reason", "x"), 3),
+        (("tier", "set", "Customer", "key", "--reason", "x"), 3),
+        (("tier", "history", "nobody"), 3),
+        (("tag", "add", "C000001", "nonsense"), 5),
+        (("tag", "add", "C000001", "risk:unknown"), 5),
+        (("tag", "add", "nobody", "need:service"), 3),
+        (("tag", "remove", "C000001", "need:service"), 3),
+        (("tag", "remove", "C000001", "risk:stable"), 4),
+        (("why", "nobody"), 3),
+        (("value", "nobody"), 3),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_writes_nothing(
+    graded: Run, db: Path, args: tuple[str, ...], code: int
+) -> None:
+    before = db.read_bytes()
+    done = graded(*args)
+    assert (done.code, done.stdout) == (code, "")
+    assert len([line for line in done.stderr.splitlines() if line.startswith("crm: error: ")]) == 1
+    assert "Traceback" not in done.stderr
+    assert db.read_bytes() == before
+
+
+def test_tags_by_hand(graded: Run) -> None:
+    added = rows(graded, "tag", "add", "C000001", "need:service", "colour:red")
+    assert [(row["dimension"], row["value"], row["source"]) for row in added] == [
+        ("need", "service", "hand"), ("colour", "red", "hand"),
+    ]  # fmt: skip
+    assert rows(graded, "tag", "list", "C000001", "--dimension", "need") == [
+        {"code": "C000001", "dimension": "need", "value": "service", "source": "hand", "since": "2026-11-20"}
+    ]
+    assert "nothing changed" in graded("tag", "add", "C000001", "need:service").stderr
+    assert graded("tag", "remove", "C000001", "need:service", "colour:red").code == 0
+    assert rows(graded, "tag", "list", "C000001", "--dimension", "need") == []
+    # Two tags are one operation: one undo brings both back.
+    assert graded("undo").code == 0
+    assert len(rows(graded, "tag", "list", "--dimension", "colour")) == 1
+
+
+def test_tag_add_is_all_or_nothing(graded: Run) -> None:
+    assert graded("tag", "add", "C000001", "need:service", "need:luxury").code == 5
+    assert rows(graded, "tag", "list", "--dimension", "need") == []
+
+
+def test_tag_run_reports_each_tag(graded: Run) -> None:
+    found = rows(graded, "tag", "run")
+    high = next(row for row in found if row["value"] == "high" and row["dimension"] == "value")
+    assert high == {
+        "dimension": "value", "value": "high", "label": "High value", "customers": 1, "gained": 0, "lost": 0,
+    }  # fmt: skip
+
+
+def test_why_as_data_as_page_and_as_rows(graded: Run, tmp_path: Path) -> None:
+    found = rows(graded, "why", "C000010")
+    assert list(found[0]) == [
+        "subject", "value", "holds", "given", "source", "since", "by", "at", "reason", "place", "rule", "parts",
+        "records", "policy", "policy_version", "as_of",
+    ]  # fmt: skip
+    tier = [row for row in found if row["subject"] == "tier"]
+    assert [(row["value"], row["holds"], row["place"]) for row in tier] == [
+        ("strategic", False, "tier[1].when"), ("key", True, "tier[2].when"),
+    ]  # fmt: skip
+    page = graded("why", "C000010").stdout
+    assert "✔ key: true  tier[2].when: top(amount_12m, 20)" in page
+    assert "✘ amount_12m >= 500_000: false  (amount_12m = 100.00)" in page
+    assert "SO9  2026-11-20  100.00" in page
+    assert graded("why", "C000010", "-o", tmp_path / "why.txt").code == 0
+    assert (tmp_path / "why.txt").read_text("utf-8") == page
+    cells = graded("why", "C000010", "-f", "csv").stdout.splitlines()
+    assert cells[0].startswith("subject,value,holds,given,source,place,rule,facts")
+    assert len(cells) == 1 + len(found)
+    assert graded("why", "C000010", "-q").stdout.splitlines() == [row["subject"] for row in found]
+    assert rows(graded, "why", "C000011") == []
+
+
+def test_value_has_the_fields_of_the_contract(graded: Run) -> None:
+    found = rows(graded, "value", "--limit", 1)
+    assert found == [
+        {
+            "code": "C000010", "name": "Customer 10", "r": 1, "f": 1, "m": 5, "rfm": 115, "segment": "at-risk",
+            "orders_total": 1, "amount_total": "100.00", "amount_12m": "100.00", "last_order_on": "2026-11-20",
+            "share": 0.181818, "cumulative_share": 0.181818,
+        }
+    ]  # fmt: skip
+    assert len(rows(graded, "value")) == 10
+    assert rows(graded, "value", "C000009")[0]["cumulative_share"] == 0.345455
+
+
+def test_policy_show_prints_what_was_given(run: Run, tmp_path: Path) -> None:
+    assert run("policy", "show").stdout == schema.preset("standard")
+    assert run("policy", "show", "-o", tmp_path / "my.toml").code == 0
+    assert (tmp_path / "my.toml").read_bytes().decode() == schema.preset("standard")
+    again = run("policy", "apply", tmp_path / "my.toml")
+    assert (again.code, again.stderr) == (0, "nothing changed\n")
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+def test_a_policy_with_five_errors_shows_all_five(run: Run, tmp_path: Path, verb: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(FIVE, "utf-8")
+    done = run("policy", verb, file, "-f", "json")
+    assert done.code == 5
+    problems = json.loads(done.stdout)
+    assert [(row["place"], row["line"]) for row in problems] == [
+        ("timezone", 3), ("colour", 6), ("tag[1].when", 11), ("tier[1].when", 15), ("tier[1].keep_for", 16),
+    ]  # fmt: skip
+    assert "amount_12m" in problems[2]["problem"]
+    assert [line for line in done.stderr.splitlines() if "error" in line] == [f"crm: error: {file}: 5 problems"]
+    assert run("policy", "show").stdout == schema.preset("standard")
+
+
+def test_a_policy_is_checked_applied_and_undone(run: Run, crm: Crm, tmp_path: Path) -> None:
+    checked = run("policy", "check")
+    assert (checked.code, checked.stdout) == (0, "")
+    assert "no problems" in checked.stderr
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + schema.preset("standard").replace('"standard"', '"mine"', 1).encode())
+    assert json.loads(run("policy", "check", file, "-f", "json").stdout) == []
+    dry = run("policy", "apply", file, "-n")
+    assert (dry.code, "dry run" in dry.stderr) == (0, True)
+    assert 'name = "standard"' in run("policy", "show").stdout
+    done = run("policy", "apply", file)
+    assert "Undo: crm undo 1" in done.stderr
+    assert "crm tag run" in done.stderr
+    assert 'name = "mine"' in run("policy", "show").stdout
+    with crm() as ws:
+        crmcli.undo(ws)
+    assert 'name = "standard"' in run("policy", "show").stdout
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+def test_a_file_that_is_no_policy_is_one_line(run: Run, db: Path, tmp_path: Path, verb: str) -> None:
+    contents = {"large.toml": b"#" * 1_000_001, "gbk.toml": '# a\nname = "标准"'.encode("gb18030")}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    before = db.read_bytes()
+    for name in [*contents, "missing.toml", "."]:
+        done = run("policy", verb, tmp_path / name)
+        assert (done.code, done.stdout) == (5, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stderr.startswith("crm: error: ")
+    assert "line 2" in run("policy", verb, tmp_path / "gbk.toml").stderr
+    assert db.read_bytes() == before

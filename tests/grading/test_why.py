@@ -1,0 +1,168 @@
+"""Receipts: they agree with what the runs did, and with the records they show."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from crmcli.errors import NotFound
+from crmcli.grading.policies import apply, in_force
+from crmcli.grading.records import SHOWN, records
+from crmcli.grading.tags import add_tag, run_tags
+from crmcli.grading.tiers import run_tiers, set_tier
+from crmcli.grading.why import Receipt, Why, document, why
+from crmcli.policy import facts
+from crmcli.store.workspace import Workspace
+from tests.conftest import Crm
+from tests.grading.bases import TODAY, Customer, Order, bases, database, fill, opened, rated
+
+
+def of(found: Why, subject: str) -> list[Receipt]:
+    return [receipt for receipt in found.receipts if receipt.subject == subject]
+
+
+@settings(max_examples=40, deadline=None)
+@given(base=bases())
+def test_receipts_agree_with_the_runs(founded: bytes, base: list[Customer]) -> None:
+    with database(founded) as path:
+        with opened(path) as ws:
+            fill(ws, base)
+            run_tags(ws)
+            run_tiers(ws)
+        with opened(path, readonly=True) as ws:
+            for c in rated(base):
+                found = why(ws, c.code)
+                _check(ws, c, found)
+
+
+def _check(ws: Workspace, c: Customer, found: Why) -> None:
+    assert not found.notes
+    tier = ws.db.value("SELECT tier FROM customer WHERE id = :id", {"id": c.id})
+    assert [r.value for r in of(found, "tier") if r.given] == [tier] == [of(found, "tier")[-1].value]
+    for row in ws.db.rows("SELECT * FROM tag WHERE customer_id = :id", {"id": c.id}):
+        receipts = of(found, f"tag:{row['dimension']}")
+        assert (receipts[-1].value, receipts[-1].given, receipts[-1].source) == (row["value"], True, row["source"])
+        assert (receipts[-1].by, receipts[-1].since) == ("tester", row["since"])
+    for receipt in found.receipts:
+        if receipt.source != "rule":
+            continue
+        # All before the last are false, and a rule is what its parts come to.
+        assert receipt.holds is (receipt is of(found, receipt.subject)[-1])
+        parts = [part.holds for part in receipt.parts]
+        assert receipt.holds is (any(parts) if receipt.joined_by == "or" else all(parts))
+        kind, position = (receipt.place or "").removesuffix("].when").split("[")
+        listed: Any = {"tier": ws.policy.tiers, "tag": ws.policy.tags}[kind]
+        assert listed[int(position) - 1].value == receipt.value if kind == "tag" else True
+        assert listed[int(position) - 1].when.text == receipt.rule
+
+
+@settings(max_examples=40, deadline=None)
+@given(base=bases())
+def test_the_records_add_up_to_the_facts(founded: bytes, base: list[Customer]) -> None:
+    money = ("amount_total", "amount_12m", "amount_3m", "amount_prev_3m")
+    counts = ("orders_total", "orders_12m", "orders_3m", "orders_prev_3m", "contacts_12m")
+    days = ("first_order_on", "last_order_on", "last_contact_on")
+    with database(founded) as path:
+        with opened(path) as ws:
+            fill(ws, base)
+        with opened(path, readonly=True) as ws:
+            rows = ws.db.rows(facts.facts_sql([*money, *counts, *days]), facts.facts_params(ws.today))
+            for row in rows:
+                for name in (*money, *counts, *days):
+                    (found,) = records(ws, row["customer_id"], [name])
+                    assert found.count == len(found.rows) or found.count > SHOWN
+                    if name in money:
+                        assert sum(r["amount"] for r in found.rows) == round(row[name] * 100)
+                    elif name in counts:
+                        assert found.count == row[name]
+                    else:
+                        key = "contact_on" if name == "last_contact_on" else "ordered_on"
+                        assert [r[key] for r in found.rows] == ([row[name]] if row[name] else [])
+
+
+def test_referred_customers_are_records(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, 100)] if n < 5 else []) for n in range(1, 7)])
+        # By code, by name, himself, and one who has not bought yet.
+        for who, referrer in {2: "C000001", 3: "Customer 1", 1: "C000001", 5: "C000001"}.items():
+            ws.db.execute("UPDATE customer SET referrer = :r WHERE id = :id", {"r": referrer, "id": who})
+        (found,) = records(ws, 1, ["referrals_won"])
+        sql = facts.facts_sql(["referrals_won"])
+        fact = ws.db.value(
+            f"SELECT referrals_won FROM ({sql}) AS f WHERE customer_id = 1", facts.facts_params(ws.today)
+        )
+    assert [row["code"] for row in found.rows] == ["C000002", "C000003"]
+    assert found.count == fact == 2
+
+
+def test_pins_and_hand_tags_say_who_and_when(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        run_tags(ws)
+        run_tiers(ws)
+    with crm(actor="boss") as ws:
+        set_tier(ws, "C000001", "strategic", reason="promised")
+        add_tag(ws, "C000001", "risk:churn-risk")
+    with crm(readonly=True) as ws:
+        found = why(ws, "C000001")
+    pin = of(found, "tier")[0]
+    assert (pin.source, pin.value, pin.by, pin.at, pin.reason) == (
+        "pin", "strategic", "boss", "2026-11-20T01:00:00Z", "promised",
+    )  # fmt: skip
+    assert [(r.value, r.holds, r.given) for r in of(found, "tier")[1:]] == [
+        ("strategic", False, False),
+        ("key", True, False),
+    ]
+    (risk,) = of(found, "tag:risk")
+    assert (risk.source, risk.value, risk.by) == ("hand", "churn-risk", "boss")
+    assert not found.notes
+
+
+def test_a_stored_value_that_the_rules_no_longer_give_is_told(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 600_000_00)])])
+        run_tags(ws)
+        run_tiers(ws)
+        ws.db.execute("UPDATE orders SET status = 'cancelled'")
+        told = why(ws, "C000001").notes
+        assert any("crm tier run" in note and "strategic" in note for note in told)
+        assert any("crm tag run" in note and "lifecycle" in note for note in told)
+        run_tags(ws)
+        run_tiers(ws)
+        (kept,) = why(ws, "C000001").notes
+        assert "1 of 2" in kept
+        apply(ws, in_force(ws).replace('dimension = "potential"', 'dimension = "outlook"'))
+        assert any("tag:potential" in note for note in why(ws, "C000001").notes)
+
+
+def test_ranks_show_the_place_among_all(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, n * 100)]) for n in range(1, 11)])
+        run_tiers(ws)
+        key = of(why(ws, "C000009"), "tier")[-1]
+        basic = of(why(ws, "C000002"), "tier")
+    assert key.parts[0].facts == {"amount_12m": "9.00", "top_rank(amount_12m)": 2, "rated_customers": 10}
+    assert basic[2].parts[1].facts["bottom_rank(amount_12m)"] == 2
+    assert basic[-1].rule == "true"
+
+
+def test_a_lead_is_not_rated(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, stage="lead")])
+        found = why(ws, "C000001")
+        assert (found.receipts, len(found.notes)) == ((), 1)
+        with pytest.raises(NotFound):
+            why(ws, "nobody")
+
+
+def test_the_document_is_plain_data(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(date(2026, 11, n), 100 + n) for n in range(1, 20)] * 2)])
+        run_tiers(ws)
+        last = document(why(ws, "C000001"))[-1]
+    assert (last["subject"], last["value"], last["place"]) == ("tier", "key", "tier[2].when")
+    assert (last["policy"], last["policy_version"], last["as_of"]) == ("standard", 1, "2026-11-20")
+    (counted,) = last["records"]
+    assert (counted["facts"], counted["count"], len(counted["rows"])) == (["amount_12m"], 38, SHOWN)
+    assert counted["rows"][0] == {"number": "SO37", "ordered_on": "2026-11-19", "amount": "1.19"}
