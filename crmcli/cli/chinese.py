@@ -36,7 +36,7 @@ SENTENCES = (
     "Input should be less than or equal to {limit}",
 )
 # A word of ASCII, or one other character, with the signs that may not be torn from it; or space.
-_PIECES = re.compile(r"[(《“「]*(?:[!-~]+|[^\s!-~])[,。;:、!?…)》”」]*|\s+")
+_PIECES = re.compile(r"[《“「（]*(?:[!-~]+|[^\s!-~])[，。；：、！？…）》”」]*|\s+")
 
 
 def speak() -> None:
@@ -72,6 +72,9 @@ def wrapped(text: str, width: int) -> list[str]:
 
 class Formatter(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
     """Typer's page of help, with widths counted in cells."""
+
+    def write_heading(self, heading: str) -> None:
+        self.write(" " * self.current_indent + _("{heading}:").format(heading=heading) + "\n")
 
     def write_text(self, text: str) -> None:
         indent = " " * self.current_indent

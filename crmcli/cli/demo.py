@@ -29,8 +29,8 @@ def demo(
                 return code
     _say(_("Try next, in {folder}:").format(folder=folder))
     for words in (
-        ["show", "禾木川"],
-        ["why", "禾木川"],
+        ["show", "芦笛径"],
+        ["why", "芦笛径"],
         ["due", "--days", "7"],
     ):
         _say(f"  {_shown(words)}")

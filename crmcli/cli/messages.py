@@ -13,6 +13,6 @@ def note(text: str) -> None:
 
 def error(message: str, *, hint: str | None = None) -> None:
     """The one line an error gets, and its hint."""
-    sys.stderr.write(f"crm: {_('error')}: {safe(message)}\n")
+    sys.stderr.write(_("crm: error: {message}").format(message=safe(message)) + "\n")
     if hint:
-        sys.stderr.write(f"  {_('hint')}: {safe(hint)}\n")
+        sys.stderr.write("  " + _("hint: {hint}").format(hint=safe(hint)) + "\n")

@@ -117,7 +117,8 @@ def _lines(found: "Why", zone: str) -> Iterator[Line]:
         if receipt.subject != subject:
             subject = receipt.subject
             has = next((r.value for r in found.receipts if r.subject == subject and r.given), None)
-            yield 1, None, f"{subject}: {has or (found.tier if subject == 'tier' else None) or _('none')}"
+            shown = has or (found.tier if subject == "tier" else None) or _("none")
+            yield 1, None, f"{subject}: {shown}"
         yield from _receipt(receipt, told, zone)
 
 

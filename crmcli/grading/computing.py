@@ -1,4 +1,4 @@
-"""What the runs of tags and tiers share: the facts of the whole base at hand, and an operation marked as computed."""
+"""What the runs of tags and tiers share: the facts of the whole base at hand, and writes marked as computed."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,19 +11,17 @@ from crmcli.store.workspace import Workspace
 @contextmanager
 def over_facts(ws: Workspace, names: Collection[str]) -> Iterator[None]:
     """Within the block there is a temporary table `facts` (`customer_id` and the named facts of each rated
-    customer), and what is written belongs to a computed operation, unless this one has other writes already.
+    customer), and what is written is journalled as computed.
     """
-    kind = ws.kind
-    if ws.wrote is None:
-        ws.kind = "computed"
     ws.db.execute("DROP TABLE IF EXISTS facts")
     sql = facts.create_facts_sql(names, weights=ws.policy.weights)
     ws.db.execute(sql, facts.facts_params(ws.today))
-    yield
+    ws.computing = True
+    try:
+        yield
+    finally:
+        ws.computing = False
     ws.db.execute("DROP TABLE facts")
-    if ws.wrote is None:
-        # Nothing was computed: a later write of this operation is not to pass for it.
-        ws.kind = kind
 
 
 def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:

@@ -135,8 +135,8 @@ def find_customers(ws: Workspace) -> None:
     ws.db.execute("DROP TABLE IF EXISTS temp.named")
     ws.db.execute("CREATE TEMP TABLE named (given TEXT PRIMARY KEY, name_key TEXT, customer_id INTEGER) WITHOUT ROWID")
     ws.db.execute(
-        "INSERT INTO named (given, customer_id) SELECT DISTINCT customer, "
-        "(SELECT id FROM customer AS known WHERE known.code = staged.customer) FROM staged WHERE customer IS NOT NULL"
+        "INSERT INTO named (given, customer_id) SELECT given, (SELECT id FROM customer WHERE code = given) "
+        "FROM (SELECT DISTINCT customer AS given FROM staged WHERE customer IS NOT NULL)"
     )
     position = ""
     while unknown := ws.db.rows(

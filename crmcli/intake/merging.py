@@ -1,6 +1,7 @@
 """Staged rows into their table: fresh ones inserted, known ones compared and updated, everything journalled as sets."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,6 +12,7 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 _CHUNK = 5_000
+_LOAD = 20_000
 MATCHES = ("update", "fill", "skip", "create")
 
 
@@ -47,7 +49,8 @@ def merge(
     base = journal.next_id(ws, entity) - 1 if base is None else base
     if key and ws.db.value(f"SELECT 1 FROM {entity} LIMIT 1"):
         _find_known(ws, entity, key, staged)
-    _merge_fresh(ws, entity, columns, defaults, staged, base)
+    with ws.db.indexing_after(entity) if _is_a_load(ws, entity, staged) else nullcontext():
+        _merge_fresh(ws, entity, columns, defaults, staged, base)
     created, repeated = _settle_fresh(ws, entity, key, staged, base)
     known = ws.db.first(
         f"SELECT count(*) AS rows, count(DISTINCT target) AS targets FROM {staged} WHERE target <= :base",
@@ -56,6 +59,12 @@ def merge(
     assert known is not None
     updated = 0 if match == "skip" else _update(ws, entity, columns, staged, base, only_gaps=match == "fill")
     return Merged(created, updated, known["targets"] - updated, repeated + known["rows"] - known["targets"])
+
+
+def _is_a_load(ws: Workspace, entity: str, staged: str) -> bool:
+    """Whether the fresh rows are so many beside those there that building the indexes anew pays."""
+    fresh: int = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
+    return fresh > _LOAD and bool(fresh > ws.db.value(f"SELECT count(*) FROM {entity}"))
 
 
 def refuse_unknown_match(match: str) -> None:

@@ -175,21 +175,15 @@ class _Reading:
         memory = self.memories[column.name]
         if len(memory) > _REMEMBERED:
             memory.clear()
+        distinct = set(cells)
         plain = self.plain.get(column.name, _never)
-        parsed: list[Any] = []
-        for at, cell in enumerate(cells):
-            if not cell:
-                parsed.append(None)
-                continue
-            if stored := plain(cell):
-                parsed.append(stored)
-                continue
-            value = memory.get(cell, memory)
-            if value is memory:
-                value = memory[cell] = self._judged(column, cell)
-            if type(value) is _Judged:
-                value = self._count(value, column, cell, lines[at])
-            parsed.append(value)
+        for cell in distinct - memory.keys():
+            memory[cell] = (plain(cell) or self._judged(column, cell)) if cell else None
+        parsed = [memory[cell] for cell in cells]
+        if any(type(memory[cell]) is _Judged for cell in distinct):
+            for at, value in enumerate(parsed):
+                if type(value) is _Judged:
+                    parsed[at] = self._count(value, column, cells[at], lines[at])
         return parsed
 
     def _texts(self, column: Field, cells: list[str]) -> list[Any]:

@@ -14,6 +14,7 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 # Parents before children: rows come back in this order and go in the reverse one.
+_COLUMNS = ("operation_id", "entity", "row_id", "action", "computed", "line", "before")
 ENTITIES = ("policy", "customer", "contact", "orders", "interaction", "tag", "settlement")
 
 
@@ -62,9 +63,9 @@ def remove(ws: Workspace, entity: str, row_ids: Iterable[int]) -> None:
 def added_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
     """Journal rows that a statement inserted; `query` gives row_id and line (of the file, or NULL)."""
     return ws.db.execute(
-        "INSERT INTO change (operation_id, entity, row_id, action, line) "
-        f"SELECT :_operation, '{entity}', row_id, 'added', line FROM ({query}) AS given",
-        {**(params or {}), "_operation": ws.operation()},
+        "INSERT INTO change (operation_id, entity, row_id, action, computed, line) "
+        f"SELECT :_operation, '{entity}', row_id, 'added', :_computed, line FROM ({query}) AS given",
+        {**(params or {}), "_operation": ws.operation(), "_computed": int(ws.computing)},
     )
 
 
@@ -79,17 +80,18 @@ def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, An
 
 
 def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[str, Any] | None) -> int:
+    touched_before = ws.wrote is not None
     bound = {**(params or {}), "_operation": ws.operation()}
-    earlier = ws.db.rows(
-        f"SELECT given.row_id AS row_id, given.before AS before FROM ({query}) AS given JOIN change ON "
-        f"change.operation_id = :_operation AND change.entity = '{entity}' AND change.row_id = given.row_id",
-        bound,
-    )
+    own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
+    earlier = []
+    if touched_before:
+        sql = f"SELECT given.row_id, given.before FROM ({query}) AS given JOIN change ON {own}"
+        earlier = ws.db.rows(sql, {**bound, "_entity": entity})
     fresh = ws.db.execute(
-        "INSERT INTO change (operation_id, entity, row_id, action, line, before) "
-        f"SELECT :_operation, '{entity}', row_id, '{action}', line, before FROM ({query}) AS given WHERE true "
-        "ON CONFLICT (operation_id, entity, row_id) DO NOTHING",
-        bound,
+        "INSERT INTO change (operation_id, entity, row_id, action, computed, line, before) "
+        f"SELECT :_operation, '{entity}', row_id, '{action}', :_computed, line, before FROM ({query}) AS given "
+        "WHERE true ON CONFLICT (operation_id, entity, row_id) DO NOTHING",
+        {**bound, "_computed": int(ws.computing)},
     )
     record(ws, entity, [(row["row_id"], action, json.loads(row["before"])) for row in earlier])
     return fresh + len(earlier)
@@ -111,10 +113,10 @@ def record(
         earlier = _own_change(ws, entity, row_id) if touched_before else None
         if earlier is None:
             text = None if before is None else json.dumps(before, ensure_ascii=False)
-            fresh.append((operation, entity, row_id, action, line, text))
+            fresh.append((operation, entity, row_id, action, int(ws.computing), line, text))
         else:
             _fold(ws, entity, earlier, action, before)
-    ws.db.insert("change", ("operation_id", "entity", "row_id", "action", "line", "before"), fresh)
+    ws.db.insert("change", _COLUMNS, fresh)
 
 
 def _own_change(ws: Workspace, entity: str, row_id: int) -> Row | None:
@@ -135,5 +137,6 @@ def _fold(ws: Workspace, entity: str, first: Row, action: str, before: Row | Non
         image = {**(before or {}), **json.loads(first["before"])}
         text = json.dumps(image, ensure_ascii=False)
         ws.db.execute(
-            f"UPDATE change SET action = :action, before = :text {where}", {**key, "action": action, "text": text}
+            f"UPDATE change SET action = :action, before = :text, computed = min(computed, :computed) {where}",
+            {**key, "action": action, "text": text, "computed": int(ws.computing)},
         )

@@ -257,7 +257,7 @@ class Policy(SQLModel, table=True):
 class Operation(SQLModel, table=True):
     """One command that wrote."""
 
-    __table_args__ = (_one_of("kind", ("write", "computed", "undo", "redo")),)
+    __table_args__ = (_one_of("kind", ("write", "undo", "redo")),)
 
     id: int = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -284,6 +284,7 @@ class Change(SQLModel, table=True):
     entity: str = Field(primary_key=True)
     row_id: int = Field(primary_key=True)
     action: str
+    computed: int = Field(default=0, description="1: by a rule of the policy; never in the way of an undo")
     line: int | None = Field(default=None, description="the line of the imported file")
     before: str | None = Field(default=None, sa_type=Text, description="JSON: changed columns, or the removed row")
 

@@ -73,7 +73,7 @@ def redo(ws: Workspace, operation: int | None = None) -> Reversal:
         NotFound: nothing is undone. Refused: the operation stands, or nothing of it can be done again.
     """
     undone = ws.db.first(
-        "SELECT * FROM operation WHERE undone_by IS NOT NULL AND kind IN ('write', 'computed') "
+        "SELECT * FROM operation WHERE undone_by IS NOT NULL AND kind = 'write' "
         + ("AND id = :id" if operation else "ORDER BY undone_by DESC LIMIT 1"),
         {"id": operation},
     )
@@ -94,7 +94,7 @@ def redo(ws: Workspace, operation: int | None = None) -> Reversal:
 def _standing(ws: Workspace, operation: int | None) -> Row:
     if operation is None:
         newest = ws.db.first(
-            "SELECT * FROM operation WHERE kind IN ('write', 'computed') AND undone_by IS NULL ORDER BY id DESC LIMIT 1"
+            "SELECT * FROM operation WHERE kind = 'write' AND undone_by IS NULL ORDER BY id DESC LIMIT 1"
         )
         if newest is None:
             raise NotFound(_("there is nothing to undo"))
@@ -153,11 +153,11 @@ def _changed_since(ws: Workspace, operation: int) -> dict[str, dict[int, list[Ro
     later: dict[str, dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in ws.db.each(
         """
-        SELECT later.entity, later.row_id, later.action, later.before, owner.id AS operation, owner.kind
+        SELECT later.entity, later.row_id, later.action, later.before, later.computed, owner.id AS operation
         FROM change AS own
         JOIN change AS later ON later.entity = own.entity AND later.row_id = own.row_id
                             AND later.operation_id > own.operation_id
-        JOIN operation AS owner ON owner.id = later.operation_id AND owner.kind IN ('write', 'computed')
+        JOIN operation AS owner ON owner.id = later.operation_id AND owner.kind = 'write'
         WHERE own.operation_id = :operation AND NOT EXISTS (
             SELECT 1 FROM change AS undone WHERE undone.operation_id = owner.undone_by
             AND undone.entity = later.entity AND undone.row_id = later.row_id)
@@ -215,7 +215,7 @@ def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[
         hanging = _dependents(ws, entity, ids)
         todo = []
         for row_id in ids:
-            by_hand = [later for later in since.get(row_id, ()) if later["kind"] == "write"]
+            by_hand = [later for later in since.get(row_id, ()) if not later["computed"]]
             row = present.get(row_id)
             if row is None:
                 reversal.outcomes.append(Outcome(entity, None, "kept", reason=_("the row is no longer there")))

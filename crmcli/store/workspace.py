@@ -27,6 +27,7 @@ class Workspace:
     Attributes:
         db: the open database, inside its transaction.
         actor: who is named in the journal.
+        computing: what is written now is computed by the policy's rules, not by somebody's hand.
         notes: sentences for the user that are not the result.
         summary: what the operation did, in one line of the journal.
     """
@@ -38,6 +39,7 @@ class Workspace:
         self.command = command
         self.dry_run = dry_run
         self.kind = "write"
+        self.computing = False
         self.target: int | None = None
         self.summary = ""
         self.notes: list[str] = []
