@@ -4,6 +4,7 @@ Fresh rows have no target; a fresh row that repeats an earlier one of the file h
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from crmcli.store.database import Row
@@ -67,19 +68,16 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
 
 @dataclass
 class _Fresh:
-    """A customer that the file brings, and how its rows so far can be reached."""
+    """A customer that the file brings: the rows that name it, and how it can be reached."""
 
-    seq: int
-    tax_id: str | None
-    person: bool
+    rows: list[int] = field(default_factory=list)
+    tax_id: str | None = None
     reaches: set[str] = field(default_factory=set)
 
-    def is_meant_by(self, row: Row) -> bool:
-        """Whether a later row of the same name is this customer."""
-        if self.tax_id and row["tax_id"] and self.tax_id != row["tax_id"]:
-            return False
-        reaches = _reaches(row)
-        return not reaches or not self.reaches or bool(reaches & self.reaches)
+    def add(self, row: Row) -> None:
+        self.rows.append(row["seq"])
+        self.tax_id = self.tax_id or row["tax_id"]
+        self.reaches |= _reaches(row)
 
 
 def _reaches(row: Row) -> set[str]:
@@ -87,43 +85,61 @@ def _reaches(row: Row) -> set[str]:
 
 
 def _match_among_themselves(ws: Workspace, columns: list[str], base: int) -> None:
-    """Point each fresh row that repeats an earlier one to it. Only rows that share a key are looked at."""
-    given = {name: name if name in columns else "NULL" for name in ("code", "tax_id", "kind")}
-    fields = (
-        f"seq, {given['code']} AS code, name_key, phone, email, {given['tax_id']} AS tax_id, {given['kind']} AS kind"
-    )
+    """Point each fresh row that repeats an earlier one to it. Only rows that share a key are looked at.
+
+    The rules are those of `_match_with_known`, so that the next import of the file finds what this one made.
+    """
+    given = {name: name if name in columns else "NULL" for name in ("code", "tax_id")}
     shared = " OR ".join(
         f"{key} IN (SELECT {key} FROM staged WHERE target IS NULL AND {key} IS NOT NULL "
         f"GROUP BY {key} HAVING count(*) > 1)"
         for key in ("code", "tax_id", "name_key")
         if key in columns
     )
-    by_code: dict[str, int] = {}
+    rows = ws.db.rows(
+        f"SELECT seq, {given['code']} AS code, name_key, phone, email, "
+        f"CASE WHEN {given['tax_id']} LIKE '%+%' THEN NULL ELSE {given['tax_id']} END AS tax_id "
+        f"FROM staged WHERE target IS NULL AND ({shared}) ORDER BY seq"
+    )
+    for fresh in (*_with_codes(rows), *_without_codes(rows)):
+        first, *repeats = sorted(fresh.rows)
+        for seq in repeats:
+            ws.db.execute("UPDATE staged SET target = :target WHERE seq = :seq", {"target": base + first, "seq": seq})
+
+
+def _with_codes(rows: list[Row]) -> Iterable[_Fresh]:
+    by_code: dict[str, _Fresh] = defaultdict(_Fresh)
+    for row in rows:
+        if row["code"]:
+            by_code[row["code"]].add(row)
+    return by_code.values()
+
+
+def _without_codes(rows: list[Row]) -> list[_Fresh]:
+    """Rows that can be reached first: whom a bare name means is known when all who have it are known."""
+    found: list[_Fresh] = []
     by_tax: dict[str, _Fresh] = {}
     by_name: dict[str, list[_Fresh]] = defaultdict(list)
-    repeats = []
-    for row in ws.db.rows(f"SELECT {fields} FROM staged WHERE target IS NULL AND ({shared}) ORDER BY seq"):
-        if "+" in (row["tax_id"] or ""):
-            row["tax_id"] = None
-        if row["code"]:
-            first = by_code.setdefault(row["code"], row["seq"])
-            if first != row["seq"]:
-                repeats.append((base + first, row["seq"]))
-            continue
-        known = by_tax.get(row["tax_id"] or "") or next(
-            (fresh for fresh in by_name[row["name_key"]] if fresh.is_meant_by(row)), None
-        )
-        if known is None:
-            known = _Fresh(row["seq"], row["tax_id"], row["kind"] == "person")
-            by_name[row["name_key"]].append(known)
-        else:
-            repeats.append((base + known.seq, row["seq"]))
-        known.reaches |= _reaches(row)
-        known.tax_id = known.tax_id or row["tax_id"]
-        if known.tax_id:
-            by_tax.setdefault(known.tax_id, known)
-    for target, seq in repeats:
-        ws.db.execute("UPDATE staged SET target = :target WHERE seq = :seq", {"target": target, "seq": seq})
+    for row in sorted((row for row in rows if not row["code"]), key=lambda row: not _reaches(row)):
+        fresh = by_tax.get(row["tax_id"] or "") or _meant(row, by_name[row["name_key"]])
+        if fresh is None:
+            fresh = _Fresh()
+            found.append(fresh)
+            by_name[row["name_key"]].append(fresh)
+        fresh.add(row)
+        if fresh.tax_id:
+            by_tax.setdefault(fresh.tax_id, fresh)
+    return found
+
+
+def _meant(row: Row, namesakes: list[_Fresh]) -> _Fresh | None:
+    """Which of the fresh customers of its name a row means."""
+    # One with another tax id is another one, whatever it is called.
+    possible = [one for one in namesakes if not (one.tax_id and row["tax_id"]) or one.tax_id == row["tax_id"]]
+    reaches = _reaches(row)
+    if reaches:
+        return next((one for one in possible if one.reaches & reaches), None)
+    return next((one for one in possible if not one.reaches), possible[0] if len(possible) == 1 else None)
 
 
 def find_customers(ws: Workspace) -> None:

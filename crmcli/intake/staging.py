@@ -38,6 +38,9 @@ _PERSON = ("contact_title", "contact_role", "contact_phone", "contact_email", "c
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key", "at": "contact_on"}
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
 _KEYS = {*_DERIVED.values(), *_DERIVED_PERSON.values()}
+# What people write who have nothing to write; and what stands for a company where there is only a person.
+_NOTHING = {"-", "--", "—", "/", "\\", "无", "暂无", "没有", "未知", "不详", "空", "none", "null", "n/a", "na", "nil"}
+_NO_COMPANY = {*_NOTHING, "个人", "个人客户", "个体", "自然人", "散客", "私人"}
 _SHARED = ("contact_phone", "contact_email", "contact_birthday")
 
 
@@ -203,6 +206,8 @@ class _Reading:
         try:
             value = self.parsers[column.name](text) if text else None
         except BadValue as error:
+            if text.casefold() in _NOTHING:
+                return None
             return _Judged(text if column.keep_invalid else None, None if column.keep_invalid else error)
         if column.keep_invalid and value != cell and _is_repair(cell, value):
             return _Judged(value, None)
@@ -230,7 +235,8 @@ class _Reading:
         theirs = [name for name in _PERSON if name in values]
         shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
         for at in range(size):
-            name, person = names[at], persons[at]
+            person = persons[at]
+            name = None if person is not None and names[at] in _NO_COMPANY else names[at]
             if person is not None and name is not None and person != name:
                 continue
             if person is not None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import string
 from datetime import date
@@ -190,6 +191,41 @@ def test_two_persons_of_one_name_stay_two(crm: Crm, tmp_path: Path) -> None:
     assert bring(crm, file).created == 2
     again = bring(crm, file)
     assert (again.created, again.unchanged) == (0, 2)
+
+
+def test_a_person_under_a_word_for_no_company_is_that_person(crm: Crm, tmp_path: Path) -> None:
+    rows = [["公司名称", "姓名", "手机"], ["个人", "张伟", "13800138000"], ["无", "李娜", "13900139000"]]
+    bring(crm, write(tmp_path / "a.csv", rows))
+    assert customers(crm, "name", "kind", "phone") == [
+        ("张伟", "person", "+8613800138000"),
+        ("李娜", "person", "+8613900139000"),
+    ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_bare_row_among_namesakes_is_its_own_whatever_the_order(
+    crm: Crm, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    rows = [["鼎盛", "021-65541234", "上海"], ["鼎盛", "021-88887777", "北京"], ["鼎盛", "", "广州"]]
+    file = write(tmp_path / "a.csv", [["公司", "电话", "城市"], *(rows[n] for n in order)])
+    assert bring(crm, file).created == 3
+    assert bring(crm, file).unchanged == 3
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_bare_row_is_the_only_one_of_its_name_and_the_last_row_has_the_last_word(
+    crm: Crm, tmp_path: Path, first: int
+) -> None:
+    rows = [["鼎盛", "021-65541234", "上海"], ["鼎盛", "", "广州"]]
+    file = write(tmp_path / "a.csv", [["公司", "电话", "城市"], rows[first], rows[1 - first]])
+    assert bring(crm, file).created == 1
+    assert customers(crm, "phone", "city") == [("+862165541234", rows[1 - first][2])]
+    assert bring(crm, file).unchanged == 1
+
+
+def test_a_dash_is_no_phone_and_no_address(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, write(tmp_path / "a.csv", [["公司", "电话", "邮箱", "税号"], ["鼎盛", "-", "无", "N/A"]]))
+    assert customers(crm, "phone", "email", "tax_id") == [(None, None, None)]
 
 
 def test_a_row_found_by_its_tax_id_keeps_the_name(crm: Crm, tmp_path: Path) -> None:
