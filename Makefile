@@ -3,7 +3,7 @@
 
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help demo setup test check format bench docs golden lock clean
+.PHONY: help demo setup test check format bench docs i18n golden lock clean
 
 BIN = .venv/bin
 SETUP = @$(SHELL) scripts/setup.sh
@@ -15,7 +15,8 @@ help:
 	@echo 'make check    format, lint and types only'
 	@echo 'make format   format and repair what the checks can repair'
 	@echo 'make bench    one figure after the other, beside the peer it is compared with; FIGURES="due tiers" for some'
-	@echo 'make docs     write docs/commands.md from the commands'
+	@echo 'make docs     write docs/commands.md and docs/policy.md from the code'
+	@echo 'make i18n     bring the words up to date: template, Chinese catalogue, compiled catalogue'
 	@echo 'make golden   write the golden outputs of the tests anew (then read the diff)'
 	@echo 'make lock     write the hashed locks anew; LOCKFLAGS=--upgrade for newer versions'
 	@echo 'make clean    remove .venv, caches and build results'
@@ -45,6 +46,9 @@ bench:
 
 docs: setup
 	$(BIN)/python scripts/docs.py
+
+i18n: setup
+	$(BIN)/python scripts/i18n.py
 
 golden: setup
 	$(BIN)/python -m pytest --snapshot-update

@@ -56,7 +56,7 @@ class Catalogue(Catalog):
     """Babel's catalogue, without the headers that tell the day, the machine and the version of Babel."""
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
+    def mime_headers(self) -> list[tuple[str, str]]:
         return list(HEADERS.items())
 
 
@@ -108,7 +108,7 @@ def po(catalogue: Catalog, *, headers: dict[str, str]) -> bytes:
 def mo(catalogue: Catalog) -> bytes:
     """The bytes of the .mo file that a catalogue compiles to."""
     file = io.BytesIO()
-    write_mo(file, merged((message.id for message in catalogue if message.id), catalogue))
+    write_mo(file, merged(listed(catalogue), catalogue))
     return file.getvalue()
 
 
@@ -120,7 +120,14 @@ def template(ids: Iterable[Id]) -> bytes:
 
 def untranslated(catalogue: Catalog) -> list[Id]:
     """The messages that no Chinese stands for yet."""
-    return [m.id for m in catalogue if m.id and (m.fuzzy or not all([m.string] if isinstance(m.id, str) else m.string))]
+    done = {message.id for message in catalogue if message.string and all(message.string) and not message.fuzzy}
+    return [id for id in listed(catalogue) if id not in done]
+
+
+def listed(catalogue: Catalog) -> list[Id]:
+    """The messages of a catalogue."""
+    ids = [message.id for message in catalogue if message.id]
+    return [id if isinstance(id, str) else (id[0], id[1]) for id in ids]
 
 
 def main() -> int:
@@ -131,11 +138,11 @@ def main() -> int:
     TEMPLATE.write_bytes(template(ids))
     CATALOGUE.write_bytes(po(new, headers=HEADERS))
     COMPILED.write_bytes(mo(new))
-    dropped = [message.id for message in old if message.id and message.id not in ids]
+    dropped = [id for id in listed(old) if id not in ids]
     missing = untranslated(new)
     print(f"{len(ids)} messages; {len(dropped)} dropped; {len(missing)} to translate in {CATALOGUE.name}")
-    for sign, listed in (("-", dropped), ("+", missing)):
-        for id in listed:
+    for sign, shown in (("-", dropped), ("+", missing)):
+        for id in shown:
             print(f"{sign} {id!r}")
     return 0
 

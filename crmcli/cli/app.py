@@ -70,7 +70,7 @@ def build(args: list[str]) -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback(invoke_without_command=True)(with_globals(_root))
+    app.callback(invoke_without_command=True)(with_globals(_root()))
     known = {} if "--version" in args else commands()
     word = named_command(args)
     for name, entry in known.items():
@@ -180,13 +180,18 @@ def _group(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-def _root(
-    ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help=_("Show the version"), is_eager=True)] = False,
-) -> None:
-    import crmcli
+def _root() -> Callable[..., None]:
+    """The program without a command, declared when the language of its help is known."""
 
-    if version:
-        typer.echo(f"crm {crmcli.__version__}")
-    elif ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+    def root(
+        ctx: typer.Context,
+        version: Annotated[bool, typer.Option("--version", help=_("Show the version"), is_eager=True)] = False,
+    ) -> None:
+        import crmcli
+
+        if version:
+            typer.echo(f"crm {crmcli.__version__}")
+        elif ctx.invoked_subcommand is None:
+            typer.echo(ctx.get_help())
+
+    return root

@@ -1,5 +1,6 @@
 """The workspace of a command: the database, the moment and the actor that its options name."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,9 @@ def workspace(*, create: bool = False, readonly: bool = False, dry_run: bool = F
         command=settings.current().command,
         busy_timeout=settings.busy_timeout(),
     ) as ws:
+        if sys.stderr.isatty():
+            ws.progress = messages.progress
         yield ws
+    messages.clear_progress()
     for note in ws.notes:
         messages.note(note)

@@ -47,6 +47,7 @@ def merge(
         base: the id before the first fresh row, if the caller has told it already.
     """
     base = journal.next_id(ws, entity) - 1 if base is None else base
+    ws.progress(_("{table}: comparing and writing").format(table=entity))
     if key and ws.db.value(f"SELECT 1 FROM {entity} LIMIT 1"):
         _find_known(ws, entity, key, staged)
     with ws.db.indexing_after(entity) if _is_a_load(ws, entity, staged) else nullcontext():

@@ -73,6 +73,7 @@ def stage(ws: Workspace, source: Source, layout: Layout, constants: Mapping[str,
     )
     for chunk in data_rows(source, layout):
         ws.db.insert("staged", ["line", *columns], reading.tuples(chunk))
+        ws.progress(_("{file}: {rows} rows read").format(file=source.path.name, rows=f"{reading.staged.read:,}"))
     for problem in source.problems:
         reading.staged.read += 1
         reading.staged.reject(problem.line, problem)
@@ -236,8 +237,8 @@ class _Reading:
         shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
         for at in range(size):
             person = persons[at]
-            name = None if person is not None and names[at] in _NO_COMPANY else names[at]
-            if person is not None and name is not None and person != name:
+            company = None if person is not None and names[at] in _NO_COMPANY else names[at]
+            if person is not None and company is not None and person != company:
                 continue
             if person is not None:
                 names[at], persons[at] = person, None

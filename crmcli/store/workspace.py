@@ -29,6 +29,7 @@ class Workspace:
         actor: who is named in the journal.
         computing: what is written now is computed by the policy's rules, not by somebody's hand.
         notes: sentences for the user that are not the result.
+        progress: told in a few words what is going on, by what may take a while; the edge may show it.
         summary: what the operation did, in one line of the journal.
     """
 
@@ -43,6 +44,7 @@ class Workspace:
         self.target: int | None = None
         self.summary = ""
         self.notes: list[str] = []
+        self.progress: Callable[[str], None] = _unseen
         self._operation: int | None = None
 
     @cached_property
@@ -132,6 +134,10 @@ class Workspace:
             self.db.execute("UPDATE batch SET operation_id = NULL WHERE operation_id = :id", named)
             self.db.execute("DELETE FROM operation WHERE id = :id", named)
             self._operation = None
+
+
+def _unseen(_words: str) -> None:
+    """Progress that nobody looks at."""
 
 
 def stamp(instant: datetime) -> str:

@@ -161,3 +161,14 @@ def _is_one_line(stderr: str) -> None:
     lines = stderr.splitlines()
     assert lines[0].startswith("crm: error: ")
     assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("  hint: "))
+
+
+def test_progress_is_shown_on_a_terminal_only_and_taken_away(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _plain(tmp_path / "f.csv", "name\n甲\n")
+    assert "\x1b" not in run("import", file).stderr
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    shown = run("import", file).stderr
+    assert "f.csv: 1 rows read" in shown
+    assert shown.rpartition("\r\x1b[2K")[2].startswith("f.csv (UTF-8)")
