@@ -16,16 +16,17 @@ import pandas as pd
 
 def main() -> None:
     path, today = sys.argv[1], pd.Timestamp(sys.argv[2])
-    year_ago = (today - pd.DateOffset(months=12)).strftime("%Y-%m-%d")
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     customers = pd.read_sql_query("SELECT id FROM customer WHERE stage <> 'lead'", database, index_col="id")
     orders = pd.read_sql_query(
-        "SELECT customer_id, ordered_on, amount FROM orders WHERE status NOT IN ('cancelled', 'returned')", database
+        "SELECT customer_id, ordered_on, amount FROM orders WHERE status NOT IN ('cancelled', 'returned')",
+        database,
+        parse_dates={"ordered_on": "%Y-%m-%d"},
     )
-    orders = orders[orders["ordered_on"] <= sys.argv[2]]
-    year = orders[orders["ordered_on"] > year_ago].groupby("customer_id")["amount"].sum()
+    orders = orders[orders["ordered_on"] <= today]
+    year = orders[orders["ordered_on"] > today - pd.DateOffset(months=12)].groupby("customer_id")["amount"].sum()
     customers["amount_12m"] = year.reindex(customers.index, fill_value=0) / 100
-    customers["last_order_on"] = pd.to_datetime(orders.groupby("customer_id")["ordered_on"].max())
+    customers["last_order_on"] = orders.groupby("customer_id")["ordered_on"].max()
 
     amount = customers["amount_12m"]
     share = math.ceil(len(customers) * 20 / 100)

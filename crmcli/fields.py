@@ -238,7 +238,7 @@ def _rating(name: str, headings: str) -> Field:
 
 
 def _phone(name: str, headings: str, **said: Any) -> Field:
-    return _field(name, headings, parse=parse_phone, needs_region=True, keep_invalid=True, kind="id", **said)
+    return _field(name, headings, parse=parse_phone, needs_region=True, keep_invalid=True, kind="phone", **said)
 
 
 def _email(name: str, headings: str, **said: Any) -> Field:
@@ -354,7 +354,7 @@ _CUSTOMERS = (
     _field("tier", "客户分层, 分层, Customer Tier"),
     _date(
         "since",
-        "合作日期, 合作时间, 开始合作日期, 合作开始日期, 合作开始时间, 建立合作时间, "
+        "合作日期, 合作时间, 合作开始, 开始合作, 开始合作日期, 合作开始日期, 合作开始时间, 建立合作时间, "
         "首次合作日期, 创建日期, 创建时间, 录入时间, 录入日期, 建档日期, 建档时间, 登记日期,"
         "登记时间, 签约日期, 开户日期, 日期, Customer Since, Created, Create Date, "
         "Created Date, Created At, Created On, Date Added",

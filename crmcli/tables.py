@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "id", "date", "instant", "money", "number", "share", "list"]
+Kind = Literal["text", "id", "phone", "date", "instant", "money", "number", "share", "list"]
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,21 @@ def plain_phone(text: str) -> str:
     return ""
 
 
+def spoken_phone(stored: str) -> str:
+    """A stored number as people at home write and dial it: `138 0013 8000`, `021-65541234`; others as they are."""
+    number, _word, extension = stored.partition(" ext ")
+    home = number.removeprefix("+86")
+    if home == number or not home.isdigit():
+        return stored
+    if len(home) == 11 and home[0] == "1":
+        spoken = f"{home[:3]} {home[3:7]} {home[7:]}"
+    else:
+        # Area codes have three digits, with the 0, in the ten largest cities: 10 and 2x; four elsewhere.
+        area = 2 if home[:2] == "10" or home[0] == "2" else 3
+        spoken = f"0{home[:area]}-{home[area:]}"
+    return f"{spoken}-{extension}" if extension else spoken
+
+
 def split_phones(text: str) -> list[str]:
     """The texts of the several phones in one cell, to be parsed one by one; one phone is left whole."""
     folded = _fold(text)

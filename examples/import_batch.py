@@ -20,12 +20,16 @@ def main(database: str, list_file: str) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     print(f"{receipt.file}: {receipt.created} created, {receipt.updated} updated, {receipt.rejected} rejected")
+    if receipt.rejects_file:
+        print(f"mend and import again: {receipt.rejects_file}", file=sys.stderr)
 
     with crmcli.open(database, readonly=True) as crm:
         for item in crmcli.due(crm):
             print(item.due_on, item.customer, item.action, item.phone or "", sep="\t")
-    return 0
+    return 9 if receipt.rejected else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    if len(sys.argv) != 3:
+        sys.exit("usage: python import_batch.py DATABASE LIST")
+    sys.exit(main(*sys.argv[1:]))

@@ -68,8 +68,15 @@ def build(kind: str) -> None:
     for lock in LOCKS[kind]:
         call("install the packages", [*pip(python), "--require-hashes", "-r", lock])
     call("install crmcli itself", [*pip(python), "--no-deps", "--no-build-isolation", "-e", "."])
+    make_path_readable(place)
     stamps = [fingerprint(k) for k in ([kind, "run"] if kind == "dev" else [kind])]
     (place / STAMP).write_text("\n".join([python_version(), *stamps, ""]), "utf-8")
+
+
+def make_path_readable(place: Path) -> None:
+    """Write where the checkout is in ASCII: Python reads .pth files in the locale's encoding, and dies of 我的 in C."""
+    for file in place.glob("lib/python*/site-packages/*crmcli*.pth"):
+        file.write_text(f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(ROOT)!r}))\n", "ascii")
 
 
 def pip(python: str) -> list[str]:

@@ -31,10 +31,10 @@ class Finding:
 # What cannot be a stored good value, so that only the doubtful are read again.
 _DOUBTFUL = (
     ("customers", "customer", "phone", "own.phone NOT LIKE '+%'"),
-    ("customers", "customer", "email", "own.email NOT LIKE '%_@_%.__%'"),
+    ("customers", "customer", "email", "own.email NOT LIKE '%_@_%.__%' OR own.email GLOB '*[ ;,/、，；]*'"),
     ("customers", "customer", "tax_id", "length(own.tax_id) <> 18 OR own.tax_id LIKE '%+%'"),
     ("contacts", "contact", "phone", "own.phone NOT LIKE '+%'"),
-    ("contacts", "contact", "email", "own.email NOT LIKE '%_@_%.__%'"),
+    ("contacts", "contact", "email", "own.email NOT LIKE '%_@_%.__%' OR own.email GLOB '*[ ;,/、，；]*'"),
 )
 
 

@@ -74,9 +74,10 @@ def _run(args: list[str]) -> int:
 
 
 def _command(args: list[str]) -> str:
-    from crmcli.cli.app import named_command
+    from crmcli.cli.app import commands, named_command
 
-    return named_command(args) or ""
+    word = named_command(args)
+    return word if word in commands() else ""
 
 
 def _make_streams_safe() -> None:

@@ -167,9 +167,8 @@ class _ByPanel(TyperGroup):
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, command in self.commands.items():
             panel = getattr(command, "rich_help_panel", None)
-            panels.setdefault(panel or _("Commands"), []).append(
-                (name, command.get_short_help_str(formatter.width - 14))
-            )
+            summary = " ".join((command.help or "").split("\n\n")[0].split())
+            panels.setdefault(panel or _("Commands"), []).append((name, summary))
         for panel, rows in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(rows)

@@ -17,7 +17,7 @@ COLUMNS = (
     Column("name"),
     Column("title"),
     Column("role", wide=True),
-    Column("phone", "id"),
+    Column("phone", "phone"),
     Column("email"),
     Column("wechat", "id", wide=True),
     Column("birthday", "date", wide=True),

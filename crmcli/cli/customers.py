@@ -22,7 +22,7 @@ ADDED = (
     Column("stage", wide=True),
     Column("industry", wide=True),
     Column("city", wide=True),
-    Column("phone", "id"),
+    Column("phone", "phone"),
     Column("email"),
     Column("owner"),
 )

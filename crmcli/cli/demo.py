@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.errors import StorageFailed
+from crmcli.errors import Refused, StorageFailed
 from crmcli.i18n import _
 
 # The bundled lists end here; on any other day their promises would all be late or far away.
@@ -22,18 +22,18 @@ def demo(
 ) -> int:
     """Build a demonstration from bundled messy lists and run a day on it."""
     lists = _unpack(folder)
+    _say(_("In {folder}, where today is {day}:").format(folder=folder, day=_TODAY[:10]))
+    _say(f"$ export CRM_DB={_DATABASE} CRM_NOW={_TODAY}")
     with contextlib.chdir(folder):
         for title, words in _day(lists):
             code = _run(title, words)
             if code not in (0, 9):
                 return code
-    _say(_("Try next, in {folder}:").format(folder=folder))
-    for words in (
-        ["show", "芦笛径"],
-        ["why", "芦笛径"],
-        ["due", "--days", "7"],
-    ):
-        _say(f"  {_shown(words)}")
+    _say("\n" + _("Try next:"))
+    program = "crm" if shutil.which("crm") else sys.argv[0]
+    where = ["--db", str(folder / _DATABASE), "--now", _TODAY[:10]]
+    for words in (["show", "芦笛径"], ["why", "芦笛径"], ["due", "--days", "7"]):
+        _say(f"  {_shown([program, *where, *words])}")
     return 0
 
 
@@ -57,23 +57,28 @@ def _unpack(folder: Path) -> list[str]:
     """Lay the bundled files in `folder`; the names of the customer lists. An earlier demonstration is replaced.
 
     Raises:
-        StorageFailed: the folder cannot be written to.
+        Refused: the folder holds something else. StorageFailed: it cannot be written to.
     """
-    lists = []
+    mark = folder / ".crm-demo"
+    if folder.exists() and not mark.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(
+            _("{folder} holds something else; it was left as it is").format(folder=folder),
+            hint=_("name an empty or a new folder: crm demo DIR"),
+        )
+    bundled = sorted(resources.files("crmcli").joinpath("demo_data").iterdir(), key=lambda entry: entry.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
-            (folder / name).unlink(missing_ok=True)
-        for entry in sorted(resources.files("crmcli").joinpath("demo_data").iterdir(), key=lambda entry: entry.name):
+        mark.touch()
+        for old in (folder / _DATABASE, *folder.glob("*.rejects*.csv")):
+            old.unlink(missing_ok=True)
+        for entry in bundled:
             with resources.as_file(entry) as file:
                 shutil.copyfile(file, folder / entry.name)
-            if entry.name[0].isdigit():
-                lists.append(entry.name)
     except OSError as error:
         raise StorageFailed(
             _("cannot build in {folder}: {reason}").format(folder=folder, reason=error.strerror)
         ) from error
-    return lists
+    return [entry.name for entry in bundled if entry.name[0].isdigit()]
 
 
 def _run(title: str, words: list[str]) -> int:
@@ -82,16 +87,13 @@ def _run(title: str, words: list[str]) -> int:
 
     if title:
         _say(f"\n── {title}")
-    _say(f"$ {_shown(words)}")
+    _say(f"$ {_shown(['crm', *words])}")
     sys.stdout.flush()
     return main(["--db", _DATABASE, "--now", _TODAY, *words])
 
 
 def _shown(words: list[str]) -> str:
-    quoted = [f'"{word}"' if " " in word else word for word in words]
-    return " ".join(
-        ["crm", "--db", _DATABASE, *(["--now", _TODAY[:10]] if words[0] in ("due", "show", "why") else []), *quoted]
-    )
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 
 def _say(text: str) -> None:

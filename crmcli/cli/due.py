@@ -1,16 +1,24 @@
 """`crm due`: what is to be done today."""
 
+import shutil
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmcli.cli import settings
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
 from crmcli.cli.output import show
-from crmcli.i18n import _
+from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
+from crmcli.values import safe, spoken_phone
+
+if TYPE_CHECKING:
+    from crmcli.care.due import DueItem
+
+_ROOM_FOR_A_TABLE = 130
 
 ITEMS = (
     Column("key", "id"),
@@ -25,7 +33,7 @@ ITEMS = (
     Column("action"),
     Column("channel"),
     Column("contact"),
-    Column("phone", "id"),
+    Column("phone", "phone"),
     Column("reason", wide=True),
     Column("escalation", wide=True),
 )
@@ -52,7 +60,36 @@ def due(
     if not items and format is None and output is None and not excel and sys.stdout.isatty():
         note(_("nothing is due"))
         return
+    if format is None and output is None and not (quiet or excel) and sys.stdout.isatty():
+        columns = shutil.get_terminal_size().columns
+        if columns < _ROOM_FOR_A_TABLE:
+            _show_cards(items, columns)
+            return
     show(Table.of(ITEMS, items), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _show_cards(items: "list[DueItem]", columns: int) -> None:
+    """An item as three lines: who and when, what and how, why; a table of it would cut names on this terminal."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    plain = settings.current().no_color or None
+    console = Console(width=columns, markup=False, emoji=False, highlight=False, no_color=plain)
+    for item in items:
+        late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
+        belongs = ", ".join(safe(word) for word in (item.tier, item.owner) if word)
+        head = Text.assemble(
+            (f"{item.due_on}  ", "bold"),
+            (f"{late}  " if item.late_days else "", "bold red"),
+            (safe(item.customer), "bold"),
+            f" ({belongs})" if belongs else "",
+        )
+        whom = " ".join(filter(None, (item.channel, item.contact, item.phone and spoken_phone(item.phone))))
+        task = Text(safe(item.action) + (safe(f"  →  {whom}") if whom else ""))
+        console.print(head, Padding(task, (0, 0, 0, 2)), sep="\n")
+        console.print(Padding(Text(safe(item.reason), style="dim"), (0, 0, 0, 2)))
+        console.print(Padding(Text(item.key, style="dim"), (0, 0, 0, 2)))
 
 
 COMMANDS = {"due": due}

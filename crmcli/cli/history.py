@@ -28,6 +28,7 @@ FIELDS = (
     Column("field"),
     Column("before"),
     Column("after"),
+    Column("file", wide=True),
     Column("line", "number"),
     Column("command", wide=True),
 )
@@ -51,7 +52,7 @@ def history(
         if customer is None:
             table = Table.of(OPERATIONS, journal.operations(ws, limit=limit))
         else:
-            table = Table.of(FIELDS, journal.fields(ws, the_customer(ws, customer)))
+            table = Table.of(FIELDS, journal.fields(ws, the_customer(ws, customer), limit=limit))
         show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 

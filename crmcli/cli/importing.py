@@ -22,15 +22,15 @@ _REJECTED = 9
 RECEIPT = (
     Column("batch", "number"),
     Column("file"),
-    Column("table", "id"),
+    Column("table", "id", wide=True),
     Column("encoding", wide=True),
     Column("read", "number"),
     Column("created", "number"),
     Column("updated", "number"),
     Column("unchanged", "number"),
     Column("rejected", "number"),
-    Column("repaired", "number"),
-    Column("duplicates", "number"),
+    Column("repaired", "number", wide=True),
+    Column("duplicates", "number", wide=True),
     Column("rejects_file", wide=True),
 )
 Pairs = list[str]

@@ -15,7 +15,7 @@ FOUND = (
     Column("name"),
     Column("tier"),
     Column("owner"),
-    Column("phone", "id"),
+    Column("phone", "phone"),
     Column("email", wide=True),
     Column("city", wide=True),
 )

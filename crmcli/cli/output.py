@@ -15,7 +15,7 @@ from crmcli.cli.messages import note
 from crmcli.errors import StorageFailed, UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table, guarded
-from crmcli.values import display_width, format_money, safe
+from crmcli.values import display_width, format_money, safe, spoken_phone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,6 +115,10 @@ def _for_people(value: Any, column: Column) -> str:
         return f"{value:.1%}"
     if column.kind == "money" and value is not None:
         return f"{value / 100:,.2f}"
+    if column.kind == "phone" and value is not None:
+        return safe(spoken_phone(value))
+    if column.kind == "instant" and value is not None:
+        return safe(str(value))[:16].replace("T", " ")
     return safe(_plain(value, column))
 
 
@@ -165,10 +169,17 @@ def _csv(table: Table, *, excel: bool = False) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n" if excel else "\n")
     writer.writerow(column.key for column in table.columns)
-    guard = guarded if excel else (lambda cell: cell)
-    writer.writerows([guard(_plain(row[c.key], c)) for c in table.columns] for row in table.rows)
+    written = _for_excel if excel else _plain
+    writer.writerows([written(row[c.key], c) for c in table.columns] for row in table.rows)
     # A byte-order mark is what makes Excel read UTF-8 as UTF-8.
     return ("\ufeff" if excel else "") + text.getvalue()
+
+
+def _for_excel(value: Any, column: Column) -> str:
+    """A cell that Excel leaves alone: no formula, and no phone that it would round to 8.6138E+12."""
+    if column.kind == "phone" and value is not None:
+        return guarded(spoken_phone(value))
+    return guarded(_plain(value, column))
 
 
 def _tsv(table: Table) -> str:
@@ -210,7 +221,7 @@ def _pad(cell: str, width: int, to_right: bool) -> str:
 _WRITERS = {"table": _aligned, "json": _json, "jsonl": _jsonl, "tsv": _tsv, "md": _markdown}
 
 
-_FIXED = ("id", "date", "instant", "money", "number", "share")
+_FIXED = ("id", "phone", "date", "instant", "money", "number", "share")
 _ROOM = 12
 _LEAST = 8
 _GAP = 2

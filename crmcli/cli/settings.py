@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
 from crmcli import i18n
-from crmcli.errors import InvalidInput, UsageError
+from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.i18n import _
 
 VARIABLES = {
@@ -53,7 +53,10 @@ def start(args: list[str]) -> None:
         debug="--debug" in args,
         command=_shown(args),
     )
-    i18n.choose(_language(args))
+    language = _language(args)
+    if language not in i18n.LANGUAGES:
+        raise UsageError(_("there is no language '{name}'").format(name=language), hint=", ".join(i18n.LANGUAGES))
+    i18n.choose(language)
 
 
 def finish() -> None:
@@ -89,7 +92,13 @@ def moment() -> datetime:
         return datetime.now(UTC)
     try:
         return datetime.fromisoformat(_current.now)
-    except ValueError as error:
+    except ValueError:
+        pass
+    from crmcli.calendars import parse_when
+
+    try:
+        return datetime.combine(parse_when(_current.now, datetime.now(UTC).astimezone().date()), time())
+    except BadValue as error:
         raise InvalidInput(
             _("--now {value}: not a date or time").format(value=_current.now),
             hint=_("write 2026-01-05 or 2026-01-05T14:30"),

@@ -27,8 +27,12 @@ def report_reversal(reversal: Reversal, format: str | None, output: Path | None,
     """Show what an undo or redo did; 9 if some rows could not be reversed."""
     show(Table.of(_OUTCOMES, reversal.outcomes), format=format, output=output)
     left = reversal.count("kept") + reversal.count("failed")
-    sentence = _("operation {id} ({command}): {done} rows reversed, {left} left as they are").format(
-        id=reversal.operation, command=reversal.command, done=reversal.count("reversed"), left=left
+    counts = {"done": reversal.count("reversed"), "left": left}
+    template = (
+        _("operation {id} ({command}) undone: {done} rows as before, {left} left as they are")
+        if reversal.kind == "undo"
+        else _("operation {id} ({command}) done again: {done} rows, {left} left as they are")
     )
+    sentence = template.format(id=reversal.operation, command=reversal.command, **counts)
     note(sentence + (_(" (dry run: nothing was written)") if dry_run else ""))
     return _PARTLY if left else 0

@@ -75,8 +75,8 @@ _GRADE = """
             asked > present AND drops + 1 < CASE present {keep_for} END AS waits
         FROM known)
     SELECT id, CAST(round(amount * 100) AS INTEGER) AS amount, present, drops,
-        CASE WHEN held OR waits IS TRUE THEN present ELSE asked END AS rank,
-        CASE WHEN held THEN drops WHEN waits IS TRUE THEN drops + 1 ELSE 0 END AS drops_now,
+        CASE WHEN held OR (waits IS TRUE AND pin_ended IS NOT TRUE) THEN present ELSE asked END AS rank,
+        CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,
         NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
         NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain
     FROM decided
@@ -293,7 +293,7 @@ def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
         if before.get("tier", state["tier"]) != state["tier"]:
             move = {"from": before["tier"], "to": state["tier"], "reason": state["tier_reason"]}
             by = {"policy": row["policy"], "actor": row["actor"]}
-            found.append((row["op"], {"code": row["code"], "at": row["at"], **move, **by}))
+            found.append((row["op"], {"code": row["code"], "at": ws.local(row["at"]), **move, **by}))
         state.update(before)
     return [row for _op, row in sorted(found, key=lambda item: (-item[0], item[1]["code"]))]
 

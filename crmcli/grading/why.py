@@ -258,7 +258,7 @@ def _last_change(ws: Workspace, entity: str, row_id: int, column: str) -> dict[s
         """,
         {"entity": entity, "id": row_id, "column": column},
     )
-    return found or {"by": None, "at": None}
+    return {"by": found["by"], "at": ws.local(found["at"])} if found else {"by": None, "at": None}
 
 
 def _differences(

@@ -5,9 +5,12 @@ Importing it again changes nothing.
 """
 
 import csv
+import io
+import itertools
 import os
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -106,7 +109,7 @@ def import_file(
         merged.repeated,
         str(rejects_file) if rejects_file else None,
     )
-    _say(ws, source, layout, receipt)
+    _say(ws, source, layout, staged, receipt, merged.lines)
     return _recorded(ws, receipt)
 
 
@@ -198,7 +201,7 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
 
 def _children(ws: Workspace, entity: str, staged: staging.Staged, match: str, create_customers: bool) -> merging.Merged:
     ws.db.execute("ALTER TABLE staged ADD COLUMN customer_id INTEGER")
-    matching.find_customers(ws)
+    matching.find_customers(ws, by_number=entity == "orders")
     if create_customers:
         _create_named(ws)
     _reject_unknown(ws, staged)
@@ -217,7 +220,8 @@ def _children(ws: Workspace, entity: str, staged: staging.Staged, match: str, cr
 
 def _create_named(ws: Workspace) -> None:
     """Customers for the names that nobody has yet; a name in one piece with a digit in it is a code, too."""
-    names = [row["given"] for row in ws.db.rows("SELECT given FROM named WHERE customer_id IS NULL ORDER BY given")]
+    unknown = "SELECT given FROM named WHERE customer_id IS NULL AND namesakes = 0 ORDER BY given"
+    names = [row["given"] for row in ws.db.rows(unknown)]
     keys: dict[str, str] = {}
     for name in names:
         keys[name] = name if _is_code(name) else name_key(name) or name
@@ -247,7 +251,10 @@ def _create_named(ws: Workspace) -> None:
     ids = {keys[name]: base + seq for seq, name in enumerate(firsts, 1)}
     for name in names:
         ws.db.execute("UPDATE named SET customer_id = :id WHERE given = :name", {"id": ids[keys[name]], "name": name})
-    ws.db.execute("UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer)")
+    ws.db.execute(
+        "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
+        "WHERE customer_id IS NULL"
+    )
     if merged.created:
         ws.summary = _("customers: {count} created").format(count=merged.created)
 
@@ -257,10 +264,18 @@ def _is_code(name: str) -> bool:
 
 
 def _reject_unknown(ws: Workspace, staged: staging.Staged) -> None:
-    """Take out the rows whose customer nobody knows, or more than one is."""
-    for row in ws.db.rows("SELECT line, customer FROM staged WHERE customer_id IS NULL ORDER BY seq"):
-        reason = _("no customer, or more than one, is called that; import customers first, or use --create-customers")
-        staged.reject(row["line"], Problem("customer-unknown", reason, "customer", row["customer"], row["line"]))
+    """Take out the rows whose customer nobody is, or more than one."""
+    for row in ws.db.rows(
+        "SELECT line, customer, namesakes FROM staged LEFT JOIN named ON given = customer "
+        "WHERE staged.customer_id IS NULL ORDER BY seq"
+    ):
+        if row["namesakes"]:
+            code = "customer-ambiguous"
+            reason = _("{count} customers are called that; write the code").format(count=row["namesakes"])
+        else:
+            code = "customer-unknown"
+            reason = _("no customer is called that; import customers first, or use --create-customers")
+        staged.reject(row["line"], Problem(code, reason, "customer", row["customer"] or "", row["line"]))
     ws.db.execute("DELETE FROM staged WHERE customer_id IS NULL")
 
 
@@ -316,22 +331,12 @@ def _write_rejects(
     """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost."""
     if not staged.rejected or (ws.dry_run and wanted is None):
         return None
-    path = wanted or Path(f"{source.path.stem}.rejects.csv")
-    unread = {problem.line: [problem.value] for problem in source.problems}
-    rows = {**unread, **dict(staging.original_rows(source, layout, set(staged.rejected)))}
+    text = _rejects(source, layout, staged)
+    path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
     try:
         handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*layout.headings, "_line", "_field", "_code", "_reason"])
-            for line, problems in sorted(staged.rejected.items()):
-                cells = rows.get(line, [])
-                cells = cells + [""] * (len(layout.headings) - len(cells))
-                said = [
-                    line,
-                    *("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason")),
-                ]
-                writer.writerow([*map(guarded, cells), *said])
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
         Path(draft).replace(path)
     except OSError as error:
         raise StorageFailed(
@@ -341,15 +346,70 @@ def _write_rejects(
     return path
 
 
-def _say(ws: Workspace, source: Source, layout: layouts.Layout, receipt: Receipt) -> None:
+def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged) -> str:
+    rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
+    unread = {problem.line: [problem.value] for problem in source.problems}
+    kept = [at for at, heading in enumerate(layout.headings) if heading not in layouts.REJECT_COLUMNS]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*(layout.headings[at] for at in kept), *layouts.REJECT_COLUMNS])
+    for line, problems in sorted(staged.rejected.items()):
+        cells = unread.get(line) or rows[line]
+        cells += [""] * (len(layout.headings) - len(cells))
+        said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
+        # Cells that no heading stands over come last: the row is handed back whole.
+        beyond = cells[len(layout.headings) :]
+        writer.writerow([*(guarded(cells[at]) for at in kept), line, *said, *map(guarded, beyond)])
+    # With a BOM, because it is opened in Excel to be mended.
+    return "\ufeff" + text.getvalue()
+
+
+def _free_path(stem: str, text: str) -> Path:
+    """NAME.rejects.csv; another name where that is a file with something else in it, which may be half mended."""
+    for number in itertools.count(1):
+        path = Path(f"{stem}.rejects.csv" if number == 1 else f"{stem}.rejects-{number}.csv")
+        try:
+            if path.read_bytes() == text.encode():
+                return path
+        except FileNotFoundError:
+            return path
+        except OSError:
+            continue
+    raise AssertionError  # pragma: no cover - numbers do not end
+
+
+def _rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
+    """How many rows were rejected, why, and where they are."""
+    codes = Counter(problem.code for problems in staged.rejected.values() for problem in problems)
+    reasons = ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
+    said = _("{count} rejected ({reasons})").format(count=receipt.rejected, reasons=reasons)
+    return f"{said}: {receipt.rejects_file}" if receipt.rejects_file else said
+
+
+def _repeating(lines: Sequence[int], receipt: Receipt) -> str:
+    more = ", …" if receipt.duplicates > len(lines) else ""
+    return _("{count} repeat an earlier row (lines {lines})").format(
+        count=receipt.duplicates, lines=", ".join(map(str, lines)) + more
+    )
+
+
+def _say(
+    ws: Workspace,
+    source: Source,
+    layout: layouts.Layout,
+    staged: staging.Staged,
+    receipt: Receipt,
+    lines: Sequence[int],
+) -> None:
     """The sentence for the journal and the user; what came along with the rows (`ws.summary` so far) stands in it."""
     parts = [
-        _("{file} ({encoding}): {created} {table} created, {updated} updated, {rejected} rejected").format_map(
+        _("{file} ({encoding}): {table}: {created} created, {updated} updated, {unchanged} unchanged").format_map(
             asdict(receipt)
         ),
         ws.summary,
         _("columns not used: {names}").format(names=", ".join(layout.unused)) if layout.unused else "",
-        _("rejected rows: {path}").format(path=receipt.rejects_file) if receipt.rejects_file else "",
+        _rejected_because(staged, receipt) if receipt.rejected else "",
+        _repeating(lines, receipt) if receipt.duplicates else "",
     ]
     ws.summary = "; ".join(filter(None, parts))
     ws.notes.extend(source.notes)

@@ -16,6 +16,8 @@ from crmcli.intake.sources import Source
 
 _LOOK_AT = 10
 _IGNORE = ("", "-")
+REJECT_COLUMNS = ("_line", "_field", "_code", "_reason")
+"""What our own files of rejected rows have beside the original columns; nothing of the row itself."""
 # What a table cannot do without: one field of each group. Orders and interactions before customers, which
 # they name too.
 _ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -73,7 +75,7 @@ def _tables_with(given: Mapping[str, str]) -> list[str]:
 def _first_rows(source: Source) -> list[tuple[int, list[str]]]:
     chunk = next(source.chunks(), None)
     if chunk is None:
-        raise InvalidInput(_("{file} is empty").format(file=source.path))
+        raise InvalidInput(_("{file} is empty").format(file=source.path.name))
     return list(islice(zip(chunk.lines, chunk.cells, strict=True), _LOOK_AT))
 
 
@@ -87,11 +89,16 @@ def _read(table: str, line: int, headings: Sequence[str], given: Mapping[str, st
             columns.append(None if told[key] in _IGNORE else _field(table, told[key]))
         else:
             columns.append(known.get(key))
+    columns = [None if h in REJECT_COLUMNS else column for h, column in zip(headings, columns, strict=True)]
     for position, key in enumerate(keys):
         if key in AMBIGUOUS and key not in told and table == "customers":
             columns[position] = _field(table, _meaning(key, columns, position))
     _prefer_code(keys, columns)
-    unused = [heading for heading, field_ in zip(headings, columns, strict=True) if heading and field_ is None]
+    unused = [
+        heading
+        for heading, column in zip(headings, columns, strict=True)
+        if heading and column is None and heading not in REJECT_COLUMNS
+    ]
     return Layout(table, line, list(headings), columns, unused)
 
 

@@ -142,14 +142,17 @@ def _meant(row: Row, namesakes: list[_Fresh]) -> _Fresh | None:
     return next((one for one in possible if not one.reaches), possible[0] if len(possible) == 1 else None)
 
 
-def find_customers(ws: Workspace) -> None:
+def find_customers(ws: Workspace, *, by_number: bool) -> None:
     """Set `customer_id` of staged rows whose `customer` names one: by code, else by a name that is unique.
 
-    Each name is looked up once, however many rows have it: in the temporary table `named` (given, name_key,
-    customer_id).
+    Each name is looked up once, however many rows have it: in the temporary table `named` (given, customer_id,
+    namesakes: how many are called so). `by_number`: orders that are known keep their customer where the name is no
+    longer enough.
     """
     ws.db.execute("DROP TABLE IF EXISTS temp.named")
-    ws.db.execute("CREATE TEMP TABLE named (given TEXT PRIMARY KEY, name_key TEXT, customer_id INTEGER) WITHOUT ROWID")
+    ws.db.execute(
+        "CREATE TEMP TABLE named (given TEXT PRIMARY KEY, namesakes INTEGER, customer_id INTEGER) WITHOUT ROWID"
+    )
     ws.db.execute(
         "INSERT INTO named (given, customer_id) SELECT given, (SELECT id FROM customer WHERE code = given) "
         "FROM (SELECT DISTINCT customer AS given FROM staged WHERE customer IS NOT NULL)"
@@ -163,8 +166,13 @@ def find_customers(ws: Workspace) -> None:
         names = [row["given"] for row in unknown]
         for name, key in zip(names, name_keys(names), strict=True):
             ws.db.execute(
-                "UPDATE named SET name_key = :key, customer_id = "
-                "(SELECT min(id) FROM customer WHERE name_key = :key HAVING count(*) = 1) WHERE given = :name",
-                {"key": key or None, "name": name},
+                "UPDATE named SET (namesakes, customer_id) = (SELECT count(*), CASE count(*) WHEN 1 THEN min(id) END "
+                "FROM customer WHERE name_key = :key) WHERE given = :name",
+                {"key": key, "name": name},
             )
     ws.db.execute("UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer)")
+    if by_number:
+        ws.db.execute(
+            "UPDATE staged SET customer_id = (SELECT customer_id FROM orders WHERE orders.number = staged.number) "
+            "WHERE customer_id IS NULL"
+        )

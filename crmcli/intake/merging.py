@@ -13,17 +13,19 @@ from crmcli.store.workspace import Workspace
 
 _CHUNK = 5_000
 _LOAD = 20_000
+_SOME = 5
 MATCHES = ("update", "fill", "skip", "create")
 
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows of a table after a merge; `repeated` are staged rows that repeat an earlier one of the file."""
+    """Rows of a table after a merge; `repeated` staged rows repeat an earlier one of the file, the first on `lines`."""
 
     created: int
     updated: int
     unchanged: int
     repeated: int
+    lines: tuple[int, ...]
 
 
 def merge(
@@ -59,7 +61,19 @@ def merge(
     )
     assert known is not None
     updated = 0 if match == "skip" else _update(ws, entity, columns, staged, base, only_gaps=match == "fill")
-    return Merged(created, updated, known["targets"] - updated, repeated + known["rows"] - known["targets"])
+    repeated += known["rows"] - known["targets"]
+    lines = _repeating(ws, staged, base) if repeated else ()
+    return Merged(created, updated, known["targets"] - updated, repeated, lines)
+
+
+def _repeating(ws: Workspace, staged: str, base: int) -> tuple[int, ...]:
+    rows = ws.db.rows(
+        f"SELECT line FROM {staged} WHERE target > :base UNION ALL SELECT line FROM "
+        "(SELECT line, row_number() OVER (PARTITION BY target ORDER BY seq) AS nth "
+        f"FROM {staged} WHERE target <= :base) WHERE nth > 1 ORDER BY 1 LIMIT :some",
+        {"base": base, "some": _SOME},
+    )
+    return tuple(row["line"] for row in rows)
 
 
 def _is_a_load(ws: Workspace, entity: str, staged: str) -> bool:

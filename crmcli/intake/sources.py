@@ -84,7 +84,7 @@ def _head(path: Path) -> bytes:
     except OSError as error:
         raise InvalidInput(_("cannot read {file}: {reason}").format(file=path, reason=error.strerror)) from error
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
-        raise InvalidInput(_("{file} is empty").format(file=path))
+        raise InvalidInput(_("{file} is empty").format(file=path.name))
     return head
 
 

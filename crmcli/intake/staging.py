@@ -98,6 +98,7 @@ class _Reading:
         self.layout = layout
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
+        self.now = ws.stamp
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
         self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
@@ -122,6 +123,8 @@ class _Reading:
             values[column.name] = self._parsed(column, list(given[at]), chunk.lines)
         if self.layout.table == "customers":
             self._settle_persons(values, chunk.lines)
+        if "at" in values:
+            self._refuse_future(values["at"], chunk.lines)
         self._derive(values)
         self._require(values, chunk.lines)
         rows = zip(chunk.lines, *(values[name] for name in self.columns), strict=True)
@@ -156,7 +159,9 @@ class _Reading:
         names = [*self.constants, *(f.name for _at, f in self.fields)]
         if self.layout.table == "customers":
             needed = ["name", "kind", "phone", "email", "contact_name"]
-            names += [n for n in (*needed, *(["birthday"] if "contact_birthday" in names else [])) if n not in names]
+            if {"birthday", "contact_birthday"} & set(names):
+                needed += ["birthday", "contact_birthday"]
+            names += [name for name in needed if name not in names]
             return names + [key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names]
         return names + [key for name, key in _DERIVED.items() if name in names]
 
@@ -235,10 +240,14 @@ class _Reading:
         names, persons = values["name"], values["contact_name"]
         theirs = [name for name in _PERSON if name in values]
         shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
+        born = (values["birthday"], values["contact_birthday"]) if "contact_birthday" in values else None
         for at in range(size):
             person = persons[at]
             company = None if person is not None and names[at] in _NO_COMPANY else names[at]
             if person is not None and company is not None and person != company:
+                # A company has no birthday: the one in its row is that of the person named there.
+                if born is not None and born[1][at] is None:
+                    born[1][at], born[0][at] = born[0][at], None
                 continue
             if person is not None:
                 names[at], persons[at] = person, None
@@ -248,6 +257,12 @@ class _Reading:
                     own[at], of_person[at] = of_person[at], None
             if any(values[column][at] is not None for column in theirs):
                 persons[at] = names[at]
+
+    def _refuse_future(self, moments: list[Any], lines: list[int]) -> None:
+        for at, moment in enumerate(moments):
+            if moment is not None and moment > self.now:
+                reason = _("it has not taken place yet")
+                self.staged.reject(lines[at], Problem("date-future", reason, "at", moment, lines[at]))
 
     def _derive(self, values: dict[str, list[Any]]) -> None:
         for name, key in {**_DERIVED, **_DERIVED_PERSON}.items():

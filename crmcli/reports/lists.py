@@ -40,7 +40,7 @@ _SHORT = (
     Column("next_touch_on", "date"),
     Column("last_contact_on", "date", wide=True),
     Column("amount_12m", "money", wide=True),
-    Column("phone", "id", wide=True),
+    Column("phone", "phone", wide=True),
     Column("tags", "list", wide=True),
 )
 _FILTERS = ("owner", "tier", "stage", "industry", "region", "city")

@@ -12,17 +12,18 @@ _INTERNAL = ("id", "customer_id", "name_key", "birthday_key", "since_key", "tier
 
 def operations(ws: Workspace, *, limit: int) -> list[Row]:
     """The newest operations: op, at, actor, command, summary, rows, undone (the undo's number)."""
-    return ws.db.rows(
+    rows = ws.db.rows(
         "SELECT id AS op, at, actor, command, summary, rows, undone_by AS undone FROM operation "
         "ORDER BY id DESC LIMIT :limit",
         {"limit": limit},
     )
+    return [{**row, "at": ws.local(row["at"])} for row in rows]
 
 
-def fields(ws: Workspace, customer: Row) -> list[Row]:
-    """Every value that a field of the customer or of its contacts ever had, newest first.
+def fields(ws: Workspace, customer: Row, *, limit: int) -> list[Row]:
+    """The values that fields of the customer and of its contacts had, newest first.
 
-    Each has op, at, actor, entity, field, before, after, line (of the imported file) and command.
+    Each has op, at, actor, entity, field, before, after, file and line (if it was imported) and command.
     """
     present = [("customer", customer)]
     present += [
@@ -31,7 +32,7 @@ def fields(ws: Workspace, customer: Row) -> list[Row]:
     found: list[Row] = []
     for entity, row in present:
         found += _of_row(ws, entity, row)
-    return sorted(found, key=lambda item: -item["op"])
+    return sorted(found, key=lambda item: -item["op"])[:limit]
 
 
 def _of_row(ws: Workspace, entity: str, row: Row) -> list[Row]:
@@ -40,8 +41,9 @@ def _of_row(ws: Workspace, entity: str, row: Row) -> list[Row]:
     found = []
     for change in ws.db.rows(
         """
-        SELECT change.operation_id AS op, at, actor, command, action, line, before FROM change
-        JOIN operation ON operation.id = change.operation_id
+        SELECT change.operation_id AS op, at, actor, command, action, line, before,
+            CASE WHEN line IS NOT NULL THEN (SELECT file FROM batch WHERE batch.operation_id = operation.id) END AS file
+        FROM change JOIN operation ON operation.id = change.operation_id
         WHERE entity = :entity AND row_id = :id ORDER BY change.operation_id DESC
         """,
         {"entity": entity, "id": row["id"]},
@@ -49,6 +51,7 @@ def _of_row(ws: Workspace, entity: str, row: Row) -> list[Row]:
         # Added and removed rows set, or take away, every field that has a value.
         before = json.loads(change.pop("before") or "{}") or dict.fromkeys(state)
         action = change.pop("action")
+        change["at"] = ws.local(change["at"])
         for name in before if action == "changed" else state:
             after = None if action == "removed" else state[name]
             if name not in _INTERNAL and before[name] != after:

@@ -47,6 +47,7 @@ class Reversal:
 
     operation: int
     command: str
+    kind: str
     outcomes: list[Outcome] = field(default_factory=list)
 
     def count(self, outcome: str) -> int:
@@ -116,7 +117,7 @@ def _standing(ws: Workspace, operation: int | None) -> Row:
 
 def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) -> Reversal:
     ws.kind, ws.target = kind, target["id"]
-    reversal = Reversal(shown or target["id"], target["command"])
+    reversal = Reversal(shown or target["id"], target["command"], kind)
     since = _changed_since(ws, target["id"])
     for entity in journal.ENTITIES:
         _bring_back(ws, target["id"], entity, reversal)
@@ -223,7 +224,7 @@ def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[
                 reason = _("changed since by operation {id}").format(id=by_hand[-1]["operation"])
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             elif row_id in hanging:
-                reason = _("it has {table} added since").format(table=hanging[row_id])
+                reason = _("rows of {table} hang on it").format(table=hanging[row_id])
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             else:
                 todo.append(row)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crmcli.calendars import local_date
+from crmcli.calendars import local_date, local_datetime
 from crmcli.errors import DatabaseUnusable
 from crmcli.i18n import _
 from crmcli.store.database import Database
@@ -95,6 +95,10 @@ class Workspace:
     def stamp(self) -> str:
         """`now` as the database writes instants."""
         return stamp(self.now)
+
+    def local(self, instant: str) -> str:
+        """A stored instant on the company's clocks: ISO 8601 with the offset."""
+        return local_datetime(datetime.fromisoformat(instant), self.digest["timezone"]).isoformat()
 
     @property
     def wrote(self) -> int | None:

@@ -74,7 +74,7 @@ def test_tier_show_and_history(graded: Run) -> None:
     history = rows(graded, "tier", "history", "C000010")
     assert history == [
         {
-            "code": "C000010", "at": "2026-11-20T01:00:00Z", "from": None, "to": "key",
+            "code": "C000010", "at": "2026-11-20T09:00:00+08:00", "from": None, "to": "key",
             "reason": "top(amount_12m, 20)", "policy": "standard", "actor": "tester",
         }
     ]  # fmt: skip

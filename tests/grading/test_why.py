@@ -108,7 +108,7 @@ def test_pins_and_hand_tags_say_who_and_when(crm: Crm) -> None:
         found = why(ws, "C000001")
     pin = of(found, "tier")[0]
     assert (pin.source, pin.value, pin.by, pin.at, pin.reason) == (
-        "pin", "strategic", "boss", "2026-11-20T01:00:00Z", "promised",
+        "pin", "strategic", "boss", "2026-11-20T09:00:00+08:00", "promised",
     )  # fmt: skip
     assert [(r.value, r.holds, r.given) for r in of(found, "tier")[1:]] == [
         ("strategic", False, False),

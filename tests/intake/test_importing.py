@@ -254,8 +254,67 @@ def test_rejected_rows_come_back_with_every_reason_and_can_be_mended(crm: Crm, t
     assert rejected[0]["_code"].startswith("date-impossible")
     assert rejected[0]["合作日期"] == "2023.2.29"
     assert rejected[1]["_code"] == "missing"
-    mended = [[*rows[0]], ["坏", "2023-02-28", "5"]]
-    assert bring(crm, write(tmp_path / "rejects.csv", mended)).created == 1
+    mended = (tmp_path / "rejects.csv").read_text("utf-8-sig").replace("2023.2.29", "2023-02-28").replace(",9,", ",5,")
+    (tmp_path / "mended.csv").write_text(mended)
+    again = bring(crm, tmp_path / "mended.csv")
+    assert (again.created, again.rejected) == (1, 1)
+    assert customers(crm, "code", "name")[1] == ("C000002", "坏")
+    with (tmp_path / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.reader(file)) == [*rows[0], "_line", "_field", "_code", "_reason"]
+
+
+def test_a_file_of_rejects_that_is_being_mended_is_not_written_over(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write(tmp_path / "a.csv", [["name", "since"], ["甲", "2024-02-30"]])
+    with crm() as ws:
+        assert import_file(ws, file).rejects_file == "a.rejects.csv"
+    Path("a.rejects.csv").write_text("half mended")
+    for _again in range(2):
+        with crm() as ws:
+            assert import_file(ws, file).rejects_file == "a.rejects-2.csv"
+    assert Path("a.rejects.csv").read_text() == "half mended"
+
+
+def test_a_name_that_two_customers_have_is_neither_and_creates_no_third(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, write(tmp_path / "c.csv", [["code", "name"], ["K1", "同名公司"], ["K2", "同名公司"]]))
+    head = ["number", "customer", "ordered_on", "amount"]
+    bring(crm, write(tmp_path / "o.csv", [head, ["1", "K1", "2026-01-01", "5"]]))
+    file = write(tmp_path / "p.csv", [head, ["1", "同名公司", "2026-01-01", "6"], ["2", "同名公司", "2026-01-01", "5"]])
+    receipt = bring(crm, file, create_customers=True)
+    assert (receipt.created, receipt.updated, receipt.rejected) == (0, 1, 1)
+    assert "customer-ambiguous" in (tmp_path / "rejects.csv").read_text("utf-8-sig")
+    assert len(customers(crm, "id")) == 2
+
+
+def test_a_birthday_beside_a_person_is_the_person_s(crm: Crm, tmp_path: Path) -> None:
+    rows = [["客户名称", "联系人", "生日"], ["戊公司", "张三", "1980-02-03"], ["戊公司", "李四", "农历八月十五"]]
+    bring(crm, write(tmp_path / "a.csv", rows))
+    with crm(readonly=True) as ws:
+        born = ws.db.rows("SELECT name, birthday, birthday_key FROM contact ORDER BY id")
+    assert [tuple(row.values()) for row in born] == [("张三", "1980-02-03", "02-03"), ("李四", "lunar 08-15", "L08-15")]
+    assert customers(crm, "birthday", "birthday_key") == [(None, None)]
+
+
+def test_a_talk_that_has_not_taken_place_is_rejected(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, write(tmp_path / "c.csv", [["name"], ["鼎盛"]]))
+    file = write(
+        tmp_path / "t.csv",
+        [["客户", "沟通时间", "主题"], ["鼎盛", "2026-11-21 10:00", "a"], ["鼎盛", "2026-11-20 08:00", "b"]],
+    )
+    receipt = bring(crm, file)
+    assert (receipt.created, receipt.rejected) == (1, 1)
+
+
+def test_rows_with_more_or_fewer_cells_come_back_whole(crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name,city\n甲,上海\n乙\n丙,北京,朝阳,x\n丁,广州,,\n")
+    receipt = bring(crm, tmp_path / "a.csv")
+    assert (receipt.read, receipt.created, receipt.rejected) == (4, 2, 2)
+    with (tmp_path / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rejected = list(csv.reader(file))[1:]
+    assert [row[0] for row in rejected] == ["乙", "丙"]
+    assert rejected[1][-2:] == ["朝阳", "x"]
 
 
 def test_a_rejected_formula_is_text_in_the_rejects_file_and_itself_again_after(crm: Crm, tmp_path: Path) -> None:

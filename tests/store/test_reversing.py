@@ -149,7 +149,7 @@ def test_a_customer_with_orders_since_is_kept_with_its_reason(base: Crm) -> None
         found = reversing.undo(ws, 1)
     assert [(row.entity, row.outcome, row.reason) for row in found.outcomes] == [
         ("contact", "reversed", None),
-        ("customer", "kept", "it has orders added since"),
+        ("customer", "kept", "rows of orders hang on it"),
     ]
     with base(readonly=True) as ws:
         assert ws.db.value("SELECT count(*) FROM customer") == 1
