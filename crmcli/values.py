@@ -141,6 +141,8 @@ def parse_phone(text: str, region: str = "CN") -> str:
 
 def plain_phone(text: str) -> str:
     """E.164 of a Chinese number written in a usual way, or "": the fast path of `parse_phone`."""
+    if len(text) == 11 and text[0] == "1" and text[1] >= "3" and text.isascii() and text.isdigit():
+        return "+86" + text
     bare = text.replace("-", "").replace(" ", "").removeprefix("+86") if len(text) <= 17 else ""
     if not (bare.isascii() and bare.isdigit()):
         return ""

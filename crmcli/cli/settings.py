@@ -54,6 +54,7 @@ def start(args: list[str]) -> None:
         command=_shown(args),
     )
     language = _language(args)
+    language = "zh" if language.lower().startswith("zh") else language
     if language not in i18n.LANGUAGES:
         raise UsageError(_("there is no language '{name}'").format(name=language), hint=", ".join(i18n.LANGUAGES))
     i18n.choose(language)

@@ -143,6 +143,8 @@ def _customers(
 
 def _give_codes(ws: Workspace, staged: str) -> None:
     """C000001 and so on for fresh customers that the file gives no code."""
+    if not ws.db.value(f"SELECT 1 FROM {staged} WHERE target IS NULL AND code IS NULL LIMIT 1"):
+        return
     highest = ws.db.value(
         "SELECT max(CAST(substr(code, 2) AS INTEGER)) "
         f"FROM (SELECT code FROM customer UNION ALL SELECT code FROM {staged}) "

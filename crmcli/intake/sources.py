@@ -298,7 +298,7 @@ def _spreadsheet(path: Path, sheet: str | None) -> Source:
     except (CalamineError, OSError) as error:
         raise InvalidInput(_("{file} cannot be read as a spreadsheet").format(file=path.name)) from error
     rows = [(line, [_cell(value) for value in row]) for line, row in enumerate(cells, 1)]
-    source = Source(path, _("spreadsheet, sheet '{name}'").format(name=name), lambda: _chunked(rows))
+    source = Source(path, f"spreadsheet, sheet '{name}'", lambda: _chunked(rows))
     others = [other for other in book.sheet_names if other != name]
     if others:
         source.notes.append(_("{file}: sheets not read: {names}").format(file=path.name, names=", ".join(others)))

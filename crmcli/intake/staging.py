@@ -189,7 +189,7 @@ class _Reading:
         for cell in distinct - memory.keys():
             memory[cell] = (plain(cell) or self._judged(column, cell)) if cell else None
         parsed = [memory[cell] for cell in cells]
-        if any(type(memory[cell]) is _Judged for cell in distinct):
+        if _Judged in set(map(type, parsed)):
             for at, value in enumerate(parsed):
                 if type(value) is _Judged:
                     parsed[at] = self._count(value, column, cells[at], lines[at])
@@ -200,7 +200,7 @@ class _Reading:
             cleaned = [clean_text(cell, multiline=True) if cell else cell for cell in cells]
         else:
             cleaned = clean_texts(cells)
-        if any(cell[:1] == "'" for cell in cleaned):
+        if "'" in "".join(cleaned):
             cleaned = list(map(_unguarded, cleaned))
         return [cell or None for cell in cleaned]
 

@@ -136,4 +136,5 @@ def _connect(uri: str, busy_timeout: float) -> sqlite3.Connection:
     # Transactions are begun by hand: the driver's own habit leaves DDL and reads outside of them.
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout)
     connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA temp.cache_size = -65536")
     return connection
