@@ -12,7 +12,7 @@ The block is one transaction and one operation of the journal: it is committed w
 
 import importlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,12 +80,15 @@ def open(
     now = now or datetime.now(UTC)
     with ExitStack() as stack:
         if create and not file.exists():
+            from crmcli.errors import Refused
             from crmcli.grading import policies
 
             if dry_run:
                 # What would happen needs a database to happen in; it goes with the answer.
                 file = Path(stack.enter_context(TemporaryDirectory())) / "crm.db"
-            policies.found(file, preset=preset, actor=actor, now=now)
+            # Another process may be first: then its database is the one to work in.
+            with suppress(Refused):
+                policies.found(file, preset=preset, actor=actor, now=now)
         yield stack.enter_context(
             workspace.opened(
                 file,

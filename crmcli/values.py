@@ -24,7 +24,7 @@ _BREAKS = "\t\n\r\x0b\x0c\x85\u2028\u2029"
 _EMOJI = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 # A joiner between two emoji makes one visible picture of them; everywhere else it is dirt.
 _INVISIBLE = (
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
     f"|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])"
 )
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
@@ -119,7 +119,7 @@ def parse_phone(text: str, region: str = "CN") -> str:
     `region` (ISO 3166, two letters) is where a number without country code belongs.
     Raises BadValue: phone-excel, phone-short, phone-no-area, phone-invalid.
     """
-    plain = plain_phone(text) if region == "CN" or text[:3] == "+86" else ""
+    plain = plain_phone(text) if region == "CN" or text[:3] == "+86" else None
     if plain:
         return plain
     folded, region = _phone_text(text), region.upper()
@@ -139,19 +139,19 @@ def parse_phone(text: str, region: str = "CN") -> str:
     return f"{number} ext {extension}" if extension else number
 
 
-def plain_phone(text: str) -> str:
-    """E.164 of a Chinese number written in a usual way, or "": the fast path of `parse_phone`."""
+def plain_phone(text: str) -> str | None:
+    """E.164 of a Chinese number written in a usual way, else None: the fast path of `parse_phone`."""
     if len(text) == 11 and text[0] == "1" and text[1] >= "3" and text.isascii() and text.isdigit():
         return "+86" + text
     bare = text.replace("-", "").replace(" ", "").removeprefix("+86") if len(text) <= 17 else ""
     if not (bare.isascii() and bare.isdigit()):
-        return ""
+        return None
     if len(bare) == 11 and bare[0] == "1" and bare[1] >= "3":
         return "+86" + bare
     # A second dash begins an extension.
     if bare[0] == "0" and text.count("-") < 2 and _pattern(_LANDLINE).fullmatch(bare):
         return "+86" + bare[1:]
-    return ""
+    return None
 
 
 def spoken_phone(stored: str) -> str:
@@ -256,9 +256,9 @@ def parse_email(text: str) -> str:
     return _judged_email(f"{local.strip()}@{domain}", domain)
 
 
-def plain_email(text: str) -> str:
-    """An address in the usual form, as it is, or "": the fast path of `parse_email`."""
-    return text if len(text) <= 64 and _pattern(_EMAIL).fullmatch(text) else ""
+def plain_email(text: str) -> str | None:
+    """An address in the usual form, as it is, else None: the fast path of `parse_email`."""
+    return text if len(text) <= 64 and _pattern(_EMAIL).fullmatch(text) else None
 
 
 def _judged_email(address: str, domain: str) -> str:
@@ -337,8 +337,15 @@ _MONEY = (
     rf" ?(百万|千万|[千k万萬w亿億])?(?:元整?|圆整?|块|{_CURRENCY})?(-)?(\))?"
 )
 _UNIT_ZEROS = {"千": 3, "k": 3, "万": 4, "萬": 4, "w": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8}
-LARGEST_MONEY = 10**15
+LARGEST_MONEY = 10**13
 """Amounts stay below this many minor units, so that a sum over a base fits a 64-bit integer."""
+
+
+def plain_money(text: str) -> int | None:
+    """The minor units of an amount with two decimals, like `1234.50`, else None: the fast path of `parse_money`."""
+    if len(text) <= 12 and text[-3:-2] == "." and text.isascii() and (digits := text[:-3] + text[-2:]).isdigit():
+        return int(digits)
+    return None
 
 
 def parse_money(text: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 import crmcli
 
 PACKAGE = Path(crmcli.__file__).parent
-VALUES = {"errors", "values", "calendars", "tables", "i18n", "fields"}
+VALUES = {"errors", "values", "calendars", "tables", "i18n", "fields", "files"}
 CAPABILITIES = {"intake", "cleaning", "grading", "care"}
 # What each part of the house may import of it; `fields` describes the tables with values and tables.
 ALLOWED = {

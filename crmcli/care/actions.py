@@ -15,7 +15,8 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
         SELECT i.id, i.topic, i.contact_on, i.owner AS asked_by, i.next_action, i.next_due, s.until,
             {CUSTOMER}
         FROM interaction AS i CROSS JOIN customer AS c ON c.id = i.customer_id
-        LEFT JOIN settlement AS s ON s.key = 'action:' || i.id
+        LEFT JOIN settlement AS s ON s.customer_id = i.customer_id AND s.kind = 'action'
+            AND s.ref = CAST(i.id AS TEXT) AND s.planned_on = i.next_due
         WHERE i.next_due <= :until AND i.next_settled_on IS NULL
         AND (s.id IS NULL OR s.decision = 'snoozed' AND s.until <= :until)
         AND {scope.condition("i.customer_id")}

@@ -3,6 +3,7 @@
 It only reads, and only from indexes: its cost grows with what is due, not with the base.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,9 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 _CHUNK = 5_000
+
+
+_FURTHEST = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,14 @@ def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[
 def item(ws: Workspace, key: str) -> Item | None:
     """The open item called `key`, however far ahead it is."""
     kind, _colon, rest = key.partition(":")
-    code, _colon, rest = rest.partition(":")
     if kind == "action":
-        column, value = "id = (SELECT customer_id FROM interaction WHERE id = :value)", code
+        column, value = "id = (SELECT customer_id FROM interaction WHERE id = :value)", rest
     else:
-        column, value = "code = :value", code
+        # From the right, because a code may hold a colon.
+        column, value = (
+            "code = :value",
+            re.sub(r"(:K\d+)?:[^:]*$", "", rest.rpartition(":")[0] if kind == "touch" else rest),
+        )
     customer_id = ws.db.value(f"SELECT id FROM customer WHERE {column}", {"value": value})
     if customer_id is None or kind not in KINDS:
         return None
@@ -124,12 +131,9 @@ def _occasions(ws: Workspace, scope: Scope, kind: str, day: str) -> list[Item]:
 
 
 def _day(today: date, days: int) -> date:
-    try:
-        if days >= 0:
-            return today + timedelta(days=days)
-    except OverflowError:
-        pass
-    raise UsageError(_("--days takes a number from 0, not {days}").format(days=days))
+    if not 0 <= days <= _FURTHEST:
+        raise UsageError(_("--days takes a number from 0 to {most}, not {days}").format(days=days, most=_FURTHEST))
+    return today + timedelta(days=days)
 
 
 def _people(ws: Workspace, found: Iterable[Item]) -> dict[tuple[int, int | None], Row]:

@@ -90,13 +90,15 @@ def _birthdays(ws: Workspace, scope: Scope, rule: Rule, start: date, end: date) 
         WITH days (birthday_key, day) AS (VALUES {values})
         SELECT days.day, c.name AS person, c.birthday, NULL AS contact_id, s.until, {CUSTOMER}
         FROM days CROSS JOIN customer AS c ON c.birthday_key = days.birthday_key
-        LEFT JOIN settlement AS s ON s.key = 'birthday:' || c.code || ':' || days.day
+        LEFT JOIN settlement AS s ON s.customer_id = c.id AND s.kind = 'birthday' AND s.ref = ''
+            AND s.planned_on = days.day
         WHERE c.kind = 'person' AND c.tier IN ({tiers}) AND {_OPEN} AND {scope.condition("c.id")}
         UNION ALL
         SELECT days.day, p.name AS person, p.birthday, p.id AS contact_id, s.until, {CUSTOMER}
         FROM days CROSS JOIN contact AS p ON p.birthday_key = days.birthday_key
         CROSS JOIN customer AS c ON c.id = p.customer_id
-        LEFT JOIN settlement AS s ON s.key = 'birthday:' || c.code || ':K' || p.id || ':' || days.day
+        LEFT JOIN settlement AS s ON s.customer_id = c.id AND s.kind = 'birthday' AND s.ref = 'K' || p.id
+            AND s.planned_on = days.day
         WHERE c.tier IN ({tiers}) AND {_OPEN} AND {scope.condition("p.customer_id")}
             -- A person is a customer and the contact there at once: one birthday.
             AND NOT (c.kind = 'person' AND c.birthday_key IS NOT NULL AND c.name_key = p.name_key)
@@ -143,7 +145,7 @@ def _anniversaries(ws: Workspace, scope: Scope, rule: Rule, start: date, end: da
         WITH days (since_key, day) AS (VALUES {values})
         SELECT days.day, c.since, s.until, {CUSTOMER}
         FROM days CROSS JOIN customer AS c ON c.since_key = days.since_key
-        LEFT JOIN settlement AS s ON s.key = 'anniversary:' || c.code || ':' || days.day
+        LEFT JOIN settlement AS s ON s.customer_id = c.id AND s.kind = 'anniversary' AND s.planned_on = days.day
         WHERE c.tier IN ({tiers}) AND substr(c.since, 1, 4) < substr(days.day, 1, 4)
             AND {_OPEN} AND {scope.condition("c.id")}
         """,

@@ -9,7 +9,6 @@ from crmcli.care.items import Item
 from crmcli.errors import NotFound, Refused, UsageError
 from crmcli.i18n import _
 from crmcli.store import journal
-from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 Decision = Literal["done", "snooze", "skip"]
@@ -39,9 +38,9 @@ def settle(
     """
     if decision not in _STORED:
         raise UsageError(_("an item is done, snooze or skip, not '{decision}'").format(decision=decision))
-    earlier = _earlier(ws, key)
     item = due.item(ws, key)
     if item is None:
+        _refuse_settled(ws, key)
         raise NotFound(_("there is no open item {key}").format(key=key), hint=_("see: crm due"))
     reason = (reason or "").strip() or None
     if decision == "snooze":
@@ -50,23 +49,24 @@ def settle(
         raise UsageError(_("only an item that is snoozed has a day to come back"))
     if decision == "skip" and reason is None:
         raise UsageError(_("skipping {key} needs a reason").format(key=key), hint=_("--reason TEXT"))
-    _write(ws, item, earlier, _STORED[decision], until, reason)
+    _write(ws, item, _STORED[decision], until, reason)
     ws.summary = f"{key}: {_STORED[decision]}"
     next_on = until if item.kind != "touch" else _next_turn(ws, item)
     return Settled(key, item.kind, item.code, item.customer, _STORED[decision], next_on)
 
 
-def _earlier(ws: Workspace, key: str) -> Row | None:
-    """The settlement that the key has; one that is not a snooze is the last."""
-    found = ws.db.first("SELECT * FROM settlement WHERE key = :key", {"key": key})
-    if found is not None and found["decision"] != "snoozed":
+def _refuse_settled(ws: Workspace, key: str) -> None:
+    """Say of an item that is no longer open that it was settled, if that is why."""
+    found = ws.db.first(
+        "SELECT * FROM settlement WHERE key = :key AND decision <> 'snoozed' ORDER BY id DESC LIMIT 1", {"key": key}
+    )
+    if found is not None:
         raise Refused(
             _("{key} is settled already: {decision} on {day}").format(
                 key=key, decision=found["decision"], day=found["settled_on"]
             ),
             hint=_("crm undo takes it back"),
         )
-    return found
 
 
 def _later(ws: Workspace, item: Item, until: date | None) -> date:
@@ -81,25 +81,28 @@ def _later(ws: Workspace, item: Item, until: date | None) -> date:
     return until
 
 
-def _write(
-    ws: Workspace, item: Item, earlier: Row | None, decision: str, until: date | None, reason: str | None
-) -> None:
+def _write(ws: Workspace, item: Item, decision: str, until: date | None, reason: str | None) -> None:
     decided: dict[str, Any] = {
         "decision": decision,
         "settled_on": ws.today.isoformat(),
         "until": until.isoformat() if until else None,
         "reason": reason,
+        "key": item.key,
     }
-    if earlier is not None:
-        journal.change(ws, "settlement", earlier["id"], decided)
+    named = {
+        "customer_id": item.customer_id,
+        "kind": item.kind,
+        "ref": item.ref,
+        "planned_on": item.planned_on.isoformat(),
+    }
+    snoozed = ws.db.value(
+        "SELECT id FROM settlement WHERE customer_id = :customer_id AND kind = :kind AND ref = :ref "
+        "AND planned_on = :planned_on",
+        named,
+    )
+    if snoozed is not None:
+        journal.change(ws, "settlement", snoozed, decided)
     else:
-        named = {
-            "customer_id": item.customer_id,
-            "key": item.key,
-            "kind": item.kind,
-            "ref": item.ref,
-            "planned_on": item.planned_on.isoformat(),
-        }
         journal.add(ws, "settlement", [{**named, **decided}])
     if item.kind == "action" and decision != "snoozed":
         # Told on the promise, too: `due` then finds the open ones by an index, however many were ever kept.

@@ -28,13 +28,15 @@ class Finding:
     line: int | None = None
 
 
-# What cannot be a stored good value, so that only the doubtful are read again.
+# What may not be a stored good value, so that only the doubtful are read again.
+_PHONE = "own.phone NOT GLOB '+861[3-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'"
+_EMAIL = "own.email NOT LIKE '%_@_%.__%' OR own.email LIKE '%@%@%' OR own.email GLOB '*[^a-z0-9@._+-]*'"
 _DOUBTFUL = (
-    ("customers", "customer", "phone", "own.phone NOT LIKE '+%'"),
-    ("customers", "customer", "email", "own.email NOT LIKE '%_@_%.__%' OR own.email GLOB '*[ ;,/、，；]*'"),
-    ("customers", "customer", "tax_id", "length(own.tax_id) <> 18 OR own.tax_id LIKE '%+%'"),
-    ("contacts", "contact", "phone", "own.phone NOT LIKE '+%'"),
-    ("contacts", "contact", "email", "own.email NOT LIKE '%_@_%.__%' OR own.email GLOB '*[ ;,/、，；]*'"),
+    ("customers", "customer", "phone", _PHONE),
+    ("customers", "customer", "email", _EMAIL),
+    ("customers", "customer", "tax_id", "true"),
+    ("contacts", "contact", "phone", _PHONE),
+    ("contacts", "contact", "email", _EMAIL),
 )
 
 

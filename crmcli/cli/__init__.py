@@ -6,7 +6,12 @@
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import typer
 
 
 def main(argv: Sequence[str]) -> int:
@@ -15,13 +20,15 @@ def main(argv: Sequence[str]) -> int:
     from crmcli.i18n import _
 
     args = list(argv)
+    if args == ["--version"]:
+        return _version()
     # A command is short and makes few cycles; looking for them costs an import a tenth of its time.
     gc.set_threshold(100_000, 50, 50)
     _make_streams_safe()
     try:
         return _run(args)
     except KeyboardInterrupt:
-        messages.error(_("interrupted; nothing was changed"))
+        messages.error(_("interrupted; what was not finished was not written"))
         return 130
     except BrokenPipeError:
         # The reader of the pipe has seen enough. Python would complain once more when it closes stdout.
@@ -31,17 +38,25 @@ def main(argv: Sequence[str]) -> int:
         settings.finish()
 
 
+def _version() -> int:
+    """`crm --version` alone: scripts ask it often, and it needs nothing of the program."""
+    import crmcli
+
+    sys.stdout.write(f"crm {crmcli.__version__}\n")
+    return 0
+
+
 def _run(args: list[str]) -> int:
     import typer
 
-    from crmcli.cli import messages, settings
-    from crmcli.cli.app import build, said
+    from crmcli.cli import messages, quick, settings
     from crmcli.errors import CrmError
     from crmcli.i18n import _
 
     try:
         settings.start(args)
-        code = build(args)(args=args, prog_name="crm", standalone_mode=False)
+        call = quick.read(args) or _whole_program(args)
+        code = call()
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CrmError as error:
@@ -51,12 +66,15 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         messages.error(
-            said(error),
+            _said(error),
             hint=_("see: crm {command} --help").format(command=_command(args)).replace("  ", " "),
         )
         return 2
     except typer.Abort:
-        return 130
+        raise KeyboardInterrupt from None
+    except SystemExit:
+        # Typer's own answer to a broken pipe.
+        raise BrokenPipeError from None
     except OSError as error:
         if isinstance(error, BrokenPipeError) or settings.current().debug:
             raise
@@ -73,15 +91,31 @@ def _run(args: list[str]) -> int:
         return 1
 
 
-def _command(args: list[str]) -> str:
-    from crmcli.cli.app import commands, named_command
+def _whole_program(args: list[str]) -> Callable[[], Any]:
+    from crmcli.cli.app import build
 
-    word = named_command(args)
+    return partial(build(args), args=args, prog_name="crm", standalone_mode=False)
+
+
+def _said(error: "typer.TyperException") -> str:
+    from crmcli.cli.app import said
+
+    return said(error)
+
+
+def _command(args: list[str]) -> str:
+    from crmcli.cli import settings
+    from crmcli.cli.app import commands
+
+    word = settings.named_command(args)
     return word if word in commands() else ""
 
 
 def _make_streams_safe() -> None:
     """UTF-8 whatever the locale says; what the terminal cannot show becomes `?` instead of a crash."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

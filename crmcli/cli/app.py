@@ -72,23 +72,11 @@ def build(args: list[str]) -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(with_globals(_root()))
     known = {} if "--version" in args else commands()
-    word = named_command(args)
+    word = settings.named_command(args)
     for name, entry in known.items():
         if word not in known or name == word:
             _register(app, name, entry)
     return app
-
-
-def named_command(args: list[str]) -> str | None:
-    """The first word that is neither an option nor the value of a global one."""
-    takes_value = {f"--{name.replace('_', '-')}" for name in settings.VARIABLES}
-    words = iter(args)
-    for word in words:
-        if word in takes_value:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None
 
 
 def with_globals(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from crmcli import i18n
 from crmcli.errors import Refused, StorageFailed
 from crmcli.i18n import _
 
@@ -89,7 +90,7 @@ def _run(title: str, words: list[str]) -> int:
         _say(f"\n── {title}")
     _say(f"$ {_shown(['crm', *words])}")
     sys.stdout.flush()
-    return main(["--db", _DATABASE, "--now", _TODAY, *words])
+    return main(["--db", _DATABASE, "--now", _TODAY, "--lang", i18n.language(), *words])
 
 
 def _shown(words: list[str]) -> str:

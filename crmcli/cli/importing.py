@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from crmcli.cli.writing import wrote
 from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
+
+if TYPE_CHECKING:
+    from crmcli.intake.importing import Receipt
 
 _REJECTED = 9
 RECEIPT = (
@@ -38,7 +41,8 @@ Pairs = list[str]
 
 def import_(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE…", help=_("Files; - reads stdin"), show_default=False)
+        list[Path] | None,
+        typer.Argument(metavar="FILE…", help=_("Files; - reads stdin"), show_default=False, readable=False),
     ] = None,
     table: Annotated[str | None, typer.Option("--table", help=_("customers, contacts, orders or interactions"))] = None,
     map: Annotated[
@@ -69,28 +73,32 @@ def import_(
         raise UsageError(_("--rejects goes with one file"))
     from crmcli.intake.importing import import_file
 
-    receipts = []
-    for file in files:
-        with _readable(file) as path, workspace(create=True, dry_run=dry_run) as ws:
-            receipt = import_file(
-                ws,
-                path,
-                table=table,
-                mapping=_pairs("--map", map),
-                constants=_pairs("--set", set),
-                sheet=sheet,
-                encoding=encoding,
-                match=match,
-                rejects=rejects,
-                strict=strict,
-                create_customers=create_customers,
-            )
+    receipts: list[Receipt] = []
+    try:
+        for file in files:
+            with _readable(file) as path, workspace(create=True, dry_run=dry_run) as ws:
+                receipt = import_file(
+                    ws,
+                    path,
+                    table=table,
+                    mapping=_pairs("--map", map),
+                    constants=_pairs("--set", set),
+                    sheet=sheet,
+                    encoding=encoding,
+                    match=match,
+                    rejects=rejects,
+                    strict=strict,
+                    create_customers=create_customers,
+                )
+                if ws.wrote is None:
+                    ws.notes.append(ws.summary)
+                else:
+                    wrote(ws, ws.summary)
             receipts.append(receipt)
-            if ws.wrote is None:
-                ws.notes.append(ws.summary)
-            else:
-                wrote(ws, ws.summary)
-    show(Table.of(RECEIPT, receipts), format=format, output=output)
+    finally:
+        # The files before one that cannot be read are in: their receipts are not lost with it.
+        if receipts:
+            show(Table.of(RECEIPT, receipts), format=format, output=output)
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
 
 

@@ -1,6 +1,7 @@
 """What is said beside the result, on stderr: a note, or the one line of an error."""
 
 import sys
+from contextlib import suppress
 
 from crmcli.i18n import _
 from crmcli.values import safe
@@ -8,7 +9,9 @@ from crmcli.values import safe
 
 def note(text: str) -> None:
     """A sentence for the user."""
-    sys.stderr.write(f"{safe(text)}\n")
+    # What was done is done, whether or not anybody can be told.
+    with suppress(OSError):
+        sys.stderr.write(f"{safe(text)}\n")
 
 
 _shown = False

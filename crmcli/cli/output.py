@@ -3,16 +3,16 @@
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmcli import files
 from crmcli.cli import settings
 from crmcli.cli.messages import note
-from crmcli.errors import StorageFailed, UsageError
+from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table, guarded
 from crmcli.values import display_width, format_money, safe, spoken_phone
@@ -52,36 +52,16 @@ def show(
 
 
 def write_file(path: Path, text: str) -> None:
-    """Replace `path` by `text` at once, readable by its owner alone.
-
-    Raises:
-        StorageFailed: it cannot be written; what was there stays.
-    """
-    if path.is_dir():
-        raise StorageFailed(_("{path} is a directory").format(path=path))
-    if path.exists() and settings.database().exists() and path.samefile(settings.database()):
-        raise UsageError(_("{path} is the database itself").format(path=path))
-    import tempfile
-
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StorageFailed(_("cannot write {path}: {reason}").format(path=path, reason=error.strerror)) from error
+    """Put `text` in the place of `path`, whatever is there but the database. Raises as `files.replace` does."""
+    files.replace(path, text, keep=[settings.database()])
 
 
 def _format(format: str | None, output: Path | None, excel: bool) -> str:
     if format is not None and format not in FORMATS:
         raise UsageError(_("unknown format '{format}'").format(format=format), hint=", ".join(FORMATS))
-    if format is None and excel:
+    if excel and format not in (None, "csv"):
+        raise UsageError(_("--excel is a CSV; it does not go with --format {format}").format(format=format))
+    if excel:
         return "csv"
     if format is None and output is not None and str(output) != "-":
         if output.suffix.lower() not in _ENDINGS:

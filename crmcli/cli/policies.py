@@ -107,6 +107,8 @@ def _read(file: Path) -> str:
     from crmcli.policy.loader import MAX_BYTES
 
     try:
+        if file.exists() and not file.is_file():
+            raise InvalidInput(_("{file} is not a file").format(file=file))
         if str(file) == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:

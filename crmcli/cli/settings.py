@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from crmcli import i18n
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.i18n import _
+from crmcli.values import clean_text, safe
 
 VARIABLES = {
     "db": "CRM_DB",
@@ -35,6 +36,8 @@ class Settings:
     command: str = ""
 
 
+_KINDS: dict[str, Any] = {"busy_timeout": (int, float), "no_color": bool}
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _current = Settings()
 
 
@@ -47,9 +50,10 @@ def start(args: list[str]) -> None:
     """Begin a run: environment and user file first; the language must be known before the first help text."""
     global _current
     given: dict[str, Any] = {**_user_file(), **{k: os.environ[v] for k, v in VARIABLES.items() if os.environ.get(v)}}
+    colourless = given.pop("no_color", False) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     _current = Settings(
         **given,
-        no_color=bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb",
+        no_color=bool(colourless),
         debug="--debug" in args,
         command=_shown(args),
     )
@@ -66,6 +70,30 @@ def finish() -> None:
     _current = Settings()
 
 
+def named_command(args: list[str]) -> str | None:
+    """The first word that is neither an option nor the value of a global one."""
+    at = _place_of_command(args)
+    return None if at is None else args[at]
+
+
+def without_command(args: list[str]) -> list[str]:
+    """The words around the command."""
+    at = _place_of_command(args)
+    return args if at is None else [*args[:at], *args[at + 1 :]]
+
+
+def _place_of_command(args: list[str]) -> int | None:
+    takes_value = {f"--{name.replace('_', '-')}" for name in VARIABLES}
+    at = 0
+    while at < len(args):
+        if args[at] in takes_value:
+            at += 1
+        elif not args[at].startswith("-"):
+            return at
+        at += 1
+    return None
+
+
 def apply(flags: Mapping[str, Any]) -> None:
     """Flags win over everything said before."""
     global _current
@@ -76,7 +104,7 @@ def database() -> Path:
     """The database file of this run."""
     from crmcli.store.database import location
 
-    if _current.db:
+    if _current.db is not None:
         return location(_current.db)
     import platformdirs
 
@@ -91,17 +119,28 @@ def moment() -> datetime:
     """
     if _current.now is None:
         return datetime.now(UTC)
+    given = _given_moment(_current.now)
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise InvalidInput(
+            _("--now {value}: years from {first} to {last}").format(
+                value=_current.now, first=_FIRST_YEAR, last=_LAST_YEAR
+            )
+        )
+    return given
+
+
+def _given_moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(_current.now)
+        return datetime.fromisoformat(text)
     except ValueError:
         pass
     from crmcli.calendars import parse_when
 
     try:
-        return datetime.combine(parse_when(_current.now, datetime.now(UTC).astimezone().date()), time())
+        return datetime.combine(parse_when(text, datetime.now(UTC).astimezone().date()), time())
     except BadValue as error:
         raise InvalidInput(
-            _("--now {value}: not a date or time").format(value=_current.now),
+            _("--now {value}: not a date or time").format(value=text),
             hint=_("write 2026-01-05 or 2026-01-05T14:30"),
         ) from error
 
@@ -109,7 +148,7 @@ def moment() -> datetime:
 def actor() -> str:
     """Who is named in the journal."""
     if _current.user:
-        return _current.user
+        return clean_text(_current.user)
     import getpass
 
     try:
@@ -150,7 +189,7 @@ def _shown(args: list[str]) -> str:
             next(words, None)
         elif not word.startswith(("--db=", "--now=", "--user=", "--busy-timeout=", "--lang=", "--debug", "--no-color")):
             shown.append(word)
-    return " ".join(shown).replace("\n", " ")[:200]
+    return safe(" ".join(shown))[:200]
 
 
 def _user_file() -> dict[str, Any]:
@@ -181,6 +220,9 @@ def _user_file() -> dict[str, Any]:
             _("{path}: unknown setting '{key}'").format(path=path, key=unknown[0]),
             hint=_("known: {keys}").format(keys=", ".join(sorted({*VARIABLES, "no_color"}))),
         )
+    wrong = [key for key, value in given.items() if not isinstance(value, _KINDS.get(key, str))]
+    if wrong:
+        raise InvalidInput(_("{path}: '{key}' has a value of the wrong kind").format(path=path, key=wrong[0]))
     return given
 
 

@@ -18,6 +18,7 @@ from crmcli.policy.definitions import Tier
 from crmcli.store import finding, journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.values import clean_text
 
 FOREVER = date(9999, 12, 31)
 
@@ -230,7 +231,7 @@ def set_tier(ws: Workspace, customer: str, tier: str, *, reason: str, until: dat
     values: dict[str, Any] = {
         "tier": key,
         "tier_on": row["tier_on"] if row["tier"] == key else ws.today.isoformat(),
-        "tier_reason": reason.strip(),
+        "tier_reason": clean_text(reason),
         "tier_pinned_until": (until or FOREVER).isoformat(),
         "tier_drops": 0,
     }

@@ -7,14 +7,13 @@ Importing it again changes nothing.
 import csv
 import io
 import itertools
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from crmcli.errors import InvalidInput, Problem, StorageFailed, UsageError
+from crmcli import files
+from crmcli.errors import InvalidInput, Problem, UsageError
 from crmcli.fields import TABLES
 from crmcli.i18n import _
 from crmcli.intake import mapping as layouts
@@ -23,7 +22,7 @@ from crmcli.intake.sources import Source, open_source
 from crmcli.store import journal
 from crmcli.store.workspace import Workspace
 from crmcli.tables import guarded
-from crmcli.values import name_key
+from crmcli.values import name_key, safe
 
 _KEYS = {
     "customer": ("code",),
@@ -91,15 +90,19 @@ def import_file(
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=layout.table))
     staged = staging.stage(ws, source, layout, constants or {})
     merge = {"customer": _customers, "contact": _children, "orders": _children, "interaction": _children}[entity]
-    merged = merge(ws, entity, staged, match, create_customers)
     if strict:
         _refuse_faults(path, layout, staged)
+    with ws.db.savepoint():
+        merged = merge(ws, entity, staged, match, create_customers)
+        if strict:
+            # Customers that nobody knows are only found now.
+            _refuse_faults(path, layout, staged)
     rejects_file = _write_rejects(ws, source, layout, staged, Path(rejects) if rejects else None)
     receipt = Receipt(
         None,
-        path.name,
+        safe(path.name),
         layout.table,
-        source.encoding,
+        safe(source.encoding),
         staged.read,
         merged.created,
         merged.updated,
@@ -122,6 +125,8 @@ def _customers(
     base = journal.next_id(ws, entity) - 1
     if match != "create":
         matching.match_customers(ws, staged.columns, base=base)
+    elif "code" in staged.columns:
+        _reject_taken(ws, staged)
     if "code" not in staged.columns:
         ws.db.execute("ALTER TABLE staged ADD COLUMN code TEXT")
     _give_codes(ws, "staged")
@@ -141,6 +146,16 @@ def _customers(
     return merged
 
 
+def _reject_taken(ws: Workspace, staged: staging.Staged) -> None:
+    """Where every row is to be another customer, a code that is taken cannot be."""
+    taken = (
+        "code IN (SELECT code FROM customer) OR seq NOT IN (SELECT min(seq) FROM staged GROUP BY coalesce(code, seq))"
+    )
+    for row in ws.db.rows(f"SELECT line, code FROM staged WHERE {taken} ORDER BY seq"):
+        staged.reject(row["line"], Problem("code-taken", _("the code is taken"), "code", row["code"], row["line"]))
+    ws.db.execute(f"DELETE FROM staged WHERE {taken}")
+
+
 def _give_codes(ws: Workspace, staged: str) -> None:
     """C000001 and so on for fresh customers that the file gives no code."""
     if not ws.db.value(f"SELECT 1 FROM {staged} WHERE target IS NULL AND code IS NULL LIMIT 1"):
@@ -148,7 +163,7 @@ def _give_codes(ws: Workspace, staged: str) -> None:
     highest = ws.db.value(
         "SELECT max(CAST(substr(code, 2) AS INTEGER)) "
         f"FROM (SELECT code FROM customer UNION ALL SELECT code FROM {staged}) "
-        "WHERE code GLOB 'C[0-9]*' AND NOT substr(code, 2) GLOB '*[^0-9]*'"
+        "WHERE code GLOB 'C[0-9]*' AND NOT substr(code, 2) GLOB '*[^0-9]*' AND length(code) <= 10"
     )
     ws.db.execute(
         f"UPDATE {staged} SET code = printf('C%06d', :highest + numbered.nth) FROM "
@@ -172,6 +187,7 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
     own = {name: name.removeprefix("contact_") for name in columns if name.startswith("contact_")}
     if not ws.db.value("SELECT 1 FROM staged WHERE contact_name IS NOT NULL LIMIT 1"):
         return
+    only_fresh = "AND coalesce(target, :base + 1) > :base" if match == "skip" else ""
     ws.db.execute("DROP TABLE IF EXISTS temp.persons")
     ws.db.execute(
         f"CREATE TEMP TABLE persons (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, customer_id INTEGER, "
@@ -180,7 +196,7 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
     ws.db.execute(
         f"INSERT INTO persons (line, customer_id, {', '.join(own.values())}) "
         f"SELECT line, coalesce(target, :base + seq), {', '.join(own)} FROM staged "
-        "WHERE contact_name_key IS NOT NULL ORDER BY seq",
+        f"WHERE contact_name_key IS NOT NULL {only_fresh} ORDER BY seq",
         {"base": base},
     )
     merged = merging.merge(
@@ -202,17 +218,13 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
 
 
 def _children(ws: Workspace, entity: str, staged: staging.Staged, match: str, create_customers: bool) -> merging.Merged:
-    ws.db.execute("ALTER TABLE staged ADD COLUMN customer_id INTEGER")
     matching.find_customers(ws, by_number=entity == "orders")
     if create_customers:
         _create_named(ws)
     _reject_unknown(ws, staged)
     name = next(table.name for table in TABLES.values() if table.entity == entity)
-    columns = [c for c in staged.columns if c not in ("customer", "primary")]
+    columns = [column for column in staged.columns if column not in ("customer", "customer_id")]
     defaults = _defaults(name)
-    if "primary" in staged.columns:
-        ws.db.execute('ALTER TABLE staged RENAME COLUMN "primary" TO main')
-        columns.append("main")
     if entity == "orders":
         defaults["currency"] = f"'{ws.digest['currency']}'"
     if entity == "interaction":
@@ -331,20 +343,11 @@ def _write_rejects(
     ws: Workspace, source: Source, layout: layouts.Layout, staged: staging.Staged, wanted: Path | None
 ) -> Path | None:
     """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost."""
-    if not staged.rejected or (ws.dry_run and wanted is None):
+    if not staged.rejected or ws.dry_run:
         return None
     text = _rejects(source, layout, staged)
     path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(draft).replace(path)
-    except OSError as error:
-        raise StorageFailed(
-            _("cannot write the rejected rows to {path}: {reason}").format(path=path, reason=error.strerror),
-            hint=_("name another place with --rejects FILE; nothing was imported"),
-        ) from error
+    files.replace(path, text, keep=[ws.db.path, source.path])
     return path
 
 
@@ -380,6 +383,10 @@ def _free_path(stem: str, text: str) -> Path:
     raise AssertionError  # pragma: no cover - numbers do not end
 
 
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([name[:40] for name in names[:10]] + (["…"] if len(names) > 10 else []))
+
+
 def _rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
     """How many rows were rejected, why, and where they are."""
     codes = Counter(problem.code for problems in staged.rejected.values() for problem in problems)
@@ -409,7 +416,7 @@ def _say(
             asdict(receipt)
         ),
         ws.summary,
-        _("columns not used: {names}").format(names=", ".join(layout.unused)) if layout.unused else "",
+        _("columns not used: {names}").format(names=_some(layout.unused)) if layout.unused else "",
         _rejected_because(staged, receipt) if receipt.rejected else "",
         _repeating(lines, receipt) if receipt.duplicates else "",
     ]

@@ -54,11 +54,9 @@ def lay_out(source: Source, *, table: str | None = None, given: Mapping[str, str
     layouts = [_read(name, line, headings, given or {}) for name in wanted for line, headings in tops]
     best = max(layouts, key=lambda layout: (_known(layout), not _missing(layout)))
     if not _known(best):
-        seen = next((headings for _line, headings in tops if sum(map(bool, headings)) > 1), tops[0][1])
+        # The cells are not shown: in a file without headings they are somebody's data.
         raise InvalidInput(
-            _("{file}: no heading is known: {headings}").format(
-                file=source.path.name, headings=", ".join(filter(None, seen[:6]))
-            ),
+            _("{file}: no heading is known in the first {rows} rows").format(file=source.path.name, rows=len(tops)),
             hint=_('say what they are: --table customers --map "HEADING=field"'),
         )
     _refuse_if_unusable(source, best, given or {})

@@ -4,7 +4,6 @@ Fresh rows have no target; a fresh row that repeats an earlier one of the file h
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from crmcli.store.database import Row
@@ -23,13 +22,18 @@ def match_customers(ws: Workspace, columns: list[str], *, base: int) -> None:
     if ws.db.value("SELECT 1 FROM customer LIMIT 1"):
         _match_with_known(ws, columns)
     _match_among_themselves(ws, columns, base)
+    if "tax_id" in columns:
+        _keep_names(ws, columns, base)
 
 
 def _match_with_known(ws: Workspace, columns: list[str]) -> None:
     has_code, has_tax = "code" in columns, "tax_id" in columns
     # One with another tax id is another customer, whatever it is called.
     same = "known.name_key = staged.name_key" + (
-        " AND (known.tax_id IS NULL OR staged.tax_id IS NULL OR known.tax_id = staged.tax_id)" if has_tax else ""
+        " AND (known.tax_id IS NULL OR staged.tax_id IS NULL OR known.tax_id = staged.tax_id"
+        " OR known.tax_id LIKE '%+%' OR staged.tax_id LIKE '%+%')"
+        if has_tax
+        else ""
     )
     reachable = "({0}.phone IS NOT NULL OR {0}.email IS NOT NULL)".format
     ways = [
@@ -56,28 +60,41 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
                 f"UPDATE staged SET target = (SELECT min(id) FROM customer AS known WHERE {condition} {only_if}) "
                 f"WHERE {unmatched}"
             )
-    # A row that was found by its tax id and writes the name otherwise does not rename the customer: the next import of
-    # either list would not find it by name.
-    if not has_tax:
-        return
+
+
+def _keep_names(ws: Workspace, columns: list[str], base: int) -> None:
+    """Rows that were found by their tax id, and write the name otherwise, do not rename the customer.
+
+    The next import of either list would not find it by name.
+    """
+    unnamed = " AND staged.code IS NULL" if "code" in columns else ""
     ws.db.execute(
-        "UPDATE staged SET name = NULL, name_key = NULL WHERE target IS NOT NULL AND name_key <> "
-        "(SELECT name_key FROM customer WHERE id = staged.target)" + (" AND code IS NULL" if has_code else "")
+        "UPDATE staged SET name = NULL, name_key = NULL WHERE target IS NOT NULL AND name_key <> coalesce("
+        "(SELECT name_key FROM customer WHERE id = staged.target), "
+        f"(SELECT name_key FROM staged AS head WHERE head.seq = staged.target - :base)){unnamed}",
+        {"base": base},
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class _Fresh:
     """A customer that the file brings: the rows that name it, and how it can be reached."""
 
     rows: list[int] = field(default_factory=list)
+    name_key: str | None = None
     tax_id: str | None = None
     reaches: set[str] = field(default_factory=set)
 
     def add(self, row: Row) -> None:
         self.rows.append(row["seq"])
+        self.name_key = self.name_key or row["name_key"]
         self.tax_id = self.tax_id or row["tax_id"]
         self.reaches |= _reaches(row)
+
+    def take(self, other: "_Fresh") -> None:
+        self.rows += other.rows
+        self.tax_id = self.tax_id or other.tax_id
+        self.reaches |= other.reaches
 
 
 def _reaches(row: Row) -> set[str]:
@@ -101,34 +118,44 @@ def _match_among_themselves(ws: Workspace, columns: list[str], base: int) -> Non
         f"CASE WHEN {given['tax_id']} LIKE '%+%' THEN NULL ELSE {given['tax_id']} END AS tax_id "
         f"FROM staged WHERE target IS NULL AND ({shared}) ORDER BY seq"
     )
-    for fresh in (*_with_codes(rows), *_without_codes(rows)):
+    coded = _with_codes(rows)
+    for fresh in (*coded, *_without_codes(rows, coded)):
         first, *repeats = sorted(fresh.rows)
         for seq in repeats:
             ws.db.execute("UPDATE staged SET target = :target WHERE seq = :seq", {"target": base + first, "seq": seq})
 
 
-def _with_codes(rows: list[Row]) -> Iterable[_Fresh]:
+def _with_codes(rows: list[Row]) -> list[_Fresh]:
     by_code: dict[str, _Fresh] = defaultdict(_Fresh)
     for row in rows:
         if row["code"]:
             by_code[row["code"]].add(row)
-    return by_code.values()
+    return list(by_code.values())
 
 
-def _without_codes(rows: list[Row]) -> list[_Fresh]:
+def _without_codes(rows: list[Row], coded: list[_Fresh]) -> list[_Fresh]:
     """Rows that can be reached first: whom a bare name means is known when all who have it are known."""
     found: list[_Fresh] = []
-    by_tax: dict[str, _Fresh] = {}
-    by_name: dict[str, list[_Fresh]] = defaultdict(list)
+    by_tax = {fresh.tax_id: fresh for fresh in reversed(coded) if fresh.tax_id}
+    by_name: dict[str | None, list[_Fresh]] = defaultdict(list)
+    for fresh in coded:
+        by_name[fresh.name_key].append(fresh)
     for row in sorted((row for row in rows if not row["code"]), key=lambda row: not _reaches(row)):
-        fresh = by_tax.get(row["tax_id"] or "") or _meant(row, by_name[row["name_key"]])
-        if fresh is None:
-            fresh = _Fresh()
-            found.append(fresh)
-            by_name[row["name_key"]].append(fresh)
-        fresh.add(row)
-        if fresh.tax_id:
-            by_tax.setdefault(fresh.tax_id, fresh)
+        namesakes = by_name[row["name_key"]]
+        meant = by_tax.get(row["tax_id"] or "") or _meant(row, namesakes)
+        if meant is None:
+            meant = _Fresh()
+            found.append(meant)
+            namesakes.append(meant)
+        meant.add(row)
+        # The row may tell that two who shared nothing so far are one.
+        for other in [one for one in namesakes if one in found and one is not meant and one.reaches & meant.reaches]:
+            if not (other.tax_id and meant.tax_id and other.tax_id != meant.tax_id):
+                meant.take(other)
+                found.remove(other)
+                namesakes.remove(other)
+        if meant.tax_id:
+            by_tax.setdefault(meant.tax_id, meant)
     return found
 
 
@@ -143,7 +170,7 @@ def _meant(row: Row, namesakes: list[_Fresh]) -> _Fresh | None:
 
 
 def find_customers(ws: Workspace, *, by_number: bool) -> None:
-    """Set `customer_id` of staged rows whose `customer` names one: by code, else by a name that is unique.
+    """Set `customer_id` of staged rows whose `customer` names one, but not by its code, by a name that is unique.
 
     Each name is looked up once, however many rows have it: in the temporary table `named` (given, customer_id,
     namesakes: how many are called so). `by_number`: orders that are known keep their customer where the name is no
@@ -154,8 +181,8 @@ def find_customers(ws: Workspace, *, by_number: bool) -> None:
         "CREATE TEMP TABLE named (given TEXT PRIMARY KEY, namesakes INTEGER, customer_id INTEGER) WITHOUT ROWID"
     )
     ws.db.execute(
-        "INSERT INTO named (given, customer_id) SELECT given, (SELECT id FROM customer WHERE code = given) "
-        "FROM (SELECT DISTINCT customer AS given FROM staged WHERE customer IS NOT NULL)"
+        "INSERT INTO named (given) SELECT DISTINCT customer FROM staged "
+        "WHERE customer IS NOT NULL AND customer_id IS NULL"
     )
     position = ""
     while unknown := ws.db.rows(
@@ -170,7 +197,10 @@ def find_customers(ws: Workspace, *, by_number: bool) -> None:
                 "FROM customer WHERE name_key = :key) WHERE given = :name",
                 {"key": key, "name": name},
             )
-    ws.db.execute("UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer)")
+    ws.db.execute(
+        "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
+        "WHERE customer_id IS NULL"
+    )
     if by_number:
         ws.db.execute(
             "UPDATE staged SET customer_id = (SELECT customer_id FROM orders WHERE orders.number = staged.number) "

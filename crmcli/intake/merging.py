@@ -1,4 +1,4 @@
-"""Staged rows into their table: fresh ones inserted, known ones compared and updated, everything journalled as sets."""
+"""Staged rows into their table: fresh ones inserted and compared as sets, those that differ updated one by one."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -14,6 +14,8 @@ from crmcli.store.workspace import Workspace
 _CHUNK = 5_000
 _LOAD = 20_000
 _SOME = 5
+# What a row holds of which nobody has said anything.
+_GAPS = (None, "", "unknown")
 MATCHES = ("update", "fill", "skip", "create")
 
 
@@ -52,9 +54,12 @@ def merge(
     ws.progress(_("{table}: comparing and writing").format(table=entity))
     if key and ws.db.value(f"SELECT 1 FROM {entity} LIMIT 1"):
         _find_known(ws, entity, key, staged)
-    with ws.db.indexing_after(entity) if _is_a_load(ws, entity, staged) else nullcontext():
-        _merge_fresh(ws, entity, columns, defaults, staged, base)
-    created, repeated = _settle_fresh(ws, entity, key, staged, base)
+    fresh = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
+    created = repeated = 0
+    if fresh:
+        with ws.db.indexing_after(entity) if _is_a_load(ws, entity, fresh) else nullcontext():
+            _merge_fresh(ws, entity, columns, defaults, staged, base)
+        created, repeated = _settle_fresh(ws, entity, key, staged, base, fresh)
     known = ws.db.first(
         f"SELECT count(*) AS rows, count(DISTINCT target) AS targets FROM {staged} WHERE target <= :base",
         {"base": base},
@@ -76,9 +81,8 @@ def _repeating(ws: Workspace, staged: str, base: int) -> tuple[int, ...]:
     return tuple(row["line"] for row in rows)
 
 
-def _is_a_load(ws: Workspace, entity: str, staged: str) -> bool:
+def _is_a_load(ws: Workspace, entity: str, fresh: int) -> bool:
     """Whether the fresh rows are so many beside those there that building the indexes anew pays."""
-    fresh: int = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
     return fresh > _LOAD and bool(fresh > ws.db.value(f"SELECT count(*) FROM {entity}"))
 
 
@@ -106,9 +110,10 @@ def _merge_fresh(
     )
 
 
-def _settle_fresh(ws: Workspace, entity: str, key: Sequence[str], staged: str, base: int) -> tuple[int, int]:
+def _settle_fresh(
+    ws: Workspace, entity: str, key: Sequence[str], staged: str, base: int, fresh: int
+) -> tuple[int, int]:
     """Journal what was inserted; point rows that repeat an earlier fresh one to it. How many of either."""
-    fresh = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
     created = ws.db.value(f"SELECT count(*) FROM {entity} WHERE id > :base", {"base": base})
     if created < fresh:
         same = " AND ".join(f"known.{column} = {staged}.{column}" for column in key)
@@ -131,7 +136,7 @@ def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, bas
         # A later row of the file has the last word on what it says.
         said = {column: row[f"new_{column}"] for row in group for column in columns if row[f"new_{column}"] is not None}
         old = {column: group[0][f"old_{column}"] for column in said}
-        before = {c: old[c] for c in said if old[c] != said[c] and not (only_gaps and old[c] is not None)}
+        before = {c: old[c] for c in said if old[c] != said[c] and not (only_gaps and old[c] not in _GAPS)}
         if before:
             assignments = ", ".join(f"{column} = :{column}" for column in before)
             ws.db.execute(f"UPDATE {entity} SET {assignments} WHERE id = :_id", {**said, "_id": target})

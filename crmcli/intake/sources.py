@@ -7,6 +7,7 @@ day. Rows come in chunks with the line each began on, so that a problem can be p
 import codecs
 import csv
 import json
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -23,8 +24,10 @@ from crmcli.i18n import _
 CHUNK = 10_000
 _DELIMITERS = ",\t;|"
 _LONGEST_CELL = 1 << 16
-_MOST_CELLS = 50_000_000
-_INFLATED = 1 << 29
+_MOST_CELLS = 20_000_000
+_INFLATED = 1 << 28
+_WRITING = 0.75
+_MOST_COLUMNS = 1_000
 _BLOCK = 1 << 20
 
 
@@ -96,7 +99,14 @@ def _encoding(path: Path, head: bytes) -> str:
 
     Latin-1 and Big5 would accept anything and give rubbish, so they are only used when they are asked for.
     """
-    for bom, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    # UTF-32's mark begins with that of UTF-16.
+    for bom, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if head.startswith(bom):
             _require(path, name)
             return name
@@ -107,9 +117,10 @@ def _encoding(path: Path, head: bytes) -> str:
             raise InvalidInput(_("{file} is not a text file").format(file=path))
         _require(path, name)
         return name
-    for name in ("utf-8", "gb18030"):
-        if _fits(path, name):
-            return name
+    if _fits(path, "utf-8"):
+        return "utf-8"
+    if _fits(path, "gb18030") and _is_chinese(path):
+        return "gb18030"
     raise InvalidInput(
         _("cannot tell the encoding of {file}").format(file=path),
         hint=_("name it: --encoding gb18030, big5, cp1252, …"),
@@ -126,6 +137,21 @@ def _fits(path: Path, encoding: str) -> bool:
         except UnicodeDecodeError:
             return False
     return True
+
+
+def _is_chinese(path: Path) -> bool:
+    """Whether what GB18030 makes of the file is writing: mostly the 6,763 characters of GB 2312 and its signs.
+
+    GB18030 decodes nearly anything. Latin-1, Big5 or Shift-JIS taken for it, or UTF-8 with a broken line, give rare
+    characters, most of them outside of GB 2312.
+    """
+    foreign = common = 0
+    with path.open(encoding="gb18030") as file:
+        while text := file.read(_BLOCK):
+            plain = len(text.encode("ascii", "ignore"))
+            foreign += len(text) - plain
+            common += (len(text.encode("gb2312", "ignore")) - plain) // 2
+    return common >= _WRITING * foreign
 
 
 def _require(path: Path, encoding: str) -> None:
@@ -159,12 +185,18 @@ def _delimited(path: Path, encoding: str, start: str) -> Source:
             line = 0
             try:
                 while cells := list(islice(reader, CHUNK)):
+                    _refuse_too_wide(path, max(map(len, cells)))
                     yield from _without_blank(_begins(cells, line, reader.line_num), cells)
                     line = reader.line_num
             except csv.Error as error:
                 raise InvalidInput(_csv_fault(path, encoding, delimiter, str(error))) from error
 
     return Source(path, _called(encoding), chunks)
+
+
+def _refuse_too_wide(path: Path, columns: int) -> None:
+    if columns > _MOST_COLUMNS:
+        raise InvalidInput(_("{file} has more than {count} columns").format(file=path.name, count=_MOST_COLUMNS))
 
 
 def _begins(cells: list[list[str]], before: int, last: int) -> list[int]:
@@ -198,7 +230,11 @@ def _csv_fault(path: Path, encoding: str, delimiter: str, reason: str) -> str:
 
 
 def _csv_sentence(path: Path, line: int, reason: str) -> str:
-    if "unexpected end" in reason or "field larger" in reason:
+    if "field larger" in reason:
+        return _("{file}, line {line}: a cell is too long, or its quote is never closed").format(
+            file=path.name, line=line
+        )
+    if "unexpected end" in reason:
         return _("{file}, line {line}: a quote is opened here and never closed").format(file=path.name, line=line)
     if "expected after" in reason:
         return _('{file}, line {line}: text follows a closing quote; inside quotes, write " as ""').format(
@@ -245,12 +281,19 @@ def _json(path: Path, encoding: str, start: str) -> Source:
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         source.problems.clear()
-        keys = list(dict.fromkeys(key for _line, found in objects(False) for key in found))
+        keys: list[str] = []
+        seen: set[str] = set()
+        for _line, found in objects(False):
+            keys += [key for key in found if key not in seen]
+            seen.update(found)
+            _refuse_too_wide(path, len(keys))
         if not keys:
             raise InvalidInput(_("{file} holds no JSON objects, one a line").format(file=path.name))
-        yield 0, keys
+        yield 0, [key.encode("utf-8", "replace").decode() for key in keys]
         for line, found in objects(True):
-            yield line, [_json_cell(found.get(key)) for key in keys]
+            # A lone surrogate is no character that a database or a file could hold.
+            cells = [_json_cell(found.get(key)) for key in keys]
+            yield line, [cell.encode("utf-8", "replace").decode() for cell in cells]
 
     source.chunks = lambda: _chunked(rows())
     return source
@@ -273,8 +316,8 @@ def _json_cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
-        return "; ".join(_json_cell(item) for item in value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "; ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -325,8 +368,36 @@ def _refuse_bomb(path: Path) -> None:
             size = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise InvalidInput(_("{file} cannot be read as a spreadsheet").format(file=path.name)) from error
+    if size <= _INFLATED and _cells(path) > _MOST_CELLS:
+        raise InvalidInput(_("{file} has a cell too far from the others").format(file=path.name))
     if size > _INFLATED:
         raise InvalidInput(_("{file} unpacks to {size} MB: too large").format(file=path.name, size=size >> 20))
+
+
+def _cells(path: Path) -> int:
+    """The cells of the largest sheet of an XLSX, from the furthest row and column: calamine allocates all of them."""
+    most = 0
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                rows, columns = 1, 26
+                with archive.open(name) as sheet:
+                    rest = b""
+                    while block := sheet.read(_BLOCK):
+                        text = rest + block
+                        rows = max([rows, *map(int, re.findall(rb'<row [^>]{0,200}?\br="(\d{1,9})"', text))])
+                        far = set(re.findall(rb'<c [^>]{0,200}?\br="([A-Z]{2,3})\d', text))
+                        columns = max([columns, *map(_column_number, far)])
+                        rest = text[-256:]
+                most = max(most, rows * columns)
+    return most
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _cell(value: Any) -> str:

@@ -26,13 +26,17 @@ from crmcli.values import (
     clean_texts,
     name_keys,
     parse_email,
+    parse_money,
     parse_phone,
     plain_email,
+    plain_money,
     plain_phone,
 )
 
 # A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
 _REMEMBERED = 20_000
+_CUSTOMERS = 200_000
+_ASKED = 500
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _PERSON = ("contact_title", "contact_role", "contact_phone", "contact_email", "contact_wechat", "contact_birthday")
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key", "at": "contact_on"}
@@ -95,17 +99,18 @@ class _Reading:
     """The columns of one file on their way to `staged`."""
 
     def __init__(self, ws: Workspace, layout: Layout, constants: Mapping[str, str]) -> None:
+        self.ws = ws
         self.layout = layout
+        self.customers: dict[Any, int | None] = {}
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
         self.now = ws.stamp
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
         self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
-        fast: dict[Any, Callable[[str], str]] = {
-            parse_email: plain_email,
-            **({parse_phone: plain_phone} if self.region == "CN" else {}),
-        }
+        fast: dict[Any, Callable[[str], Any]] = {parse_email: plain_email, parse_money: plain_money}
+        if self.region == "CN":
+            fast[parse_phone] = plain_phone
         self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
         self.constants = self._constants(constants)
         self.columns = self._columns()
@@ -123,6 +128,10 @@ class _Reading:
             values[column.name] = self._parsed(column, list(given[at]), chunk.lines)
         if self.layout.table == "customers":
             self._settle_persons(values, chunk.lines)
+        if "primary" in values:
+            values["main"] = values.pop("primary")
+        if "customer" in values:
+            values["customer_id"] = self._customers_by_code(values["customer"])
         if "at" in values:
             self._refuse_future(values["at"], chunk.lines)
         self._derive(values)
@@ -163,6 +172,10 @@ class _Reading:
                 needed += ["birthday", "contact_birthday"]
             names += [name for name in needed if name not in names]
             return names + [key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names]
+        if "customer" in names:
+            names.append("customer_id")
+        # A reserved word of SQL; the column is called otherwise.
+        names = ["main" if name == "primary" else name for name in names]
         return names + [key for name, key in _DERIVED.items() if name in names]
 
     def _refuse_ragged(self, chunk: Rows) -> None:
@@ -181,13 +194,23 @@ class _Reading:
     def _parsed(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
         if column.parse is None:
             return self._texts(column, cells)
+        plain = self.plain.get(column.name)
+        if plain is None:
+            return self._recalled(column, cells, lines)
+        parsed: list[Any] = list(map(plain, cells))
+        odd = [at for at, value in enumerate(parsed) if value is None]
+        values = self._recalled(column, [cells[at] for at in odd], [lines[at] for at in odd])
+        for at, value in zip(odd, values, strict=True):
+            parsed[at] = value
+        return parsed
+
+    def _recalled(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
+        """Each distinct cell is parsed once, and remembered for the chunks to come."""
         memory = self.memories[column.name]
         if len(memory) > _REMEMBERED:
             memory.clear()
-        distinct = set(cells)
-        plain = self.plain.get(column.name, _never)
-        for cell in distinct - memory.keys():
-            memory[cell] = (plain(cell) or self._judged(column, cell)) if cell else None
+        for cell in set(cells) - memory.keys():
+            memory[cell] = self._judged(column, cell) if cell else None
         parsed = [memory[cell] for cell in cells]
         if _Judged in set(map(type, parsed)):
             for at, value in enumerate(parsed):
@@ -258,6 +281,21 @@ class _Reading:
             if any(values[column][at] is not None for column in theirs):
                 persons[at] = names[at]
 
+    def _customers_by_code(self, given: list[Any]) -> list[int | None]:
+        """The customers that cells name by code; the others are looked for by name when the whole file is staged."""
+        if len(self.customers) > _CUSTOMERS:
+            self.customers.clear()
+        unknown = list(set(given) - self.customers.keys())
+        for start in range(0, len(unknown), _ASKED):
+            asked = unknown[start : start + _ASKED]
+            holders = ", ".join(f":c{at}" for at in range(len(asked)))
+            rows = self.ws.db.rows(
+                f"SELECT code, id FROM customer WHERE code IN ({holders})",
+                {f"c{at}": code for at, code in enumerate(asked)},
+            )
+            self.customers |= dict.fromkeys(asked) | {row["code"]: row["id"] for row in rows}
+        return [self.customers[name] for name in given]
+
     def _refuse_future(self, moments: list[Any], lines: list[int]) -> None:
         for at, moment in enumerate(moments):
             if moment is not None and moment > self.now:
@@ -289,6 +327,8 @@ class _Reading:
             if not column.required:
                 continue
             cells = values.get(column.name) or [None] * len(lines)
+            if None not in cells:
+                continue
             codes = values.get("code") if column.name == "name" and self.layout.table == "customers" else None
             for at, cell in enumerate(cells):
                 if cell is None and not (codes and codes[at]) and lines[at] not in self.staged.rejected:
@@ -302,10 +342,6 @@ class _Judged:
 
     value: Any
     error: BadValue | None
-
-
-def _never(_cell: str) -> str:
-    return ""
 
 
 def _is_repair(cell: str, value: Any) -> bool:

@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +24,43 @@ def create(path: Path, policy: Mapping[str, Any]) -> None:
             _("{path} exists already; it was left as it is").format(path=path),
             hint=_("use it, or name another one with --db"),
         )
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        connection = sqlite.create(draft)
-        _create_tables(connection)
-        columns = ", ".join(policy)
-        holders = ", ".join(f":{column}" for column in policy)
-        connection.execute(f"INSERT INTO policy ({columns}) VALUES ({holders})", dict(policy))
-        connection.close()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix=".crm-", suffix=".new", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise sqlite.translated(error, path) from error
+    draft = Path(name)
+    try:
+        _build(draft, policy)
         os.link(draft, path)
     except FileExistsError as error:
         raise Refused(_("{path} exists already; it was left as it is").format(path=path)) from error
     except (OSError, sqlite3.Error) as error:
         raise sqlite.translated(error, path) from error
     finally:
-        for part in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm")):
+        for part in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
             part.unlink(missing_ok=True)
+
+
+def _build(draft: Path, policy: Mapping[str, Any]) -> None:
+    """The tables and the policy, safely on disk in one file when this returns."""
+    connection = sqlite3.connect(draft, isolation_level=None)
+    with closing(connection):
+        connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION}")
+        connection.execute("PRAGMA synchronous = FULL")
+        _create_tables(connection)
+        columns = ", ".join(policy)
+        holders = ", ".join(f":{column}" for column in policy)
+        connection.execute(f"INSERT INTO policy ({columns}) VALUES ({holders})", dict(policy))
+        # Last, because a log beside the file would have to go along with it.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
     from sqlmodel import SQLModel
 
@@ -49,6 +68,9 @@ def _create_tables(connection: sqlite3.Connection) -> None:
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     connection.execute("BEGIN IMMEDIATE")
-    SQLModel.metadata.create_all(engine)
+    try:
+        SQLModel.metadata.create_all(engine)
+    except DBAPIError as error:
+        raise error.orig or error from error
     if connection.in_transaction:
         connection.execute("COMMIT")

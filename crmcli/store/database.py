@@ -1,8 +1,7 @@
-"""The one door to a database: plain SQL with named parameters, on SQLite and PostgreSQL alike.
+"""The one door to a database: plain SQL with named parameters.
 
-Rows are dicts; dates and instants are ISO text in both directions; money is integer minor units.
-SQLAlchemy and SQLModel define and migrate the tables (`models`, `schema`) but are not imported here: they would
-double the time of every command.
+Rows are dicts; dates and instants are ISO text in both directions; money is integer minor units. SQLModel defines the
+tables (`models`) and makes them (`creating`) but is not imported here: it would double the time of every command.
 """
 
 import re
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crmcli.errors import UsageError
+from crmcli.errors import InvalidInput, UsageError
 from crmcli.i18n import _
 from crmcli.store import sqlite
 
@@ -100,8 +99,10 @@ class Database:
         try:
             yield
         except BaseException:
-            self.execute("ROLLBACK TO part")
-            self.execute("RELEASE part")
+            # On a full disk SQLite has taken everything back by itself.
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK TO part")
+                self.execute("RELEASE part")
             raise
         self.execute("RELEASE part")
 
@@ -111,6 +112,8 @@ class Database:
             yield
         except sqlite3.IntegrityError:
             raise
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise InvalidInput(_("a value cannot be stored: {reason}").format(reason=error.args[-1])) from error
         except sqlite3.Error as error:
             raise sqlite.translated(error, self.path) from error
 
@@ -125,10 +128,13 @@ def location(url: str) -> Path:
         UsageError: the URL is of a kind that is not served.
     """
     scheme = re.match(r"([a-z][a-z0-9+]*)://", url)
-    if scheme is None:
-        return Path(url).expanduser()
-    if scheme[1] == "sqlite":
-        return Path(url[len("sqlite:///") :]).expanduser()
+    if not url.strip():
+        raise UsageError(_("the name of the database is empty"), hint=_("give its path with --db, or leave it out"))
+    if scheme is None or url.startswith("sqlite:///"):
+        try:
+            return Path(url.removeprefix("sqlite:///")).expanduser()
+        except RuntimeError as error:
+            raise UsageError(str(error)) from error
     raise UsageError(
         _("{scheme}:// databases are not served by this version").format(scheme=scheme[1]),
         hint=_("give the path of a SQLite file"),

@@ -7,6 +7,7 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 # Derived columns and counters say nothing that the field they come from does not.
+_FIELDS = {"main": "primary"}
 _INTERNAL = ("id", "customer_id", "name_key", "birthday_key", "since_key", "tier_drops")
 
 
@@ -23,7 +24,7 @@ def operations(ws: Workspace, *, limit: int) -> list[Row]:
 def fields(ws: Workspace, customer: Row, *, limit: int) -> list[Row]:
     """The values that fields of the customer and of its contacts had, newest first.
 
-    Each has op, at, actor, entity, field, before, after, file and line (if it was imported) and command.
+    Each has op, at, actor, entity, name (whose), field, before, after, file and line (if it was imported) and command.
     """
     present = [("customer", customer)]
     present += [
@@ -55,6 +56,7 @@ def _of_row(ws: Workspace, entity: str, row: Row) -> list[Row]:
         for name in before if action == "changed" else state:
             after = None if action == "removed" else state[name]
             if name not in _INTERNAL and before[name] != after:
-                found.append({**change, "entity": entity, "field": name, "before": before[name], "after": after})
+                told = {"entity": entity, "name": row["name"], "field": _FIELDS.get(name, name)}
+                found.append({**change, **told, "before": before[name], "after": after})
         state.update(before)
     return found

@@ -2,7 +2,7 @@
 
 Money is integer minor units of the policy's currency. Calendar dates are dates; instants are UTC, written as
 `2026-01-05T06:30:00Z` so that both databases store, compare and sort the same text.
-Columns that end in `_key` are derived from another column when a row is written (see `store.records`)
+Columns that end in `_key` are derived from another column when a row is written (see `intake.records`)
 and exist for an index: a match key of a name, the month and day of a date.
 """
 
@@ -214,14 +214,13 @@ class Settlement(SQLModel, table=True):
     """What somebody decided about one due item without a contact: done, snoozed or skipped."""
 
     __table_args__ = (
-        UniqueConstraint("key", name="settlement_identity"),
+        UniqueConstraint("customer_id", "kind", "ref", "planned_on", name="settlement_identity"),
         _one_of("decision", ("done", "snoozed", "skipped")),
-        Index("settlement_touch", "customer_id", "kind"),
     )
 
     id: int = Field(primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
-    key: str = Field(description="the due item's key")
+    key: str = Field(description="what the due item was called then; a customer's code may change")
     kind: str
     ref: str = Field(description="what the item is of: a touch's key, an interaction, a contact")
     planned_on: date

@@ -25,7 +25,8 @@ _DEPENDENTS = {
         ("interaction", "customer_id", ""),
         ("tag", "customer_id", "AND source = 'hand'"),
         ("settlement", "customer_id", ""),
-    )
+    ),
+    "interaction": (("settlement", "CAST(ref AS INTEGER)", "AND kind = 'action'"),),
 }
 _NAMES = {"customer": "code", "orders": "number", "settlement": "key", "interaction": "topic"}
 
@@ -111,11 +112,18 @@ def _standing(ws: Workspace, operation: int | None) -> Row:
             hint=_("crm redo takes an undo back"),
         )
     if found["undone_by"]:
-        raise Refused(_("operation {id} is undone already").format(id=operation), hint=_("crm redo brings it back"))
+        raise Refused(
+            _("operation {id} is undone already").format(id=operation),
+            hint=_("crm redo {id} brings it back, and then crm undo {id} tries the kept rows again").format(
+                id=operation
+            ),
+        )
     return found
 
 
 def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) -> Reversal:
+    if ws.wrote is not None:
+        raise Refused(_("an undo or redo is an operation of its own; this one has written already"))
     ws.kind, ws.target = kind, target["id"]
     reversal = Reversal(shown or target["id"], target["command"], kind)
     since = _changed_since(ws, target["id"])
@@ -177,8 +185,23 @@ def _bring_back(ws: Workspace, operation: int, entity: str, reversal: Reversal) 
 
     for chunk in _chunks(ws, operation, entity, "removed"):
         rows = [json.loads(change["before"]) for change in chunk]
+        if entity == "tag":
+            rows = _without_decided(ws, rows, reversal)
         done = _all_or_each(ws, entity, rows, reversal, write)
         journal.record(ws, entity, [(row["id"], "added", None) for row in done])
+
+
+def _without_decided(ws: Workspace, tags: list[Row], reversal: Reversal) -> list[Row]:
+    """Tags by rule only come back where no later run has decided the dimension: it has one tag by rule."""
+    free = []
+    for tag in tags:
+        if tag["source"] == "rule" and ws.db.value(
+            "SELECT 1 FROM tag WHERE customer_id = :customer_id AND dimension = :dimension AND source = 'rule'", tag
+        ):
+            reversal.outcomes.append(Outcome("tag", _name("tag", tag), "kept", reason=_("a later run has decided it")))
+        else:
+            free.append(tag)
+    return free
 
 
 def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[Row]], reversal: Reversal) -> None:
@@ -191,7 +214,8 @@ def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[
             reason = _reason_to_keep(before, since.get(change["row_id"], ()))
             row = present.get(change["row_id"])
             if row is None:
-                reversal.outcomes.append(Outcome(entity, None, "kept", reason=_("the row is no longer there")))
+                # Gone since, and with it what is to be set back.
+                reversal.outcomes.append(Outcome(entity, None, "reversed"))
             elif reason:
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             else:
@@ -219,7 +243,7 @@ def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[
             by_hand = [later for later in since.get(row_id, ()) if not later["computed"]]
             row = present.get(row_id)
             if row is None:
-                reversal.outcomes.append(Outcome(entity, None, "kept", reason=_("the row is no longer there")))
+                reversal.outcomes.append(Outcome(entity, None, "reversed"))
             elif by_hand:
                 reason = _("changed since by operation {id}").format(id=by_hand[-1]["operation"])
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
@@ -247,6 +271,8 @@ def _take_out_computed(ws: Workspace, customers: list[int]) -> None:
 
 def _reason_to_keep(before: Row, later: Sequence[Row]) -> str | None:
     for change in later:
+        if change["computed"]:
+            continue
         if change["action"] == "removed" or set(before) & set(json.loads(change["before"] or "{}")):
             return _("changed since by operation {id}").format(id=change["operation"])
     return None

@@ -130,7 +130,7 @@ class Workspace:
             return
         named = {"id": self._operation, "summary": self.summary}
         rows = self.db.value("SELECT count(*) FROM change WHERE operation_id = :id", named)
-        if rows:
+        if rows or self.kind != "write":
             self.db.execute(
                 "UPDATE operation SET rows = :rows, summary = :summary WHERE id = :id", {**named, "rows": rows}
             )

@@ -21,7 +21,8 @@ def _foreign(path: Path) -> None:
 
 
 def _newer(path: Path) -> None:
-    connection = sqlite.create(path)
+    create(path, {"at": "2026-11-20T01:00:00Z", "actor": "a", "name": "n", "source": "s", "digest": "{}"})
+    connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION + 1}")
     connection.close()
