@@ -65,7 +65,7 @@ def merge(
         {"base": base},
     )
     assert known is not None
-    updated = 0 if match == "skip" else _update(ws, entity, columns, staged, base, only_gaps=match == "fill")
+    updated = _update(ws, entity, columns, staged, base, match)
     repeated += known["rows"] - known["targets"]
     lines = _repeating(ws, staged, base) if repeated else ()
     return Merged(created, updated, known["targets"] - updated, repeated, lines)
@@ -128,10 +128,16 @@ def _settle_fresh(
     return created, ws.db.value(f"SELECT count(*) FROM {staged} WHERE target > :base", {"base": base})
 
 
-def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, base: int, *, only_gaps: bool) -> int:
-    """Set what differs on known rows; how many rows of before the import that changed."""
+def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, base: int, match: str) -> int:
+    """Set what differs on known rows; how many rows of before the import that changed.
+
+    `match` is about those: a row that repeats an earlier fresh one of the file always adds to it.
+    """
     updated = 0
     for target, rows in groupby(_differing(ws, entity, columns, staged), key=lambda row: row["target"]):
+        if match == "skip" and target <= base:
+            continue
+        only_gaps = match == "fill" and target <= base
         group = list(rows)
         # A later row of the file has the last word on what it says.
         said = {column: row[f"new_{column}"] for row in group for column in columns if row[f"new_{column}"] is not None}
