@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
     from crmcli.i18n import _
 
     args = list(argv)
-    if args == ["--version"]:
+    if "--version" in args and settings.named_command(args) is None:
         return _version()
     # A command is short and makes few cycles; looking for them costs an import a tenth of its time.
     gc.set_threshold(100_000, 50, 50)
@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _version() -> int:
-    """`crm --version` alone: scripts ask it often, and it needs nothing of the program."""
+    """`crm --version`: scripts ask it often, and it needs nothing of the program."""
     import crmcli
 
     sys.stdout.write(f"crm {crmcli.__version__}\n")
