@@ -218,10 +218,11 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
 
 
 def _children(ws: Workspace, entity: str, staged: staging.Staged, match: str, create_customers: bool) -> merging.Merged:
-    matching.find_customers(ws, by_number=entity == "orders")
-    if create_customers:
-        _create_named(ws)
-    _reject_unknown(ws, staged)
+    if ws.db.value("SELECT 1 FROM staged WHERE customer_id IS NULL LIMIT 1"):
+        matching.find_customers(ws, by_number=entity == "orders")
+        if create_customers:
+            _create_named(ws)
+        _reject_unknown(ws, staged)
     name = next(table.name for table in TABLES.values() if table.entity == entity)
     columns = [column for column in staged.columns if column not in ("customer", "customer_id")]
     defaults = _defaults(name)

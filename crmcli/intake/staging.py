@@ -29,7 +29,7 @@ from crmcli.values import (
     parse_money,
     parse_phone,
     plain_email,
-    plain_money,
+    plain_moneys,
     plain_phone,
 )
 
@@ -108,9 +108,12 @@ class _Reading:
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
         self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
-        fast: dict[Any, Callable[[str], Any]] = {parse_email: plain_email, parse_money: plain_money}
+        fast: dict[Any, Callable[[list[str]], list[Any]]] = {
+            parse_email: lambda cells: list(map(plain_email, cells)),
+            parse_money: plain_moneys,
+        }
         if self.region == "CN":
-            fast[parse_phone] = plain_phone
+            fast[parse_phone] = lambda cells: list(map(plain_phone, cells))
         self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
         self.constants = self._constants(constants)
         self.columns = self._columns()
@@ -197,7 +200,7 @@ class _Reading:
         plain = self.plain.get(column.name)
         if plain is None:
             return self._recalled(column, cells, lines)
-        parsed: list[Any] = list(map(plain, cells))
+        parsed: list[Any] = plain(cells)
         odd = [at for at, value in enumerate(parsed) if value is None]
         values = self._recalled(column, [cells[at] for at in odd], [lines[at] for at in odd])
         for at, value in zip(odd, values, strict=True):
@@ -283,17 +286,17 @@ class _Reading:
 
     def _customers_by_code(self, given: list[Any]) -> list[int | None]:
         """The customers that cells name by code; the others are looked for by name when the whole file is staged."""
+        found = [self.customers.get(name, 0) for name in given]
+        if 0 not in found:
+            return found
         if len(self.customers) > _CUSTOMERS:
             self.customers.clear()
         unknown = list(set(given) - self.customers.keys())
         for start in range(0, len(unknown), _ASKED):
-            asked = unknown[start : start + _ASKED]
-            holders = ", ".join(f":c{at}" for at in range(len(asked)))
-            rows = self.ws.db.rows(
-                f"SELECT code, id FROM customer WHERE code IN ({holders})",
-                {f"c{at}": code for at, code in enumerate(asked)},
-            )
-            self.customers |= dict.fromkeys(asked) | {row["code"]: row["id"] for row in rows}
+            asked = {f"c{at}": code for at, code in enumerate(unknown[start : start + _ASKED])}
+            holders = ", ".join(f":{name}" for name in asked)
+            rows = self.ws.db.rows(f"SELECT code, id FROM customer WHERE code IN ({holders})", asked)
+            self.customers |= dict.fromkeys(asked.values()) | {row["code"]: row["id"] for row in rows}
         return [self.customers[name] for name in given]
 
     def _refuse_future(self, moments: list[Any], lines: list[int]) -> None:
