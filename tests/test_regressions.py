@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 import crmcli
 from crmcli.errors import InvalidInput, Refused
@@ -260,3 +261,13 @@ def test_a_broken_pipe_is_silent(db: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stdout.startswith("code,name")
     assert done.stderr == ""
+
+
+def test_a_workbook_with_a_cell_far_away_is_refused_before_it_fills_the_memory(run: Run, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "far.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write(0, 0, "name")
+        sheet.write(1_048_575, 16_383, "far")
+    result = run("import", tmp_path / "far.xlsx")
+    assert result.code == 5
+    assert "too far" in result.stderr
