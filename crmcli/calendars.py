@@ -278,15 +278,6 @@ def _step(day: date, number: int, unit: Unit) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def latest_start(cadence: Cadence, on: date) -> date:
-    """The last day b with `add(cadence, b) <= on`: whoever was last met then or before is due on `on`."""
-    back = add(cadence, on, -1)
-    if cadence.unit in ("day", "week") or on != _month_end(on):
-        return back
-    # From every later day of that month the step is cut to the same month's end.
-    return _month_end(back)
-
-
 # ---------------------------------------------------------------------------------------- birthdays
 
 

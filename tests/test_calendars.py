@@ -263,7 +263,6 @@ def test_month_ends_do_not_drift() -> None:
 def test_a_step_out_of_the_calendar_is_a_bad_value() -> None:
     for cadence in (Cadence(1, "day"), Cadence(1, "month"), Cadence(999, "year")):
         assert code_of(calendars.add, cadence, date.max) == "date-invalid"
-        assert code_of(calendars.latest_start, cadence, date.min) == "date-invalid"
 
 
 cadences = st.builds(Cadence, st.integers(1, 24), st.sampled_from(["day", "week", "month", "year"]))
@@ -285,18 +284,6 @@ def test_cadence_steps_only_grow_and_agree_with_dateutil(cadence: Cadence, base:
         "year": relativedelta(years=number),
     }[cadence.unit]
     assert steps[-1] == base + expected
-
-
-@unhurried
-@given(cadences, days)
-@example(Cadence(1, "month"), date(2026, 2, 28))
-@example(Cadence(1, "month"), date(2026, 3, 30))
-@example(Cadence(1, "year"), date(2025, 2, 28))
-@example(Cadence(1, "year"), date(2024, 2, 29))
-def test_latest_start_is_the_last_day_that_is_due(cadence: Cadence, on: date) -> None:
-    start = calendars.latest_start(cadence, on)
-    assert calendars.add(cadence, start) <= on
-    assert calendars.add(cadence, start + timedelta(days=1)) > on
 
 
 # ---------------------------------------------------------------------------------------- birthdays

@@ -271,3 +271,10 @@ def test_a_workbook_with_a_cell_far_away_is_refused_before_it_fills_the_memory(r
     result = run("import", tmp_path / "far.xlsx")
     assert result.code == 5
     assert "too far" in result.stderr
+
+
+def test_a_log_from_a_file_takes_no_contact_beside_it(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "talks.csv", "客户,沟通时间,主题\n甲,2026-11-01 10:00,回访\n")
+    run("add", "甲")
+    assert run("log", "--from", file, "--owner", "李雷").code == 2
+    assert run("log", "--from", file).code == 0

@@ -75,7 +75,7 @@ def log(
 ) -> int:
     """Record a contact: it settles the due items it answers, and their touches start again from its day."""
     if file is not None:
-        if customer is not None:
+        if any((customer, text, people, topic, feedback, next_action, due, answers, at, owner)):
             raise UsageError(_("give either a customer or --from FILE"))
         from crmcli.cli.importing import import_
 

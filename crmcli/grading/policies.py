@@ -38,7 +38,6 @@ def apply(ws: Workspace, text: str, *, source: str = "policy") -> bool:
     if in_force(ws) == text:
         return False
     journal.add(ws, "policy", [{"at": ws.stamp, "actor": ws.actor, **version}])
-    ws.forget_policy()
     ws.summary = _("policy {name} applied").format(name=version["name"])
     return True
 

@@ -45,10 +45,6 @@ class Rule:
     origin: int = 0
 
     @property
-    def uses_tags(self) -> bool:
-        return bool(self.tags)
-
-    @property
     def always(self) -> bool:
         """Whether it is the plain `true`."""
         return isinstance(self.tree, Constant) and self.tree.value is True

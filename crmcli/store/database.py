@@ -22,8 +22,6 @@ Params = Mapping[str, Any]
 class Database:
     """An open SQLite database. Nothing is visible to others until `commit`."""
 
-    dialect = "sqlite"
-
     def __init__(self, path: Path, *, readonly: bool = False, busy_timeout: float = 20.0) -> None:
         self.path = path
         self.readonly = readonly

@@ -107,7 +107,7 @@ def record(
     touched_before = ws.wrote is not None
     operation = ws.operation()
     if entity == "policy":
-        ws.policy_changed()
+        ws.forget_policy()
     fresh = []
     for row_id, action, before in changes:
         earlier = _own_change(ws, entity, row_id) if touched_before else None

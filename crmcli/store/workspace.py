@@ -66,15 +66,10 @@ class Workspace:
             raise DatabaseUnusable(_("the policy stored in {path} cannot be read").format(path=self.db.path))
         return policy
 
-    def policy_changed(self) -> None:
+    def forget_policy(self) -> None:
         """Read the policy anew when it is next asked for: this operation put another one in force."""
         for cached in ("digest", "policy"):
             self.__dict__.pop(cached, None)
-
-    def forget_policy(self) -> None:
-        """Read the policy anew when it is next asked for: another version may be in force."""
-        self.__dict__.pop("digest", None)
-        self.__dict__.pop("policy", None)
 
     @cached_property
     def now(self) -> datetime:
@@ -176,7 +171,6 @@ def opened(
         ws = Workspace(db, now=now, actor=actor, command=command, dry_run=dry_run)
         yield ws
         if ws.wrote is not None:
-            ws.forget_policy()
             for derive in derivations:
                 derive(ws)
             ws.close_operation()

@@ -317,7 +317,7 @@ def test_a_rule_says_what_it_needs() -> None:
     rule = parse("top(x, 10) and days_since(since) > 1 or tag('a') or tag('b', 'c')", FACTS)
     assert rule.facts == {"x", "since"}
     assert rule.tags == {("a", None), ("b", "c")}
-    assert rule.uses_tags and not parse("x > 1", FACTS).uses_tags
+    assert rule.tags and not parse("x > 1", FACTS).tags
     assert parse("true", FACTS).always and not parse("not false", FACTS).always
 
 
