@@ -1,4 +1,4 @@
-"""`crm clean`: what is wrong with the data."""
+"""`crm clean check`: what is wrong with the data."""
 
 from typing import Annotated
 
@@ -38,7 +38,3 @@ def check(
         found = checking.check(ws)
         show(Table.of(PROBLEMS, found), format=format, output=output, quiet=quiet, excel=excel)
     return _FINDINGS if fail and found else 0
-
-
-COMMANDS = {"clean": {"check": check}}
-HELP = {"clean": _("What is wrong with the data, and mending it")}
