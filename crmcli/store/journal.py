@@ -15,7 +15,10 @@ from crmcli.store.workspace import Workspace
 
 # Parents before children: rows come back in this order and go in the reverse one.
 _COLUMNS = ("operation_id", "entity", "row_id", "action", "computed", "line", "before")
-ENTITIES = ("policy", "customer", "contact", "orders", "interaction", "tag", "settlement")
+ENTITIES = (
+    "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
+    "tag", "settlement", "former_code", "distinct_pair",
+)  # fmt: skip
 
 
 def next_id(ws: Workspace, entity: str) -> int:

@@ -4,6 +4,8 @@ Money is integer minor units of the policy's currency. Calendar dates are dates;
 `2026-01-05T06:30:00Z` so that both databases store, compare and sort the same text.
 Columns that end in `_key` are derived from another column when a row is written (see `intake.records`)
 and exist for an index: a match key of a name, the month and day of a date.
+`extra` is a JSON object of the company's own fields: heading -> text. `other_phones` and `other_emails` are the
+further ones in their stored form, apart by "; ".
 """
 
 from datetime import UTC, date, datetime
@@ -19,6 +21,11 @@ ROLES = ("decider", "influencer", "user", "buyer")
 CHANNELS = ("visit", "video", "call", "email", "wechat", "push", "event", "other")
 DIRECTIONS = ("out", "in")
 ORDER_STATUSES = ("paid", "open", "cancelled", "returned")
+GRADES = ("A", "B", "C")
+CASE_KINDS = ("enquiry", "complaint", "crisis")
+SEVERITIES = ("minor", "major")
+CASE_STATUSES = ("open", "responded", "resolved", "closed")
+SURVEY_KINDS = ("csat", "nps")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -61,6 +68,7 @@ class Customer(SQLModel, table=True):
         _one_of("kind", KINDS),
         _one_of("stage", STAGES),
         _one_of("consent", CONSENTS),
+        _one_of("grade", GRADES),
         *(_rating(column) for column in ("strategic", "influence", "reputation", "willingness", "potential")),
         Index("customer_name", "name_key"),
         Index("customer_phone", "phone", **_present("phone")),
@@ -84,7 +92,9 @@ class Customer(SQLModel, table=True):
     website: str | None = None
     tax_id: str | None = None
     phone: str | None = None
+    other_phones: str | None = None
     email: str | None = None
+    other_emails: str | None = None
     birthday: str | None = None
     birthday_key: str | None = None
     source: str | None = None
@@ -102,8 +112,11 @@ class Customer(SQLModel, table=True):
     reputation: int | None = None
     willingness: int | None = None
     potential: int | None = None
+    grade: str | None = Field(default=None, description="of a lead")
+    grade_reason: str | None = None
     terms: str | None = None
     note: str | None = None
+    extra: str | None = Field(default=None, sa_type=Text)
     created_on: date
     tier: str | None = None
     tier_on: date | None = None
@@ -132,13 +145,16 @@ class Contact(SQLModel, table=True):
     title: str | None = None
     role: str | None = None
     phone: str | None = None
+    other_phones: str | None = None
     email: str | None = None
+    other_emails: str | None = None
     wechat: str | None = None
     birthday: str | None = None
     birthday_key: str | None = None
     main: str = Field(default="no", description="`primary` outside: the one to call first")
     consent: str = "unknown"
     note: str | None = None
+    extra: str | None = Field(default=None, sa_type=Text)
 
 
 class Order(SQLModel, table=True):
@@ -162,6 +178,22 @@ class Order(SQLModel, table=True):
     category: str | None = None
     quantity: float | None = None
     status: str = "paid"
+    extra: str | None = Field(default=None, sa_type=Text)
+
+
+class Contract(SQLModel, table=True):
+    """An agreement for a time; what is known of its renewal when it ends."""
+
+    __table_args__ = (_one_of("renewed", ("yes", "no")), Index("contract_customer", "customer_id", "ends_on"))
+
+    id: int = Field(primary_key=True)
+    number: str = Field(unique=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    starts_on: date | None = None
+    ends_on: date | None = None
+    amount: int | None = None
+    renewed: str | None = None
+    extra: str | None = Field(default=None, sa_type=Text)
 
 
 class Interaction(SQLModel, table=True):
@@ -191,6 +223,58 @@ class Interaction(SQLModel, table=True):
     next_due: date | None = None
     next_settled_on: date | None = Field(default=None, description="when the next action was done or skipped")
     answers: str | None = Field(default=None, description="the key of the due item it settled")
+    extra: str | None = Field(default=None, sa_type=Text)
+
+
+class Case(SQLModel, table=True):
+    """An enquiry, a complaint or a crisis, and when it has to be, and was, answered."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        _one_of("kind", CASE_KINDS),
+        _one_of("severity", SEVERITIES),
+        _one_of("status", CASE_STATUSES),
+        Index("cases_customer", "customer_id", "opened_at"),
+    )
+
+    id: int = Field(primary_key=True)
+    number: str = Field(unique=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    kind: str = "complaint"
+    severity: str = "minor"
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    respond_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    responded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolve_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revisit_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revisited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    owner: str | None = None
+    status: str = "open"
+    cause: str | None = None
+    lesson: str | None = None
+    extra: str | None = Field(default=None, sa_type=Text)
+
+
+class Survey(SQLModel, table=True):
+    """One answer about satisfaction: CSAT 1 to 5, NPS 0 to 10."""
+
+    __table_args__ = (
+        # Two answers of one moment are two rows: `nth` tells them apart, in file order.
+        UniqueConstraint("customer_id", "kind", "at", "nth", name="survey_identity"),
+        _one_of("kind", SURVEY_KINDS),
+        CheckConstraint("score BETWEEN 0 AND 10", name="score_in_range"),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    kind: str = "csat"
+    score: float
+    at: datetime = Field(sa_type=UtcDateTime)
+    nth: int = 1
+    comment: str | None = None
+    case_number: str | None = Field(default=None, description="`case` outside: the number of the case it is about")
+    extra: str | None = Field(default=None, sa_type=Text)
 
 
 class Tag(SQLModel, table=True):
@@ -228,6 +312,29 @@ class Settlement(SQLModel, table=True):
     settled_on: date
     until: date | None = None
     reason: str | None = None
+
+
+class FormerCode(SQLModel, table=True):
+    """The code of a customer that was merged into another: it finds that one."""
+
+    __tablename__ = "former_code"
+
+    id: int = Field(primary_key=True)
+    code: str = Field(unique=True)
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    since: date
+
+
+class DistinctPair(SQLModel, table=True):
+    """Two customers that somebody has said are not the same; `left_id` is the smaller id."""
+
+    __tablename__ = "distinct_pair"
+    __table_args__ = (UniqueConstraint("left_id", "right_id", name="distinct_identity"),)
+
+    id: int = Field(primary_key=True)
+    left_id: int = Field(foreign_key="customer.id")
+    right_id: int = Field(foreign_key="customer.id", index=True)
+    since: date
 
 
 class Touch(SQLModel, table=True):

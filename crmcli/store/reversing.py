@@ -22,13 +22,22 @@ _DEPENDENTS = {
     "customer": (
         ("contact", "customer_id", ""),
         ("orders", "customer_id", ""),
+        ("contract", "customer_id", ""),
         ("interaction", "customer_id", ""),
+        ("cases", "customer_id", ""),
+        ("survey", "customer_id", ""),
         ("tag", "customer_id", "AND source = 'hand'"),
         ("settlement", "customer_id", ""),
+        ("former_code", "customer_id", ""),
+        ("distinct_pair", "left_id", ""),
+        ("distinct_pair", "right_id", ""),
     ),
     "interaction": (("settlement", "CAST(ref AS INTEGER)", "AND kind = 'action'"),),
 }
-_NAMES = {"customer": "code", "orders": "number", "settlement": "key", "interaction": "topic"}
+_NAMES = {
+    "customer": "code", "orders": "number", "contract": "number", "cases": "number", "survey": "at",
+    "settlement": "key", "interaction": "topic", "former_code": "code", "distinct_pair": "since",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

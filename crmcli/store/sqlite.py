@@ -10,7 +10,7 @@ from crmcli.errors import CrmError, DatabaseUnusable, Locked, StorageFailed
 from crmcli.i18n import _
 
 APPLICATION_ID = 0x63726D31  # "crm1", in the file's header: tells our files from other programs'
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from crmcli.store.workspace import Workspace
 
-TABLES = ("policy", "customer", "contact", "orders", "interaction", "tag", "settlement", "touch")
+TABLES = (
+    "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
+    "tag", "settlement", "former_code", "distinct_pair", "touch",
+)  # fmt: skip
 
 
 def dump(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
