@@ -71,6 +71,11 @@ def crm(db: Path) -> Crm:
     return open
 
 
+def forget_imports(ws: Workspace) -> None:
+    """Let the next import of a known file look at every row again."""
+    ws.db.execute("UPDATE batch SET fingerprint = NULL")
+
+
 @pytest.fixture
 def run(db: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """`run("list", "-f", "json")`: the program on `db` at NOW as the user `tester`."""

@@ -44,7 +44,8 @@ def imports(path: Path) -> set[str]:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    return {name for name in found if name.split(".")[0] == "crmcli"}
+    # Anybody may ask for the version.
+    return {name for name in found if name.split(".")[0] == "crmcli"} - {"crmcli.__version__"}
 
 
 def room(name: str) -> str:

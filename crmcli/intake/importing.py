@@ -17,9 +17,10 @@ from crmcli.errors import InvalidInput, Problem, UsageError
 from crmcli.fields import TABLES
 from crmcli.i18n import _
 from crmcli.intake import mapping as layouts
-from crmcli.intake import matching, merging, staging
+from crmcli.intake import matching, merging, repeats, staging
 from crmcli.intake.sources import Source, open_source
 from crmcli.store import journal
+from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import guarded
 from crmcli.values import name_key, safe
@@ -88,6 +89,11 @@ def import_file(
     entity = TABLES[layout.table].entity
     if match == "create" and entity != "customer":
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=layout.table))
+    options = (table, mapping, constants, sheet, encoding, match, strict, create_customers)
+    checksum = repeats.fingerprint(ws, path, options)
+    same = repeats.earlier(ws, checksum, entity) if match != "create" else None
+    if same is not None:
+        return _unchanged(ws, source, layout, same, checksum)
     staged = staging.stage(ws, source, layout, constants or {})
     merge = {"customer": _customers, "contact": _children, "orders": _children, "interaction": _children}[entity]
     if strict:
@@ -112,8 +118,21 @@ def import_file(
         merged.repeated,
         str(rejects_file) if rejects_file else None,
     )
-    _say(ws, source, layout, staged, receipt, merged.lines)
-    return _recorded(ws, receipt)
+    rejected = _rejected_because(staged, receipt) if staged.rejected else ""
+    _say(ws, source, layout, receipt, rejected, merged.lines)
+    return _recorded(ws, receipt, checksum)
+
+
+def _unchanged(ws: Workspace, source: Source, layout: layouts.Layout, same: Row, checksum: str) -> Receipt:
+    """What the same import came to before, with nothing left to do."""
+    known = same["created"] + same["updated"] + same["unchanged"]
+    counts = {name: same[name] for name in ("read", "rejected", "repaired", "duplicates")}
+    receipt = Receipt(
+        None, safe(source.path.name), layout.table, safe(source.encoding), created=0, updated=0, unchanged=known,
+        rejects_file=None, **counts,
+    )  # fmt: skip
+    _say(ws, source, layout, receipt, _("nothing has changed since import {batch}").format(batch=same["id"]), ())
+    return _recorded(ws, receipt, checksum)
 
 
 # --- customers ---------------------------------------------------------------------------------------------------
@@ -407,8 +426,8 @@ def _say(
     ws: Workspace,
     source: Source,
     layout: layouts.Layout,
-    staged: staging.Staged,
     receipt: Receipt,
+    remark: str,
     lines: Sequence[int],
 ) -> None:
     """The sentence for the journal and the user; what came along with the rows (`ws.summary` so far) stands in it."""
@@ -418,17 +437,19 @@ def _say(
         ),
         ws.summary,
         _("columns not used: {names}").format(names=_some(layout.unused)) if layout.unused else "",
-        _rejected_because(staged, receipt) if receipt.rejected else "",
-        _repeating(lines, receipt) if receipt.duplicates else "",
+        remark,
+        _repeating(lines, receipt) if lines else "",
     ]
     ws.summary = "; ".join(filter(None, parts))
     ws.notes.extend(source.notes)
 
 
-def _recorded(ws: Workspace, receipt: Receipt) -> Receipt:
+def _recorded(ws: Workspace, receipt: Receipt, checksum: str) -> Receipt:
     """Keep the receipt with the database."""
     batch = 1 + (ws.db.value("SELECT max(id) FROM batch") or 0)
+    seen = ws.wrote or ws.db.value("SELECT max(id) FROM operation") or 0
     values = {**asdict(receipt), "entity": receipt.table, "at": ws.stamp, "operation_id": ws.wrote}
+    values |= {"fingerprint": checksum, "seen_operation": seen}
     del values["batch"], values["table"]
     ws.db.insert("batch", ["id", *values], [(batch, *values.values())])
     return replace(receipt, batch=batch)

@@ -412,3 +412,5 @@ class Batch(SQLModel, table=True):
     repaired: int
     duplicates: int
     rejects_file: str | None = None
+    fingerprint: str | None = Field(default=None, index=True, description="see intake.repeats")
+    seen_operation: int | None = Field(default=None, description="the newest operation when the import was done")

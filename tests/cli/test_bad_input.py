@@ -169,6 +169,6 @@ def test_progress_is_shown_on_a_terminal_only_and_taken_away(
     file = _plain(tmp_path / "f.csv", "name\n甲\n")
     assert "\x1b" not in run("import", file).stderr
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    shown = run("import", file).stderr
+    shown = run("import", _plain(tmp_path / "f.csv", "name\n乙\n")).stderr
     assert "f.csv: 1 rows read" in shown
     assert shown.rpartition("\r\x1b[2K")[2].startswith("f.csv (UTF-8)")

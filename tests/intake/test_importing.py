@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import crmcli
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.intake.importing import Receipt, import_file
-from tests.conftest import Crm, Run
+from tests.conftest import Crm, Run, forget_imports
 from tests.store import dumps
 
 PEOPLE = [
@@ -50,6 +50,7 @@ def write(path: Path, rows: list[list[str]], *, encoding: str = "utf-8", delimit
 
 def bring(crm: Crm, path: Path, **options: Any) -> Receipt:
     with crm() as ws:
+        forget_imports(ws)
         return import_file(ws, path, rejects=path.with_name("rejects.csv"), **options)
 
 
@@ -505,6 +506,7 @@ def test_any_list_comes_in_once_and_every_row_is_accounted_for(
 
     def once() -> tuple[Receipt, Any]:
         with crmcli.open(used) as ws:
+            forget_imports(ws)
             receipt = import_file(ws, file, rejects=tmp_path / "r.csv")
         return receipt, dump(used)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import crmcli
-from tests.conftest import Crm
+from tests.conftest import Crm, forget_imports
 
 DATA = Path(os.environ.get("CRM_REAL_DATA", "/nonexistent"))
 
@@ -22,6 +22,7 @@ def test_real_orders_create_their_customers_and_come_in_once(crm: Crm) -> None:
         first = crmcli.import_file(ws, DATA / "cdnow_orders.csv", create_customers=True)
     assert (first.read, first.created, first.rejected, first.duplicates) == (69_659, 69_659, 0, 0)
     with crm() as ws:
+        forget_imports(ws)
         again = crmcli.import_file(ws, DATA / "cdnow_orders.csv", create_customers=True)
     assert (again.created, again.updated, again.unchanged) == (0, 0, 69_659)
     with crm(readonly=True) as ws:
@@ -41,6 +42,7 @@ def test_six_salespeople_s_lists_come_in_whole(crm: Crm, tmp_path: Path) -> None
         with crm() as ws:
             receipt = crmcli.import_file(ws, file, rejects=rejects)
         with crm() as ws:
+            forget_imports(ws)
             again = crmcli.import_file(ws, file, rejects=rejects)
         assert (again.created, again.updated, again.rejected) == (0, 0, receipt.rejected), file.name
         read += receipt.read
