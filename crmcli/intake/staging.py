@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from crmcli.calendars import local_date
@@ -102,6 +103,7 @@ class _Reading:
         self.ws = ws
         self.layout = layout
         self.customers: dict[Any, int | None] = {}
+        self.all_customers = False
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
         self.now = ws.stamp
@@ -286,18 +288,33 @@ class _Reading:
 
     def _customers_by_code(self, given: list[Any]) -> list[int | None]:
         """The customers that cells name by code; the others are looked for by name when the whole file is staged."""
-        found = [self.customers.get(name, 0) for name in given]
+        found = list(map(self.customers.get, given, repeat(0)))
         if 0 not in found:
             return found
         if len(self.customers) > _CUSTOMERS:
             self.customers.clear()
-        unknown = list(set(given) - self.customers.keys())
-        for start in range(0, len(unknown), _ASKED):
-            asked = {f"c{at}": code for at, code in enumerate(unknown[start : start + _ASKED])}
+            self.all_customers = False
+        unknown = set(given) - self.customers.keys()
+        if len(unknown) > _ASKED and not self.all_customers and self._few_customers():
+            # Asking for thousands piece by piece takes longer than reading them all.
+            self.customers = {row["code"]: row["id"] for row in self.ws.db.rows("SELECT code, id FROM customer")}
+            self.all_customers = True
+            unknown -= self.customers.keys()
+        self.customers |= dict.fromkeys(unknown)
+        if not self.all_customers:
+            self._ask(list(unknown))
+        return list(map(self.customers.__getitem__, given))
+
+    def _few_customers(self) -> bool:
+        return bool(self.ws.db.value("SELECT count(*) FROM customer") <= _CUSTOMERS)
+
+    def _ask(self, codes: list[Any]) -> None:
+        """Remember the customers that have these codes."""
+        for start in range(0, len(codes), _ASKED):
+            asked = {f"c{at}": code for at, code in enumerate(codes[start : start + _ASKED])}
             holders = ", ".join(f":{name}" for name in asked)
             rows = self.ws.db.rows(f"SELECT code, id FROM customer WHERE code IN ({holders})", asked)
-            self.customers |= dict.fromkeys(asked.values()) | {row["code"]: row["id"] for row in rows}
-        return [self.customers[name] for name in given]
+            self.customers |= {row["code"]: row["id"] for row in rows}
 
     def _refuse_future(self, moments: list[Any], lines: list[int]) -> None:
         for at, moment in enumerate(moments):
