@@ -1,0 +1,141 @@
+"""Amounts, quantities and ratings."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcli import values
+from tests.values.refusals import code_of, unhurried
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("1234.5", 123450),
+        ("1,234.50", 123450),
+        ("1 234.50", 123450),
+        ("￥1,234.50", 123450),
+        ("¥ 1,234.50", 123450),
+        ("$99", 9900),
+        ("CNY26,200.06", 2620006),
+        ("RMB 169,285.52", 16928552),
+        ("人民币8,333.00", 833300),
+        ("13,936.00元", 1393600),
+        ("500元整", 50000),
+        ("1234 CNY", 123400),
+        ("12万", 12000000),
+        ("0.1W", 100000),
+        ("3.22万元", 3220000),
+        ("1.23456万", 1234560),
+        ("1.2亿", 12000000000),
+        ("3百万", 300000000),
+        ("5.3k", 530000),
+        ("22.2千", 2220000),
+        ("(500)", -50000),
+        ("（13,648.00）", -1364800),
+        ("-500", -50000),
+        ("-0.05", -5),
+        ("¥-98,948.98", -9894898),
+        ("-¥500", -50000),
+        ("−500", -50000),
+        ("500-", -50000),
+        ("+500", 50000),
+        ("１２３４．５０", 123450),
+        ("0", 0),
+        ("-0", 0),
+        (".5", 50),
+        ("5.", 500),
+        ("1234.5000", 123450),
+        ("007", 700),
+        ("9999999999999.99", 999999999999999),
+        ("12万3千", 12300000),
+        ("1万2", 1200000),
+        ("一万二千", 1200000),
+        ("三百五", 35000),
+        ("一千零五", 100500),
+        ("两万", 2000000),
+        ("壹万贰仟叁佰元整", 1230000),
+        ("人民币伍佰元整", 50000),
+        ("十二元五角", 1250),
+        ("十二万三千四百五十六元七角八分", 12345678),
+        ("负500", -50000),
+        ("１２，３４５．６７元整", 1234567),
+        ("RMB 1.2k", 120000),
+        ("1.5M", 150000000),
+        ("约12万", 12000000),
+        ("5000（含税）", 500000),
+        ("￥(500)", -50000),
+        ("(500.00)元", -50000),
+        ("5,000.-", 500000),
+        ("1.234,50", 123450),
+        ("1.234.567,89", 123456789),
+        ("1234,50", 123450),
+        ("€1.234,50", 123450),
+        ("1'234.50", 123450),
+        ("金额：5000", 500000),
+        ("【5000】", 500000),
+        ("5OO", 50000),
+    ],
+)
+def test_parse_money(text: str, minor: int) -> None:
+    assert values.parse_money(text) == minor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "-", ".", "元", "万", "面议", "NaN", "Infinity", "-inf",
+        "1-2万", "5000/月", "免费", "一二三", "十十",
+        "1234,567", "0,5", "0x1F", "1e5", "1e999", "1.234", "1.2e4",
+        "1,23", "1,2345", "12..5", "1.2.3", "1,234,56", "12 34", "(-500)", "(500", "500)", "--5", "-5-",
+        "+-5", "0.001", "1.234", "1.2345678万", "10000000000000", "99999999999999999999", "1亿亿", "#N/A",
+        "1_000", "¥", "9" * 5000, " 9" * 400,
+    ],
+)  # fmt: skip
+def test_parse_money_refuses(text: str) -> None:
+    assert code_of(values.parse_money, text) == "money-invalid"
+
+
+@unhurried
+@given(st.integers(1 - values.LARGEST_MONEY, values.LARGEST_MONEY - 1))
+def test_money_round_trip(minor: int) -> None:
+    assert values.parse_money(values.format_money(minor)) == minor
+    assert values.parse_money(f"￥{minor // 100:,}.{minor % 100:02d}" if minor >= 0 else "0") == max(minor, 0)
+
+
+def test_format_money() -> None:
+    assert [values.format_money(minor) for minor in (123450, 5, -5, 0, -123450)] == [
+        "1234.50", "0.05", "-0.05", "0.00", "-1234.50",
+    ]  # fmt: skip
+
+
+def test_parse_number() -> None:
+    assert [values.parse_number(text) for text in ("3", "3.0", "2.5", "1,200", "-4", "３")] == [
+        3,
+        3,
+        2.5,
+        1200,
+        -4,
+        3,
+    ]
+    assert isinstance(values.parse_number("3.0"), int)
+    for text in ("", "x", "nan", "inf", "1e999", "0x10", "1,2", "9" * 30, "1.2.3"):
+        assert code_of(values.parse_number, text) == "number-invalid"
+
+
+def test_parse_rating() -> None:
+    assert [values.parse_rating(text) for text in ("0", "5", "3.0", "４", "3星", "★★★", "★★☆☆☆", "4/5")] == [
+        0, 5, 3, 4, 3, 3, 2, 4,
+    ]  # fmt: skip
+    for text in ("", "6", "-1", "4.5", "高", "★★★★★★", "33"):
+        assert code_of(values.parse_rating, text) == "rating-invalid"
+
+
+_AMOUNTS = st.integers(0, 10**11).map(values.format_money)
+
+
+@given(st.lists(st.one_of(_AMOUNTS, st.sampled_from(["", "1", "1,000.00", "1.00\n2.00", "１.00"]))))
+def test_plain_moneys_are_what_parse_money_reads(texts: list[str]) -> None:
+    for text, minor in zip(texts, values.plain_moneys(texts), strict=True):
+        assert minor is None or minor == values.parse_money(text)
+    assert values.plain_moneys(["1.00", "250.75", "0.00"]) == [100, 25075, 0]
