@@ -4,7 +4,7 @@ import pytest
 
 from crmcli import fields
 from crmcli.errors import BadValue
-from crmcli.fields import AMBIGUOUS, TABLES, by_heading, heading_key
+from crmcli.fields import AMBIGUOUS, TABLES, HeadingNote, by_heading, heading_key, heading_note
 from crmcli.store import models
 
 CN = {"region": "CN", "zone": "Asia/Shanghai"}
@@ -112,6 +112,24 @@ def test_heading_key_keeps_what_stands_in_brackets_alone() -> None:
     assert heading_key("＊") == ""
 
 
+@pytest.mark.parametrize(
+    ("heading", "key", "note"),
+    [
+        ("金额(元)", "金额", HeadingNote()),
+        ("金额/万元", "金额", HeadingNote(unit="万")),
+        ("金额：万元", "金额", HeadingNote(unit="万")),
+        ("Amount (in USD thousands)", "amount", HeadingNote(unit="k", currency="USD")),
+        ("Amount (CNY)", "amount", HeadingNote(currency="CNY")),
+        ("Mailing State/Province", "mailingstateprovince", HeadingNote()),
+        ("日期(DD/MM/YYYY)", "日期", HeadingNote(day_first=True)),
+        ("Date [mm.dd.yy]", "date", HeadingNote(day_first=False)),
+        ("Date (YYYY-MM-DD)", "date", HeadingNote()),
+    ],
+)
+def test_a_heading_may_say_more_than_its_field(heading: str, key: str, note: HeadingNote) -> None:
+    assert (heading_key(heading), heading_note(heading)) == (key, note)
+
+
 def test_choices_are_those_of_the_database() -> None:
     for name in ("KINDS", "STAGES", "CONSENTS", "ROLES", "CHANNELS", "DIRECTIONS", "ORDER_STATUSES"):
         assert getattr(fields, name) == getattr(models, name)
@@ -147,6 +165,7 @@ def test_columns_are_those_of_the_database() -> None:
         ("orders", "currency", "usd", "USD"),
         ("orders", "status", "已付款", "paid"),
         ("orders", "status", "退货", "returned"),
+        ("orders", "status", "Closed Won", "paid"),
         ("interactions", "channel", "拜访", "visit"),
         ("interactions", "channel", "群发", "push"),
         ("interactions", "direction", "来", "in"),

@@ -1,0 +1,94 @@
+"""The words that stand in cells of a few choices, and the stored word of each."""
+
+from collections.abc import Iterable
+
+# The words that the database accepts; they equal those of store.models, which is too slow to import here.
+KINDS = ("company", "person")
+STAGES = ("lead", "prospect", "active", "dormant", "lost")
+CONSENTS = ("yes", "no", "unknown")
+ROLES = ("decider", "influencer", "user", "buyer")
+CHANNELS = ("visit", "video", "call", "email", "wechat", "push", "event", "other")
+DIRECTIONS = ("out", "in")
+ORDER_STATUSES = ("paid", "open", "cancelled", "returned")
+GRADES = ("A", "B", "C")
+CASE_KINDS = ("enquiry", "complaint", "crisis")
+SEVERITIES = ("minor", "major")
+CASE_STATUSES = ("open", "responded", "resolved", "closed")
+SURVEY_KINDS = ("csat", "nps")
+
+
+def words(stored: Iterable[str], **spoken: str) -> dict[str, str]:
+    """Every accepted word with its stored word.
+
+    `spoken` has more words for a stored one, apart by spaces; `_` is a space inside of one.
+    """
+    words = {word: word for word in stored}
+    for word, others in spoken.items():
+        words.update(dict.fromkeys((other.replace("_", " ") for other in others.split()), word.rstrip("_")))
+    return words
+
+
+KIND = words(
+    KINDS,
+    company="企业 公司 单位 机构 法人 企业客户 organization business b",
+    person="个人 自然人 个人客户 individual c",
+)
+STAGE = words(
+    STAGES,
+    lead="线索 潜在线索 subscriber marketingqualifiedlead mql",
+    prospect="潜在 潜在客户 意向 意向客户 跟进中 opportunity salesqualifiedlead sql",
+    active="成交 已成交 成交客户 合作 合作中 正式 正式客户 customer evangelist",
+    dormant="沉睡 沉睡客户 休眠 inactive",
+    lost="流失 已流失 流失客户 终止合作",
+)
+CONSENT = words(CONSENTS, yes="是 同意 已同意 y true 1 √", no="否 不同意 拒绝 n false 0 ×", unknown="未知 不详 未询问")
+ROLE_WORDS = words(
+    ROLES,
+    decider="决策人 决策者 拍板人 负责人 decision-maker",
+    influencer="影响人 影响者 技术把关",
+    user="使用人 使用者 用户",
+    buyer="采购 采购人 采购者 购买者 purchaser",
+)
+CHANNEL = words(
+    CHANNELS,
+    visit="拜访 上门 面谈 上门拜访 当面 meeting",
+    video="视频 视频会议 线上会议",
+    call="电话 通话 来电 去电 phone",
+    email="邮件 邮箱 e-mail",
+    wechat="微信 企业微信 im",
+    push="群发 推送 短信 sms",
+    event="活动 展会 会议",
+    other="其他 其它",
+)
+DIRECTION = words(DIRECTIONS, out="去 主动 呼出 我方 outbound", in_="来 被动 呼入 来访 客户 inbound")
+STATUS = words(
+    ORDER_STATUSES,
+    paid="已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon",
+    open="未付款 待付款 未支付 待支付 进行中 处理中 unpaid pending "
+    "proposal negotiation qualification prospecting contract_sent presentation_scheduled appointment_scheduled "
+    "qualified_to_buy decision_maker_bought-in needs_analysis value_proposition proposal/price_quote "
+    "negotiation/review",
+    cancelled="已取消 取消 作废 已作废 已关闭 canceled void 输单 closed_lost closedlost",
+    returned="退货 已退货 退款 已退款 refunded",
+)
+RENEWED = words(("yes", "no"), yes="是 已续签 已续约 续签 续约 y true 1 √", no="否 未续签 未续约 不续签 n false 0 ×")
+GRADE = words(GRADES, A="A级 A类 甲 高 hot", B="B级 B类 乙 中 warm", C="C级 C类 丙 低 cold")
+CASE_KIND = words(
+    CASE_KINDS,
+    enquiry="咨询 询问 询价 问题 question inquiry",
+    complaint="投诉 抱怨 售后 problem",
+    crisis="危机 舆情 事故 incident",
+)
+SEVERITY = words(
+    SEVERITIES,
+    minor="一般 普通 轻微 低 中 low medium normal",
+    major="重大 严重 紧急 高 重要 high urgent critical",
+)
+CASE_STATUS = words(
+    CASE_STATUSES,
+    open="待处理 未处理 处理中 进行中 新建 受理中 new pending",
+    responded="已响应 已回复 跟进中",
+    resolved="已解决 已处理 已完成 solved done",
+    closed="已关闭 关闭 已办结 办结 已结案 结案",
+)
+SURVEY_KIND = words(SURVEY_KINDS, csat="满意度 满意度调查 客户满意度", nps="净推荐值 推荐度 推荐意愿")
