@@ -197,7 +197,7 @@ def test_every_kept_value_that_cannot_be_right_is_found(run: Run, tmp_path: Path
     text = "name,phone,email,tax_id\n甲,+8612345,a@b@c.com,91310000MA1FL00001\n乙,13800138000,a@b.com;c@d.com,\n"
     run("import", write(tmp_path / "a.csv", text))
     found = {(row["name"], row["field"]) for row in json.loads(run("clean", "check", "-f", "json").stdout)}
-    assert found == {("甲", "phone"), ("甲", "email"), ("甲", "tax_id"), ("乙", "email")}
+    assert found == {("甲", "phone"), ("甲", "email"), ("甲", "tax_id")}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Format, Output
 from crmcli.cli.output import show
@@ -19,7 +20,8 @@ from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
-    from crmcli.intake.importing import Receipt
+    from crmcli.intake.profiles import Profile
+    from crmcli.intake.receipts import Receipt
 
 _REJECTED = 9
 RECEIPT = (
@@ -36,6 +38,8 @@ RECEIPT = (
     Column("duplicates", "number", wide=True),
     Column("rejects_file", wide=True),
 )
+PAST = (*RECEIPT, Column("open", "number", wide=True))
+"""A receipt, and how many of its rejected rows have not come back mended."""
 Pairs = list[str]
 
 
@@ -44,7 +48,9 @@ def import_(
         list[Path] | None,
         typer.Argument(metavar="FILE…", help=_("Files; - reads stdin"), show_default=False, readable=False),
     ] = None,
-    table: Annotated[str | None, typer.Option("--table", help=_("customers, contacts, orders or interactions"))] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help=_("Which table the rows are; told by the headings if not named"))
+    ] = None,
     map: Annotated[
         Pairs | None, typer.Option("--map", metavar="HEADING=FIELD", help=_("What a column is; - leaves it out"))
     ] = None,
@@ -52,8 +58,16 @@ def import_(
     sheet: Annotated[str | None, typer.Option("--sheet", help=_("The sheet of a workbook"))] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help=_("The encoding, if it is not told right"))] = None,
     match: Annotated[
-        str, typer.Option("--match", help=_("Known rows: update, fill, skip; create makes new customers"))
-    ] = "update",
+        str | None,
+        typer.Option("--match", help=_("Known rows: update (if not said), fill, skip; create makes new customers")),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help=_("Read the file as a saved profile says"))
+    ] = None,
+    save_profile: Annotated[
+        str | None,
+        typer.Option("--save-profile", metavar="NAME", help=_("Keep table, map, set, sheet, encoding and match")),
+    ] = None,
     rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help=_("Where rejected rows go"))] = None,
     strict: Annotated[bool, typer.Option("--strict", help=_("The whole file or nothing of it"))] = False,
     create_customers: Annotated[
@@ -64,7 +78,7 @@ def import_(
     format: Format = None,
     output: Output = None,
 ) -> int:
-    """Bring in lists: CSV, TSV, spreadsheets, JSON lines, in any encoding, with English or Chinese headings."""
+    """Bring in lists: CSV, workbooks, web pages, JSON, vCards, in any encoding, with English or Chinese headings."""
     if list_:
         return _show_past(format, output)
     if not files:
@@ -73,6 +87,7 @@ def import_(
         raise UsageError(_("--rejects goes with one file"))
     from crmcli.intake.importing import import_file
 
+    said = _said(profile, table, _pairs("--map", map), _pairs("--set", set), sheet, encoding, match)
     receipts: list[Receipt] = []
     try:
         for file in files:
@@ -80,12 +95,12 @@ def import_(
                 receipt = import_file(
                     ws,
                     path,
-                    table=table,
-                    mapping=_pairs("--map", map),
-                    constants=_pairs("--set", set),
-                    sheet=sheet,
-                    encoding=encoding,
-                    match=match,
+                    table=said.table,
+                    mapping=said.mapping,
+                    constants=said.constants,
+                    sheet=said.sheet,
+                    encoding=said.encoding,
+                    match=said.match or "update",
                     rejects=rejects,
                     strict=strict,
                     create_customers=create_customers,
@@ -99,13 +114,46 @@ def import_(
         # The files before one that cannot be read are in: their receipts are not lost with it.
         if receipts:
             show(Table.of(RECEIPT, receipts), format=format, output=output)
+    if save_profile and not dry_run:
+        _save(save_profile, said)
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
 
 
+def _said(
+    name: str | None,
+    table: str | None,
+    mapping: dict[str, str],
+    constants: dict[str, str],
+    sheet: str | None,
+    encoding: str | None,
+    match: str | None,
+) -> "Profile":
+    """How to read the files: as the flags say, and what they leave open as the profile says."""
+    from crmcli.intake.profiles import Profile, load
+
+    said = Profile(table, mapping, constants, sheet, encoding, match)
+    return said.over(load(_profiles(), name)) if name else said
+
+
+def _save(name: str, said: "Profile") -> None:
+    from crmcli.intake.profiles import save
+
+    path = save(_profiles(), name, said)
+    note(_("profile '{name}' saved: {path}").format(name=name, path=path))
+
+
+def _profiles() -> Path:
+    """The folder of the saved profiles, beside the user's settings."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("crm", appauthor=False)) / "profiles"
+
+
 def _show_past(format: str | None, output: Path | None) -> int:
+    from crmcli.intake import receipts
+
     with workspace(readonly=True) as ws:
-        rows = ws.db.rows('SELECT batch.*, id AS batch, entity AS "table" FROM batch ORDER BY id DESC')
-        show(Table.of(RECEIPT, rows), format=format, output=output)
+        show(Table.of(PAST, receipts.imports(ws)), format=format, output=output)
     return 0
 
 

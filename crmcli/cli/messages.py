@@ -1,6 +1,7 @@
 """What is said beside the result, on stderr: a note, or the one line of an error."""
 
 import sys
+import time
 from contextlib import suppress
 
 from crmcli.i18n import _
@@ -14,23 +15,50 @@ def note(text: str) -> None:
         sys.stderr.write(f"{safe(text)}\n")
 
 
-_shown = False
+_BAR = 20
+# Before that nothing can be said of the rest.
+_TELLING_SECONDS = 1.0
 
 
-def progress(text: str) -> None:
-    """One line on the terminal that the next one replaces."""
-    global _shown
-    sys.stderr.write(f"\r\x1b[2K{safe(text)}")
+class _Line:
+    """The one line of progress on the terminal, and when the work that it is about began."""
+
+    shown = False
+    began = 0.0
+    share = 1.0
+
+
+def progress(words: str, share: float | None = None) -> None:
+    """One line on the terminal that the next one replaces; with the share that is done, a bar and the time left."""
+    text = safe(words)
+    if share is not None:
+        now = time.monotonic()
+        if share < _Line.share:
+            _Line.began = now
+        _Line.share = share
+        text = f"{_bar(share)}  {text}{_left(share, now - _Line.began)}"
+    sys.stderr.write(f"\r\x1b[2K{text}")
     sys.stderr.flush()
-    _shown = True
+    _Line.shown = True
+
+
+def _bar(share: float) -> str:
+    done = round(share * _BAR)
+    return f"{'━' * done}{'─' * (_BAR - done)} {share:4.0%}"
+
+
+def _left(share: float, elapsed: float) -> str:
+    if elapsed < _TELLING_SECONDS or not share:
+        return ""
+    seconds = round(elapsed / share - elapsed)
+    return _(", {time} left").format(time=f"{seconds // 60}:{seconds % 60:02}")
 
 
 def clear_progress() -> None:
     """Take the progress line away, if there is one."""
-    global _shown
-    if _shown:
+    if _Line.shown:
         sys.stderr.write("\r\x1b[2K")
-        _shown = False
+        _Line.shown = False
 
 
 def error(message: str, *, hint: str | None = None) -> None:

@@ -22,6 +22,8 @@ def workspace(*, create: bool = False, readonly: bool = False, dry_run: bool = F
         command=settings.current().command,
         busy_timeout=settings.busy_timeout(),
     ) as ws:
+        if ws.upgraded:
+            messages.note(ws.upgraded)
         if sys.stderr.isatty():
             ws.progress = messages.progress
         yield ws

@@ -4,54 +4,39 @@ A file is one set: staged, matched, merged and journalled by a handful of statem
 Importing it again changes nothing.
 """
 
-import csv
-import io
-import itertools
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from crmcli import files
 from crmcli.errors import InvalidInput, Problem, UsageError
-from crmcli.fields import TABLES
+from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _
 from crmcli.intake import mapping as layouts
-from crmcli.intake import matching, merging, repeats, staging
+from crmcli.intake import matching, merging, receipts, repeats, staging
+from crmcli.intake.receipts import Receipt
 from crmcli.intake.sources import Source, open_source
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.tables import guarded
 from crmcli.values import name_key, safe
 
+# What our own lists show beside the fields: figures, which an import does not take for a field of the company.
+_FIGURES = {
+    heading_key(word)
+    for word in (
+        "tags", "contacts", "last_contact_on", "next_touch_on", "orders_12m", "amount_12m", "amount_total", "extra",
+    )
+}  # fmt: skip
+_CODES = "SELECT code FROM customer UNION ALL SELECT code FROM former_code"
+_OF_PEOPLE = ("name", "name_key", "title", "phone", "other_phones", "email", "other_emails")
 _KEYS = {
     "customer": ("code",),
     "contact": ("customer_id", "name_key"),
     "orders": ("number",),
+    "contract": ("number",),
     "interaction": ("customer_id", "at", "topic", "nth"),
+    "cases": ("number",),
+    "survey": ("customer_id", "kind", "at", "nth"),
 }
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of the rows of one file: read = created + updated + unchanged + rejected + duplicates.
-
-    `duplicates` are rows that repeat an earlier one of the file and were folded into it; `repaired` counts cells.
-    """
-
-    batch: int | None
-    file: str
-    table: str
-    encoding: str
-    read: int
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    repaired: int
-    duplicates: int
-    rejects_file: str | None
 
 
 def import_file(
@@ -84,8 +69,8 @@ def import_file(
     """
     path = Path(path)
     merging.refuse_unknown_match(match)
-    source = open_source(path, sheet=sheet, encoding=encoding)
-    layout = layouts.lay_out(source, table=table, given=mapping)
+    source = open_source(path, sheet=sheet, encoding=encoding, table=table)
+    layout = layouts.lay_out(source, table=table, given=mapping, constants=constants or ())
     entity = TABLES[layout.table].entity
     if match == "create" and entity != "customer":
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=layout.table))
@@ -94,16 +79,19 @@ def import_file(
     same = repeats.earlier(ws, checksum, entity) if match != "create" else None
     if same is not None:
         return _unchanged(ws, source, layout, same, checksum)
-    staged = staging.stage(ws, source, layout, constants or {})
-    merge = {"customer": _customers, "contact": _children, "orders": _children, "interaction": _children}[entity]
+    own = _own_fields(layout, mapping or {})
+    staged = staging.stage(ws, source, layout, constants or {}, own)
     if strict:
-        _refuse_faults(path, layout, staged)
+        _refuse_faults(path, own, staged)
     with ws.db.savepoint():
-        merged = merge(ws, entity, staged, match, create_customers)
+        if entity == "customer":
+            merged = _customers(ws, layout.table, staged, match)
+        else:
+            merged = _children(ws, layout, staged, match, create_customers)
         if strict:
             # Customers that nobody knows are only found now.
-            _refuse_faults(path, layout, staged)
-    rejects_file = _write_rejects(ws, source, layout, staged, Path(rejects) if rejects else None)
+            _refuse_faults(path, own, staged)
+    rejects_file = receipts.write_rejects(ws, source, layout, staged, Path(rejects) if rejects else None)
     receipt = Receipt(
         None,
         safe(path.name),
@@ -118,9 +106,24 @@ def import_file(
         merged.repeated,
         str(rejects_file) if rejects_file else None,
     )
-    rejected = _rejected_because(staged, receipt) if staged.rejected else ""
-    _say(ws, source, layout, receipt, rejected, merged.lines)
-    return _recorded(ws, receipt, checksum)
+    closing = receipts.closing(ws, layout.table, staged.mended)
+    remarks = [
+        receipts.rejected_because(staged, receipt),
+        receipts.repeating(merged.lines, receipt),
+        _closed(closing) if closing else "",
+    ]
+    receipts.say(ws, source, own, receipt, remarks)
+    return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
+
+
+def _own_fields(layout: layouts.Layout, mapping: Mapping[str, str]) -> list[str]:
+    """The headings that are no field of ours and that nobody said to leave out."""
+    left_out = {heading_key(heading) for heading, name in mapping.items() if name in ("", "-")}
+    return [heading for heading in layout.unused if heading_key(heading) not in left_out | _FIGURES]
+
+
+def _closed(closing: receipts.Closing) -> str:
+    return _("{count} rejected rows of import {batch} came back").format(count=len(closing.lines), batch=closing.batch)
 
 
 def _unchanged(ws: Workspace, source: Source, layout: layouts.Layout, same: Row, checksum: str) -> Receipt:
@@ -131,17 +134,16 @@ def _unchanged(ws: Workspace, source: Source, layout: layouts.Layout, same: Row,
         None, safe(source.path.name), layout.table, safe(source.encoding), created=0, updated=0, unchanged=known,
         rejects_file=None, **counts,
     )  # fmt: skip
-    _say(ws, source, layout, receipt, _("nothing has changed since import {batch}").format(batch=same["id"]), ())
-    return _recorded(ws, receipt, checksum)
+    remark = _("nothing has changed since import {batch}").format(batch=same["id"])
+    receipts.say(ws, source, (), receipt, [remark])
+    return receipts.record(ws, receipt, checksum)
 
 
 # --- customers ---------------------------------------------------------------------------------------------------
 
 
-def _customers(
-    ws: Workspace, entity: str, staged: staging.Staged, match: str, _create_customers: bool
-) -> merging.Merged:
-    base = journal.next_id(ws, entity) - 1
+def _customers(ws: Workspace, table: str, staged: staging.Staged, match: str) -> merging.Merged:
+    base = journal.next_id(ws, "customer") - 1
     if match != "create":
         matching.match_customers(ws, staged.columns, base=base)
     elif "code" in staged.columns:
@@ -150,26 +152,26 @@ def _customers(
         ws.db.execute("ALTER TABLE staged ADD COLUMN code TEXT")
     _give_codes(ws, "staged")
     _name_by_code(ws)
-    own = {field.column for field in TABLES["customers"].fields if field.column}
-    columns = [name for name in staged.columns if name in own or name in ("name_key", "birthday_key", "since_key")]
+    own = {field.column for field in TABLES[table].fields if field.column}
+    own |= {"name_key", "birthday_key", "since_key", "extra"}
+    columns = [name for name in staged.columns if name in own]
     merged = merging.merge(
         ws,
-        entity,
+        "customer",
         columns if "code" in columns else ["code", *columns],
-        key=_KEYS[entity],
+        key=_KEYS["customer"],
         match=match,
-        defaults=_customer_defaults(ws),
+        defaults=_customer_defaults(ws, table),
         base=base,
     )
-    _persons(ws, staged.columns, base, match)
+    _persons(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=base)
     return merged
 
 
 def _reject_taken(ws: Workspace, staged: staging.Staged) -> None:
     """Where every row is to be another customer, a code that is taken cannot be."""
-    taken = (
-        "code IN (SELECT code FROM customer) OR seq NOT IN (SELECT min(seq) FROM staged GROUP BY coalesce(code, seq))"
-    )
+    first = "SELECT min(seq) FROM staged GROUP BY coalesce(code, seq)"
+    taken = f"code IN (SELECT code FROM ({_CODES})) OR seq NOT IN ({first})"
     for row in ws.db.rows(f"SELECT line, code FROM staged WHERE {taken} ORDER BY seq"):
         staged.reject(row["line"], Problem("code-taken", _("the code is taken"), "code", row["code"], row["line"]))
     ws.db.execute(f"DELETE FROM staged WHERE {taken}")
@@ -181,7 +183,7 @@ def _give_codes(ws: Workspace, staged: str) -> None:
         return
     highest = ws.db.value(
         "SELECT max(CAST(substr(code, 2) AS INTEGER)) "
-        f"FROM (SELECT code FROM customer UNION ALL SELECT code FROM {staged}) "
+        f"FROM ({_CODES} UNION ALL SELECT code FROM {staged}) "
         "WHERE code GLOB 'C[0-9]*' AND NOT substr(code, 2) GLOB '*[^0-9]*' AND length(code) <= 10"
     )
     ws.db.execute(
@@ -201,27 +203,41 @@ def _name_by_code(ws: Workspace) -> None:
         )
 
 
-def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
-    """The contacts that rows of a customer list name."""
+def _persons(
+    ws: Workspace, columns: list[str], customer: str, match: str, *, only_fresh_after: int | None = None
+) -> None:
+    """The contacts that rows name beside what the rows are themselves; `customer` is SQL for whose they are.
+
+    Those are the person's columns of a customer list, and the further people of a cell.
+    """
     own = {name: name.removeprefix("contact_") for name in columns if name.startswith("contact_")}
-    if not ws.db.value("SELECT 1 FROM staged WHERE contact_name IS NOT NULL LIMIT 1"):
+    people = "people" in columns
+    told = [name for name in _OF_PEOPLE if name not in own.values()] if people else []
+    named = own and ws.db.value("SELECT 1 FROM staged WHERE contact_name IS NOT NULL LIMIT 1")
+    if not people and not named:
         return
-    only_fresh = "AND coalesce(target, :base + 1) > :base" if match == "skip" else ""
+    only_fresh = f"AND coalesce(target, {only_fresh_after} + 1) > {only_fresh_after}" if match == "skip" else ""
     ws.db.execute("DROP TABLE IF EXISTS temp.persons")
     ws.db.execute(
         f"CREATE TEMP TABLE persons (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, customer_id INTEGER, "
-        f"{', '.join(own.values())})"
+        f"{', '.join([*own.values(), *told])})"
     )
-    ws.db.execute(
-        f"INSERT INTO persons (line, customer_id, {', '.join(own.values())}) "
-        f"SELECT line, coalesce(target, :base + seq), {', '.join(own)} FROM staged "
-        f"WHERE contact_name_key IS NOT NULL {only_fresh} ORDER BY seq",
-        {"base": base},
-    )
+    if named:
+        ws.db.execute(
+            f"INSERT INTO persons (line, customer_id, {', '.join(own.values())}) "
+            f"SELECT line, {customer}, {', '.join(own)} FROM staged "
+            f"WHERE contact_name_key IS NOT NULL {only_fresh} ORDER BY seq"
+        )
+    if people:
+        found = ", ".join(f"json_extract(person.value, '$.{name}')" for name in _OF_PEOPLE)
+        ws.db.execute(
+            f"INSERT INTO persons (line, customer_id, {', '.join(_OF_PEOPLE)}) SELECT line, {customer}, {found} "
+            f"FROM staged, json_each(staged.people) AS person WHERE true {only_fresh} ORDER BY seq, person.key"
+        )
     merged = merging.merge(
         ws,
         "contact",
-        ["customer_id", *own.values()],
+        ["customer_id", *own.values(), *told],
         key=_KEYS["contact"],
         match="update" if match == "create" else match,
         defaults=_defaults("contacts"),
@@ -236,20 +252,48 @@ def _persons(ws: Workspace, columns: list[str], base: int, match: str) -> None:
 # --- what belongs to customers -------------------------------------------------------------------------------------
 
 
-def _children(ws: Workspace, entity: str, staged: staging.Staged, match: str, create_customers: bool) -> merging.Merged:
+def _children(
+    ws: Workspace, layout: layouts.Layout, staged: staging.Staged, match: str, create_customers: bool
+) -> merging.Merged:
+    entity = TABLES[layout.table].entity
     if ws.db.value("SELECT 1 FROM staged WHERE customer_id IS NULL LIMIT 1"):
-        matching.find_customers(ws, by_number=entity == "orders")
+        matching.find_customers(ws, numbered=entity if _KEYS[entity] == ("number",) else None)
         if create_customers:
             _create_named(ws)
         _reject_unknown(ws, staged)
-    name = next(table.name for table in TABLES.values() if table.entity == entity)
-    columns = [column for column in staged.columns if column not in ("customer", "customer_id")]
-    defaults = _defaults(name)
+    columns = [column for column in staged.columns if column not in ("customer", "customer_id", "people")]
+    defaults = _defaults(layout.table)
     if entity == "orders":
         defaults["currency"] = f"'{ws.digest['currency']}'"
     if entity == "interaction":
-        columns = _number_alike(ws, columns)
-    return merging.merge(ws, entity, ["customer_id", *columns], key=_KEYS[entity], match=match, defaults=defaults)
+        columns = _number_alike(ws, columns, {"topic": ""}, ("customer_id", "at", "topic"))
+    elif entity == "survey":
+        columns = _number_alike(ws, columns, {"kind": _survey_kind(layout)}, ("customer_id", "kind", "at"))
+        _reject_scores(ws, staged)
+    merged = merging.merge(ws, entity, ["customer_id", *columns], key=_KEYS[entity], match=match, defaults=defaults)
+    if entity == "contact":
+        further = [column for column in staged.columns if column == "people"]
+        _persons(ws, further, "customer_id", match)
+    return merged
+
+
+def _reject_scores(ws: Workspace, staged: staging.Staged) -> None:
+    """Take out the answers whose score is none of CSAT; those of NPS were checked when they were read."""
+    wrong = "kind = 'csat' AND score NOT BETWEEN 1 AND 5"
+    for row in ws.db.rows(f"SELECT line, score FROM staged WHERE {wrong} ORDER BY seq"):
+        reason = _("csat is answered with 1 to 5; if this is NPS, give a column kind with nps")
+        staged.reject(row["line"], Problem("score-invalid", reason, "score", f"{row['score']:g}", row["line"]))
+    ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
+
+
+def _survey_kind(layout: layouts.Layout) -> str:
+    """What kind of answers a file without a column for it has: the heading over the scores may tell."""
+    headings = [
+        heading_key(heading)
+        for heading, column in zip(layout.headings, layout.columns, strict=True)
+        if column and column.name == "score"
+    ]
+    return "nps" if any(word in heading for heading in headings for word in ("nps", "推荐")) else "csat"
 
 
 def _create_named(ws: Workspace) -> None:
@@ -313,17 +357,21 @@ def _reject_unknown(ws: Workspace, staged: staging.Staged) -> None:
     ws.db.execute("DELETE FROM staged WHERE customer_id IS NULL")
 
 
-def _number_alike(ws: Workspace, columns: list[str]) -> list[str]:
-    """Two talks at one time on one topic are two talks: number them in file order, so that a re-import finds each."""
-    if "topic" not in columns:
-        ws.db.execute("ALTER TABLE staged ADD COLUMN topic TEXT")
+def _number_alike(ws: Workspace, columns: list[str], defaults: dict[str, str], key: Sequence[str]) -> list[str]:
+    """Two talks at one time on one topic are two talks: number rows with the same key in file order.
+
+    So a re-import finds each. `defaults` is for a column of the key that the file may leave empty.
+    """
     ws.db.execute("ALTER TABLE staged ADD COLUMN nth INTEGER")
-    ws.db.execute("UPDATE staged SET topic = coalesce(topic, '')")
+    for column, default in defaults.items():
+        if column not in columns:
+            ws.db.execute(f"ALTER TABLE staged ADD COLUMN {column} TEXT")
+        ws.db.execute(f"UPDATE staged SET {column} = :default WHERE {column} IS NULL", {"default": default})
     ws.db.execute(
         "UPDATE staged SET nth = alike.nth FROM (SELECT seq, row_number() OVER "
-        "(PARTITION BY customer_id, at, topic ORDER BY seq) AS nth FROM staged) AS alike WHERE alike.seq = staged.seq"
+        f"(PARTITION BY {', '.join(key)} ORDER BY seq) AS nth FROM staged) AS alike WHERE alike.seq = staged.seq"
     )
-    return [*dict.fromkeys([*columns, "topic", "nth"])]
+    return [*dict.fromkeys([*columns, *defaults, "nth"])]
 
 
 # --- what the file says nothing about ----------------------------------------------------------------------------
@@ -334,17 +382,14 @@ def _defaults(table: str) -> dict[str, str]:
     return {f.column: f"'{f.default}'" for f in TABLES[table].fields if f.default is not None and f.column}
 
 
-def _customer_defaults(ws: Workspace) -> dict[str, str]:
-    return {**_defaults("customers"), "created_on": f"'{ws.today.isoformat()}'", "tier_drops": "0"}
+def _customer_defaults(ws: Workspace, table: str = "customers") -> dict[str, str]:
+    return {**_defaults(table), "created_on": f"'{ws.today.isoformat()}'", "tier_drops": "0"}
 
 
-# --- the receipt -------------------------------------------------------------------------------------------------
-
-
-def _refuse_faults(path: Path, layout: layouts.Layout, staged: staging.Staged) -> None:
-    if layout.unused:
+def _refuse_faults(path: Path, own: Sequence[str], staged: staging.Staged) -> None:
+    if own:
         raise InvalidInput(
-            _("{file}: columns that nothing uses: {names}").format(file=path.name, names=", ".join(layout.unused)),
+            _("{file}: columns that are no field: {names}").format(file=path.name, names=", ".join(own)),
             hint=_('leave them out one by one with --map "HEADING=-"'),
         )
     if staged.rejected:
@@ -357,99 +402,3 @@ def _refuse_faults(path: Path, layout: layouts.Layout, staged: staging.Staged) -
             hint=_("{count} rows would be rejected; nothing was imported").format(count=len(staged.rejected)),
             problems=problems,
         )
-
-
-def _write_rejects(
-    ws: Workspace, source: Source, layout: layouts.Layout, staged: staging.Staged, wanted: Path | None
-) -> Path | None:
-    """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost."""
-    if not staged.rejected or ws.dry_run:
-        return None
-    text = _rejects(source, layout, staged)
-    path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
-    files.replace(path, text, keep=[ws.db.path, source.path])
-    return path
-
-
-def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged) -> str:
-    rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
-    unread = {problem.line: [problem.value] for problem in source.problems}
-    kept = [at for at, heading in enumerate(layout.headings) if heading not in layouts.REJECT_COLUMNS]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*(layout.headings[at] for at in kept), *layouts.REJECT_COLUMNS])
-    for line, problems in sorted(staged.rejected.items()):
-        cells = unread.get(line) or rows[line]
-        cells += [""] * (len(layout.headings) - len(cells))
-        said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
-        # Cells that no heading stands over come last: the row is handed back whole.
-        beyond = cells[len(layout.headings) :]
-        writer.writerow([*(guarded(cells[at]) for at in kept), line, *said, *map(guarded, beyond)])
-    # With a BOM, because it is opened in Excel to be mended.
-    return "\ufeff" + text.getvalue()
-
-
-def _free_path(stem: str, text: str) -> Path:
-    """NAME.rejects.csv; another name where that is a file with something else in it, which may be half mended."""
-    for number in itertools.count(1):
-        path = Path(f"{stem}.rejects.csv" if number == 1 else f"{stem}.rejects-{number}.csv")
-        try:
-            if path.read_bytes() == text.encode():
-                return path
-        except FileNotFoundError:
-            return path
-        except OSError:
-            continue
-    raise AssertionError  # pragma: no cover - numbers do not end
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join([name[:40] for name in names[:10]] + (["…"] if len(names) > 10 else []))
-
-
-def _rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
-    """How many rows were rejected, why, and where they are."""
-    codes = Counter(problem.code for problems in staged.rejected.values() for problem in problems)
-    reasons = ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
-    said = _("{count} rejected ({reasons})").format(count=receipt.rejected, reasons=reasons)
-    return f"{said}: {receipt.rejects_file}" if receipt.rejects_file else said
-
-
-def _repeating(lines: Sequence[int], receipt: Receipt) -> str:
-    more = ", …" if receipt.duplicates > len(lines) else ""
-    return _("{count} repeat an earlier row (lines {lines})").format(
-        count=receipt.duplicates, lines=", ".join(map(str, lines)) + more
-    )
-
-
-def _say(
-    ws: Workspace,
-    source: Source,
-    layout: layouts.Layout,
-    receipt: Receipt,
-    remark: str,
-    lines: Sequence[int],
-) -> None:
-    """The sentence for the journal and the user; what came along with the rows (`ws.summary` so far) stands in it."""
-    parts = [
-        _("{file} ({encoding}): {table}: {created} created, {updated} updated, {unchanged} unchanged").format_map(
-            asdict(receipt)
-        ),
-        ws.summary,
-        _("columns not used: {names}").format(names=_some(layout.unused)) if layout.unused else "",
-        remark,
-        _repeating(lines, receipt) if lines else "",
-    ]
-    ws.summary = "; ".join(filter(None, parts))
-    ws.notes.extend(source.notes)
-
-
-def _recorded(ws: Workspace, receipt: Receipt, checksum: str) -> Receipt:
-    """Keep the receipt with the database."""
-    batch = 1 + (ws.db.value("SELECT max(id) FROM batch") or 0)
-    seen = ws.wrote or ws.db.value("SELECT max(id) FROM operation") or 0
-    values = {**asdict(receipt), "entity": receipt.table, "at": ws.stamp, "operation_id": ws.wrote}
-    values |= {"fingerprint": checksum, "seen_operation": seen}
-    del values["batch"], values["table"]
-    ws.db.insert("batch", ["id", *values], [(batch, *values.values())])
-    return replace(receipt, batch=batch)

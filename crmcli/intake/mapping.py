@@ -1,162 +1,369 @@
 """Which column of a file is which field, and which table the file is.
 
 The heading row is looked for among the first rows, because exports put a title above it. A table is told by its
-headings: the one that understands most of them and finds in them what it cannot do without.
+headings: the one that finds in them what no row can be without, and uses the most of them. Several columns may be
+one field: all phones of a person, the parts of a name; `columns` says how they are put together.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from crmcli.errors import InvalidInput, UsageError
-from crmcli.fields import AMBIGUOUS, TABLES, Field, by_heading, heading_key
+from crmcli.errors import BadValue, InvalidInput, UsageError
+from crmcli.fields import TABLES, Field, heading_key, heading_note
 from crmcli.i18n import _
-from crmcli.intake.sources import Source
+from crmcli.intake import columns as making
+from crmcli.intake.headings import (
+    ALIKE,
+    IGNORE,
+    OPTED_OUT,
+    OURS,
+    fields_of,
+    holds_several,
+    name_part,
+    person_field,
+)
+from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
+from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
+from crmcli.intake.sources.trailers import without_trailer
 
-_LOOK_AT = 10
-_IGNORE = ("", "-")
-REJECT_COLUMNS = ("_line", "_field", "_code", "_reason")
-"""What our own files of rejected rows have beside the original columns; nothing of the row itself."""
-# What a table cannot do without: one field of each group. Orders and interactions before customers, which
-# they name too.
-_ESSENTIAL: dict[str, tuple[tuple[str, ...], ...]] = {
-    "orders": (("number",), ("customer",), ("ordered_on",), ("amount",)),
-    "interactions": (("customer",), ("at",)),
-    "customers": (("name", "code", "contact_name"),),
-    "contacts": (("customer",), ("name",)),
-}
+_ADDRESS = ("address", "city", "region", "postcode")
+# Headings of these stand over other things as often.
+_OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
+_SMALL = 20
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How to read a file's columns: `columns[i]` is the field of column i, or None if nothing uses it."""
+    """How to read a file's columns: `columns[i]` is the field of column i, or None if nothing uses it.
+
+    Where several columns are one field, the first of them stands for all. `columns` may be longer than `headings`:
+    what the headings say of every row, like the currency of `金额(USD)`, comes last.
+
+    Attributes:
+        day_first: by field, whether its dates have the day before the month; only where the column settles it.
+        prepared: by column, what its cells are before anything else.
+        made: by column, how its cells are made of those of several.
+        constants: the cell of every row in the columns beyond the headings.
+    """
 
     table: str
     heading_line: int
     headings: list[str]
     columns: list[Field | None]
     unused: list[str] = field(default_factory=list)
+    day_first: dict[str, bool] = field(default_factory=dict)
+    prepared: dict[int, making.Prepare] = field(default_factory=dict)
+    made: dict[int, making.Make] = field(default_factory=dict)
+    constants: list[str] = field(default_factory=list)
+
+    def laid(self, cells: list[list[str]]) -> list[making.Column]:
+        """The columns of these rows, all as wide as the headings, as their fields are to be read."""
+        given: list[making.Column] = list(zip(*cells, strict=True))
+        for at, prepare in self.prepared.items():
+            given[at] = [prepare(cell) if cell else cell for cell in given[at]]
+        for at, column in [(at, make(given)) for at, make in self.made.items()]:
+            given[at] = column
+        return given + [(constant,) * len(cells) for constant in self.constants]
 
 
-def lay_out(source: Source, *, table: str | None = None, given: Mapping[str, str] | None = None) -> Layout:
-    """Find the headings of `source` and what they mean; `given` (heading -> field, `-` for none) wins over what
-    is known.
+def lay_out(
+    source: Source,
+    *,
+    table: str | None = None,
+    given: Mapping[str, str] | None = None,
+    constants: Collection[str] = (),
+) -> Layout:
+    """Find the headings of `source` and what they mean; its `chunks` end with the last row of the list from then on.
+
+    Args:
+        given: heading -> field, `-` for none; wins over what is known.
+        constants: the fields that every row gets from elsewhere.
 
     Raises:
         UsageError: the table, or a field or heading of `given`, does not exist.
-        InvalidInput: no heading is known, one that the table needs is missing, or two columns are the same field.
+        InvalidInput: no heading is known, one that the table needs is missing, it could be two tables, or two
+            columns are the same field.
     """
     if table is not None and table not in TABLES:
         raise UsageError(_("there is no table '{name}'").format(name=table), hint=", ".join(TABLES))
-    tops = _first_rows(source)
+    first = _first_chunk(source)
+    tops = list(islice(zip(first.lines, first.cells, strict=True), HEADINGS_WITHIN))
     wanted = [table] if table else _tables_with(given or {})
-    layouts = [_read(name, line, headings, given or {}) for name in wanted for line, headings in tops]
-    best = max(layouts, key=lambda layout: (_known(layout), not _missing(layout)))
+    layouts = [
+        Layout(name, line, headings, fields_of(name, headings, given or {}))
+        for name in wanted
+        for line, headings in tops
+    ]
+    best = _best(source, layouts, first, constants)
     if not _known(best):
         # The cells are not shown: in a file without headings they are somebody's data.
         raise InvalidInput(
             _("{file}: no heading is known in the first {rows} rows").format(file=source.path.name, rows=len(tops)),
             hint=_('say what they are: --table customers --map "HEADING=field"'),
         )
-    _refuse_if_unusable(source, best, given or {})
-    return best
+    _refuse_if_unusable(source, best, given or {}, constants)
+    told = set(map(heading_key, given or {}))
+    if source.typed:
+        source.chunks = without_trailer(source, len(best.headings))
+    return _put_together(source, _understood(source, best, first, told), first, told, constants)
 
 
 def _tables_with(given: Mapping[str, str]) -> list[str]:
     """The tables that have all the fields named."""
-    names = set(given.values()) - set(_IGNORE)
-    fitting = [table for table in _ESSENTIAL if names <= {field_.name for field_ in TABLES[table].fields}]
+    names = set(given.values()) - set(IGNORE)
+    fitting = [table.name for table in TABLES.values() if names <= {column.name for column in table.fields}]
     return fitting or ["customers"]
 
 
-def _first_rows(source: Source) -> list[tuple[int, list[str]]]:
+def _first_chunk(source: Source) -> Rows:
     chunk = next(source.chunks(), None)
     if chunk is None:
         raise InvalidInput(_("{file} is empty").format(file=source.path.name))
-    return list(islice(zip(chunk.lines, chunk.cells, strict=True), _LOOK_AT))
+    return chunk
 
 
-def _read(table: str, line: int, headings: Sequence[str], given: Mapping[str, str]) -> Layout:
-    known = by_heading(table)
-    told = {heading_key(heading): name for heading, name in given.items()}
-    keys = [heading_key(heading) for heading in headings]
-    columns: list[Field | None] = []
-    for key in keys:
-        if key in told:
-            columns.append(None if told[key] in _IGNORE else _field(table, told[key]))
-        else:
-            columns.append(known.get(key))
-    columns = [None if h in REJECT_COLUMNS else column for h, column in zip(headings, columns, strict=True)]
-    for position, key in enumerate(keys):
-        if key in AMBIGUOUS and key not in told and table == "customers":
-            columns[position] = _field(table, _meaning(key, columns, position))
-    _prefer_code(keys, columns)
-    unused = [
-        heading
-        for heading, column in zip(headings, columns, strict=True)
-        if heading and column is None and heading not in REJECT_COLUMNS
-    ]
-    return Layout(table, line, list(headings), columns, unused)
+# --- which table -------------------------------------------------------------------------------------------------
 
 
-def _meaning(key: str, columns: Sequence[Field | None], position: int) -> str:
-    """负责人 is our salesperson, unless the list has a person's phone and no other column for the person's name."""
-    ours, theirs = AMBIGUOUS[key]
-    others = {column.name for at, column in enumerate(columns) if column and at != position}
-    return theirs if "contact_phone" in others and "contact_name" not in others else ours
+def _best(source: Source, layouts: Sequence[Layout], first: Rows, constants: Collection[str]) -> Layout:
+    """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
+    complete = [layout for layout in layouts if not _missing(layout, constants)]
+    likeliest = max(layouts, key=_known)
+    # A list of deals that lacks their dates is no list of customers with the owners of the deals.
+    if not complete or _known(likeliest) > 1 + max(map(_known, complete)):
+        return likeliest
+    most = max(map(_used, complete))
+    tied = [layout for layout in complete if _used(layout) == most]
+    alike = [layout for layout in tied if layout.table in ALIKE][:1]
+    rivals = alike + [layout for layout in tied if layout.table not in ALIKE]
+    rivals = list({layout.table: layout for layout in reversed(rivals)}.values())
+    if len(rivals) > 1 and most:
+        # What stands below the headings decides: dates are no channel.
+        read = [_readable(layout, first) for layout in rivals]
+        rivals = [layout for layout, share in zip(rivals, read, strict=True) if share == max(read)]
+    if len(rivals) > 1 and most:
+        names = [layout.table for layout in rivals]
+        raise InvalidInput(
+            _("{file}: the headings could be those of {tables}").format(file=source.path.name, tables=", ".join(names)),
+            hint=_("say which: --table {table}").format(table=names[0]),
+        )
+    return next(layout for layout in tied if layout.table == rivals[0].table)
 
 
-def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
-    """Where both a customer's number and its name stand in a row, the number says who it is."""
-    naming = [at for at, column in enumerate(columns) if column and column.name == "customer"]
-    codes = [at for at in naming if re.search(r"id$|code$|no$|number$|编号|编码|代码|客户号", keys[at])]
-    if len(codes) == 1:
-        for at in naming:
-            columns[at] = columns[at] if at in codes else None
-
-
-def _field(table: str, name: str) -> Field:
-    found = TABLES[table].field(name)
-    if found is not None:
-        return found
-    raise UsageError(
-        _("{table} have no field '{name}'").format(table=table, name=name),
-        hint=_("fields: {names}").format(names=", ".join(f.name for f in TABLES[table].fields)),
-    )
+def _used(layout: Layout) -> int:
+    return sum(map(bool, layout.columns))
 
 
 def _known(layout: Layout) -> int:
     return len({column.name for column in layout.columns if column})
 
 
-def _missing(layout: Layout) -> list[str]:
-    names = {column.name for column in layout.columns if column}
-    return [group[0] for group in _ESSENTIAL.get(layout.table, ()) if not names & set(group)]
+def _missing(layout: Layout, constants: Collection[str]) -> list[str]:
+    """The fields that no row can be without and no column has; a customer has a name, a code, or a person's name."""
+    names = {column.name for column in layout.columns if column} | set(constants)
+    needed = [column.name for column in TABLES[layout.table].fields if column.required]
+    enough = {"name", "code", "contact_name"} if TABLES[layout.table].field("contact_name") else {"name"}
+    return [name for name in needed if not names & (enough if name == "name" else {name})]
 
 
-def _refuse_if_unusable(source: Source, layout: Layout, given: Mapping[str, str]) -> None:
+def _readable(layout: Layout, first: Rows) -> float:
+    """The share of the first cells that are what their fields take."""
+    told = [_is_readable(column, cell) for column, cell in _sample(layout, first) if column.parse]
+    return sum(told) / len(told) if told else 1.0
+
+
+def _sample(layout: Layout, first: Rows) -> list[tuple[Field, str]]:
+    rows = [row for line, row in zip(first.lines, first.cells, strict=True) if line > layout.heading_line][:_SMALL]
+    return [
+        (column, cell) for row in rows for column, cell in zip(layout.columns, row, strict=False) if column and cell
+    ]
+
+
+def _is_readable(column: Field, cell: str) -> bool:
+    try:
+        column.read(cell, region="CN", zone="UTC")
+    except BadValue:
+        return False
+    return True
+
+
+def _refuse_if_unusable(source: Source, layout: Layout, given: Mapping[str, str], constants: Collection[str]) -> None:
     file = source.path.name
-    absent = [heading for heading in given if heading_key(heading) not in map(heading_key, layout.headings)]
+    keys = list(map(heading_key, layout.headings))
+    absent = [heading for heading in given if heading_key(heading) not in keys]
     if absent:
         raise UsageError(
-            _("{file} has no column '{heading}'").format(file=file, heading=absent[0]),
+            _("{file} has no column '{heading}'").format(file=file, heading="', '".join(absent)),
             hint=_("it has: {headings}").format(headings=", ".join(filter(None, layout.headings))),
         )
-    taken: dict[str, str] = {}
-    for heading, column in zip(layout.headings, layout.columns, strict=True):
-        if column and column.name in taken:
-            raise InvalidInput(
-                _("{file}: two columns are {field}: '{first}' and '{second}'").format(
-                    file=file, field=column.name, first=taken[column.name], second=heading
-                ),
-                hint=_('leave one out: --map "{heading}=-"').format(heading=heading),
-            )
-        if column:
-            taken[column.name] = heading
-    missing = _missing(layout)
+    missing = _missing(layout, constants)
     if missing:
         raise InvalidInput(
             _("{file}: no column for {field} of {table}").format(file=file, field=missing[0], table=layout.table),
             hint=_('name it: --map "HEADING={field}"').format(field=missing[0]),
         )
+
+
+def _understood(source: Source, layout: Layout, first: Rows, told: Collection[str]) -> Layout:
+    """The layout without the columns whose heading means something else here: a type that is no kind of customer."""
+    columns = list(layout.columns)
+    for at, column in enumerate(columns):
+        if layout.table not in ALIKE or column is None or column.name not in _OFTEN_OTHER:
+            continue
+        cells = [row[at] for row in first.cells[: _SMALL * 10] if row is not layout.headings and at < len(row)]
+        words = dict.fromkeys(cell for cell in cells if cell and cell != layout.headings[at])
+        odd = [word for word in words if not _is_readable(column, word)]
+        if 2 * len(odd) > len(words) and heading_key(layout.headings[at]) not in told:
+            columns[at] = None
+            source.notes.append(
+                _("{file}: '{heading}' is not read as {field}: '{value}' is none").format(
+                    file=source.path.name, heading=layout.headings[at], field=column.name, value=odd[0][:40]
+                )
+            )
+    return replace(layout, columns=columns)
+
+
+# --- columns to cells --------------------------------------------------------------------------------------------
+
+
+def _put_together(
+    source: Source, layout: Layout, first: Rows, told: Collection[str], constants: Collection[str]
+) -> Layout:
+    """The layout with what its columns need: several made one, units, dates, and what a heading says of every row."""
+    keys = list(map(heading_key, layout.headings))
+    columns: list[Field | None] = [None] * len(keys)
+    made: dict[int, making.Make] = {}
+    used: set[int] = set()
+    for name in dict.fromkeys(column.name for column in layout.columns if column):
+        places = [at for at, column in enumerate(layout.columns) if column and column.name == name]
+        groups = _groups(source, layout, places, keys, told)
+        at = min(min(group) for group in groups)
+        used.update(place for group in groups for place in group)
+        columns[at] = layout.columns[at]
+        make = _made(layout, groups, keys)
+        if make is not None:
+            made[at] = make
+    unused = [text for at, text in enumerate(layout.headings) if text and at not in used and text not in OURS]
+    settled = _day_first(source, layout, first, columns)
+    prepared = _prepared(layout, keys, used, settled)
+    said = {_currency(layout, at) for at in used} - {""}
+    currency = TABLES[layout.table].field("currency")
+    extra = sorted(said) if currency and len(said) == 1 and "currency" not in (_names(columns) | set(constants)) else []
+    return replace(
+        layout, columns=columns + [currency for _code in extra], unused=unused, day_first=settled, prepared=prepared,
+        made=made, constants=extra,
+    )  # fmt: skip
+
+
+def _names(columns: Sequence[Field | None]) -> set[str]:
+    return {column.name for column in columns if column}
+
+
+def _currency(layout: Layout, at: int) -> str:
+    column = layout.columns[at]
+    return heading_note(layout.headings[at]).currency if column and column.kind == "money" else ""
+
+
+def _groups(
+    source: Source, layout: Layout, places: list[int], keys: Sequence[str], told: Collection[str]
+) -> list[list[int]]:
+    """The columns that one field is made of, the surest first; one column where it has one value."""
+    column = layout.columns[places[0]]
+    assert column is not None
+    if len(places) == 1 or holds_several(layout.table, column) or column.multiline:
+        return [places]
+    ranks = [heading_key(word) for word in (column.name, *column.headings)]
+
+    def rank(at: int) -> int:
+        bare = next((key for key in (keys[at], re.sub(r"\d+", "", keys[at])) if key in ranks), "")
+        return -1 if keys[at] in told else ranks.index(bare) if bare else len(ranks)
+
+    groups: dict[int, list[int]] = {}
+    for at in sorted(places, key=rank):
+        groups.setdefault(rank(at), []).append(at)
+    if column.name in _ADDRESS and -1 not in groups:
+        return list(groups.values())
+    surest = next(iter(groups.values()))
+    if len(surest) > 1:
+        raise InvalidInput(
+            _("{file}: two columns are {field}: '{first}' and '{second}'").format(
+                file=source.path.name,
+                field=column.name,
+                first=layout.headings[surest[0]],
+                second=layout.headings[surest[1]],
+            ),
+            hint=_('leave one out: --map "{heading}=-"').format(heading=layout.headings[surest[1]]),
+        )
+    return [surest]
+
+
+def _made(layout: Layout, groups: list[list[int]], keys: Sequence[str]) -> making.Make | None:
+    """How the cells come out of several columns; None if there is one."""
+    places = [at for group in groups for at in group]
+    column = layout.columns[places[0]]
+    parts = {at: name_part(layout.table, keys[at]) or "full" for at in places}
+    if len(places) == 1 or column is None:
+        return None
+    if column.name == person_field(layout.table) and set(parts.values()) != {"full"}:
+        of_part = {name: [at for at in places if parts[at] == name] for name in ("full", "family", "given", "middle")}
+        return making.person(*of_part.values())
+    if len(groups) > 1 or not (column.multiline or holds_several(layout.table, column)):
+        return making.first_of(groups)
+    return making.lines(places) if column.multiline else making.several(places)
+
+
+def _day_first(source: Source, layout: Layout, first: Rows, columns: Sequence[Field | None]) -> dict[str, bool]:
+    """By field, the order of day and month that its heading names, or that all of its cells agree on.
+
+    The file is only gone through for it where the first rows have dates that leave the question open.
+    """
+    dates = {at: column.name for at, column in enumerate(columns) if column and column.kind in ("date", "instant")}
+    notes = {at: heading_note(layout.headings[at]).day_first for at in dates}
+    settled = {dates[at]: said for at, said in notes.items() if said is not None}
+
+    def cells(chunk: Rows, at: int) -> list[str]:
+        return [row[at] for row in chunk.cells if at < len(row)]
+
+    orders: dict[int, set[bool]] = {
+        at: set() for at in dates if notes[at] is None and making.asks_for_order(cells(first, at))
+    }
+    for chunk in source.chunks() if orders else ():
+        for at, found in orders.items():
+            if len(found) < 2:
+                found |= making.orders_of(cells(chunk, at))
+        if all(len(found) == 2 for found in orders.values()):
+            break
+    for at, found in orders.items():
+        if len(found) == 1:
+            settled[dates[at]] = found.pop()
+            order = _("day/month/year") if settled[dates[at]] else _("month/day/year")
+            source.notes.append(
+                _("{file}: '{heading}' is read as {order}").format(
+                    file=source.path.name, heading=layout.headings[at], order=order
+                )
+            )
+    return settled
+
+
+def _prepared(
+    layout: Layout, keys: Sequence[str], used: Collection[int], settled: Mapping[str, bool]
+) -> dict[int, making.Prepare]:
+    """What the cells of each column are, before they are read: with the unit of the heading, the year in front."""
+    prepared: dict[int, making.Prepare] = {}
+    for at in sorted(used):
+        column, key = layout.columns[at], keys[at]
+        assert column is not None
+        unit = heading_note(layout.headings[at]).unit
+        if unit and column.kind == "money":
+            prepared[at] = making.with_unit(unit)
+        elif column.name in settled:
+            prepared[at] = making.with_day(settled[column.name])
+        elif key in OPTED_OUT:
+            prepared[at] = making.refused
+        elif key == "associatedcompanyids":
+            prepared[at] = making.first_value
+        elif key.endswith("value") and holds_several(layout.table, column):
+            prepared[at] = making.google_values
+    return prepared

@@ -53,6 +53,7 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
         ws.db.execute(
             "UPDATE staged SET target = (SELECT id FROM customer WHERE code = staged.code) WHERE code IS NOT NULL"
         )
+        _match_former_codes(ws, columns)
     unmatched = "target IS NULL" + (" AND code IS NULL" if has_code else "")
     for usable, condition, only_if in ways:
         if usable:
@@ -60,6 +61,27 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
                 f"UPDATE staged SET target = (SELECT min(id) FROM customer AS known WHERE {condition} {only_if}) "
                 f"WHERE {unmatched}"
             )
+
+
+def _match_former_codes(ws: Workspace, columns: list[str]) -> None:
+    """Rows with the code of a customer that was merged are about the one that it was merged into.
+
+    They only fill its gaps: an old list must not overrule what the merge decided.
+    """
+    ws.db.execute(
+        "UPDATE staged SET target = (SELECT customer_id FROM former_code WHERE code = staged.code) "
+        "WHERE target IS NULL AND code IS NOT NULL"
+    )
+    former = "target IS NOT NULL AND code IN (SELECT code FROM former_code)"
+    if ws.db.value(f"SELECT 1 FROM staged WHERE {former} LIMIT 1"):
+        kept = {row["name"] for row in ws.db.rows("SELECT name FROM pragma_table_info('customer')")}
+        gaps = ", ".join(
+            f"{name} = CASE WHEN (SELECT {name} FROM customer WHERE id = target) IS NULL THEN {name} END"
+            for name in columns
+            if name in kept and name != "code" and not name.startswith("other_") and name != "extra"
+        )
+        code = "code = (SELECT code FROM customer WHERE id = target)"
+        ws.db.execute(f"UPDATE staged SET {', '.join(filter(None, (gaps, code)))} WHERE {former}")
 
 
 def _keep_names(ws: Workspace, columns: list[str], base: int) -> None:
@@ -169,12 +191,12 @@ def _meant(row: Row, namesakes: list[_Fresh]) -> _Fresh | None:
     return next((one for one in possible if not one.reaches), possible[0] if len(possible) == 1 else None)
 
 
-def find_customers(ws: Workspace, *, by_number: bool) -> None:
+def find_customers(ws: Workspace, *, numbered: str | None) -> None:
     """Set `customer_id` of staged rows whose `customer` names one, but not by its code, by a name that is unique.
 
     Each name is looked up once, however many rows have it: in the temporary table `named` (given, customer_id,
-    namesakes: how many are called so). `by_number`: orders that are known keep their customer where the name is no
-    longer enough.
+    namesakes: how many are called so). Rows of the table `numbered` that are known keep their customer where the
+    name is no longer enough.
     """
     ws.db.execute("DROP TABLE IF EXISTS temp.named")
     ws.db.execute(
@@ -201,8 +223,8 @@ def find_customers(ws: Workspace, *, by_number: bool) -> None:
         "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
         "WHERE customer_id IS NULL"
     )
-    if by_number:
+    if numbered:
         ws.db.execute(
-            "UPDATE staged SET customer_id = (SELECT customer_id FROM orders WHERE orders.number = staged.number) "
-            "WHERE customer_id IS NULL"
+            f"UPDATE staged SET customer_id = (SELECT customer_id FROM {numbered} AS known "
+            "WHERE known.number = staged.number) WHERE customer_id IS NULL"
         )

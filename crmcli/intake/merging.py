@@ -7,7 +7,8 @@ from itertools import groupby
 
 from crmcli.errors import UsageError
 from crmcli.i18n import _
-from crmcli.store import journal
+from crmcli.intake import several
+from crmcli.store import journal, own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -16,6 +17,8 @@ _LOAD = 20_000
 _SOME = 5
 # What a row holds of which nobody has said anything.
 _GAPS = (None, "", "unknown")
+# What rows say of these adds up.
+_GATHERED = {"extra", "other_phones", "other_emails"}
 MATCHES = ("update", "fill", "skip", "create")
 
 
@@ -142,7 +145,10 @@ def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, bas
         # A later row of the file has the last word on what it says.
         said = {column: row[f"new_{column}"] for row in group for column in columns if row[f"new_{column}"] is not None}
         old = {column: group[0][f"old_{column}"] for column in said}
-        before = {c: old[c] for c in said if old[c] != said[c] and not (only_gaps and old[c] not in _GAPS)}
+        for column in _GATHERED & said.keys():
+            said[column] = _gathered(column, [old[column], *(row[f"new_{column}"] for row in group)], only_gaps)
+        gaps = _GATHERED | {c for c in said if old[c] in _GAPS}
+        before = {c: old[c] for c in said if old[c] != said[c] and (c in gaps or not only_gaps)}
         if before:
             assignments = ", ".join(f"{column} = :{column}" for column in before)
             ws.db.execute(f"UPDATE {entity} SET {assignments} WHERE id = :_id", {**said, "_id": target})
@@ -151,11 +157,26 @@ def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, bas
     return updated
 
 
+def _gathered(column: str, values: Sequence[str | None], only_gaps: bool) -> str | None:
+    """All that is known of a column that holds several values: own fields by their heading, phones and e-mails."""
+    told = [value for value in values if value]
+    if column != "extra":
+        return several.joined(*told)
+    fields: dict[str, str] = {}
+    for text in reversed(told) if only_gaps else told:
+        fields.update(own_fields.of(text))
+    return own_fields.stored(fields)
+
+
 def _differing(ws: Workspace, entity: str, columns: Sequence[str], staged: str) -> Iterator[Row]:
     """Known rows beside what the file says, where they differ or where the file speaks of them more than once."""
     differs = " OR ".join(
-        f"known.{c} <> {staged}.{c} OR (known.{c} IS NULL AND {staged}.{c} IS NOT NULL)" for c in columns
+        f"known.{c} <> {staged}.{c} OR (known.{c} IS NULL AND {staged}.{c} IS NOT NULL)"
+        for c in columns
+        if c != "extra"
     )
+    if "extra" in columns:
+        differs += f" OR json_patch(coalesce(known.extra, '{{}}'), {staged}.extra) <> coalesce(known.extra, '{{}}')"
     ws.db.execute("DROP TABLE IF EXISTS temp.differing")
     ws.db.execute(
         f"""

@@ -6,7 +6,7 @@ kept as it is, for cleaning to repair.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,10 @@ from crmcli.calendars import local_date
 from crmcli.errors import BadValue, InvalidInput, Problem
 from crmcli.fields import TABLES, Field
 from crmcli.i18n import _
+from crmcli.intake import persons, several
 from crmcli.intake.mapping import Layout
 from crmcli.intake.sources import Rows, Source
+from crmcli.store import own_fields
 from crmcli.store.workspace import Workspace
 from crmcli.tables import FORMULA_STARTS
 from crmcli.values import (
@@ -38,15 +40,16 @@ from crmcli.values import (
 _REMEMBERED = 20_000
 _CUSTOMERS = 200_000
 _ASKED = 500
+_LONGEST_HEADING = 60
+# A customer that was merged into another is found by its former code, too.
+_CODES = "SELECT code, id FROM customer UNION ALL SELECT code, customer_id FROM former_code"
 _NOT_DIGITS = re.compile(r"[^0-9]+")
-_PERSON = ("contact_title", "contact_role", "contact_phone", "contact_email", "contact_wechat", "contact_birthday")
-_DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key", "at": "contact_on"}
+_DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"}
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
+_DERIVED_MOMENT = {"at": "contact_on"}
 _KEYS = {*_DERIVED.values(), *_DERIVED_PERSON.values()}
-# What people write who have nothing to write; and what stands for a company where there is only a person.
-_NOTHING = {"-", "--", "—", "/", "\\", "无", "暂无", "没有", "未知", "不详", "空", "none", "null", "n/a", "na", "nil"}
-_NO_COMPANY = {*_NOTHING, "个人", "个人客户", "个体", "自然人", "散客", "私人"}
-_SHARED = ("contact_phone", "contact_email", "contact_birthday")
+# Moments that cannot lie in the future: they are told of what took place.
+_PAST = ("at", "opened_at")
 
 
 @dataclass
@@ -57,28 +60,35 @@ class Staged:
         columns: the columns of `staged` besides seq, line and target.
         rejected: problems by the line of the row.
         repaired: cells whose stored value is what was meant rather than what was written.
+        mended: where the file is one of rejected rows, the lines that they had in the file they come from.
     """
 
     columns: list[str]
     read: int = 0
     repaired: int = 0
     rejected: dict[int, list[Problem]] = field(default_factory=dict)
+    mended: list[int] = field(default_factory=list)
 
     def reject(self, line: int, problem: Problem) -> None:
         self.rejected.setdefault(line, []).append(problem)
 
 
-def stage(ws: Workspace, source: Source, layout: Layout, constants: Mapping[str, str]) -> Staged:
-    """Fill `staged` (seq, line, target, and a column per field) with the rows of `source` that can be read."""
-    reading = _Reading(ws, layout, constants)
-    columns = reading.columns
+def stage(
+    ws: Workspace, source: Source, layout: Layout, constants: Mapping[str, str], kept: Collection[str] = ()
+) -> Staged:
+    """Fill `staged` (seq, line, target, and a column per field) with the rows of `source` that can be read.
+
+    The columns under the headings `kept` become the row's own fields, as a JSON object in the column `extra`.
+    """
+    reading = _Reading(ws, layout, constants, kept)
     ws.db.execute("DROP TABLE IF EXISTS temp.staged")
-    ws.db.execute(
-        "CREATE TEMP TABLE staged (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, " + ", ".join(columns) + ")"
-    )
+    columns = ", ".join(reading.columns)
+    ws.db.execute(f"CREATE TEMP TABLE staged (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, {columns})")
     for chunk in data_rows(source, layout):
-        ws.db.insert("staged", ["line", *columns], reading.tuples(chunk))
-        ws.progress(_("{file}: {rows} rows read").format(file=source.path.name, rows=f"{reading.staged.read:,}"))
+        rows = reading.tuples(chunk)
+        ws.db.insert("staged", ["line", *reading.columns], rows)
+        said = _("{file}: {rows} rows read").format(file=source.path.name, rows=f"{reading.staged.read:,}")
+        ws.progress(said, chunk.share)
     for problem in source.problems:
         reading.staged.read += 1
         reading.staged.reject(problem.line, problem)
@@ -93,15 +103,23 @@ def data_rows(source: Source, layout: Layout) -> Iterator[Rows]:
             continue
         skip = next((at for at, line in enumerate(chunk.lines) if line > layout.heading_line), len(chunk.lines))
         if skip < len(chunk.lines):
-            yield Rows(chunk.lines[skip:], chunk.cells[skip:])
+            yield Rows(chunk.lines[skip:], chunk.cells[skip:], chunk.share)
 
 
 class _Reading:
     """The columns of one file on their way to `staged`."""
 
-    def __init__(self, ws: Workspace, layout: Layout, constants: Mapping[str, str]) -> None:
+    def __init__(self, ws: Workspace, layout: Layout, constants: Mapping[str, str], kept: Collection[str]) -> None:
         self.ws = ws
         self.layout = layout
+        self.table = TABLES[layout.table]
+        self.of_customers = self.table.entity == "customer"
+        self.extra = [
+            (at, clean_text(heading)[:_LONGEST_HEADING])
+            for at, heading in enumerate(layout.headings)
+            if heading in kept and layout.columns[at] is None
+        ]
+        self.line_at = layout.headings.index("_line") if "_line" in layout.headings else None
         self.customers: dict[Any, int | None] = {}
         self.all_customers = False
         self.region: str = ws.digest["phone_region"]
@@ -109,6 +127,8 @@ class _Reading:
         self.now = ws.stamp
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
+        # What stood beside the first value of a cell, by column and line.
+        self.others: dict[str, dict[int, str]] = {name: {} for name in several.OTHERS}
         self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
         fast: dict[Any, Callable[[list[str]], list[Any]]] = {
             parse_email: lambda cells: list(map(plain_email, cells)),
@@ -119,6 +139,7 @@ class _Reading:
         self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
         self.constants = self._constants(constants)
         self.columns = self._columns()
+        self.rare = self._rare_columns()
         self.staged = Staged(self.columns)
 
     def tuples(self, chunk: Rows) -> Iterator[tuple[Any, ...]]:
@@ -127,18 +148,26 @@ class _Reading:
         self._refuse_ragged(chunk)
         if not chunk.lines:
             return iter(())
-        given = list(zip(*chunk.cells, strict=True))
+        if self.line_at is not None:
+            self.staged.mended += [int(cells[self.line_at]) for cells in chunk.cells if cells[self.line_at].isdecimal()]
+        given = self.layout.laid(chunk.cells)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
-            values[column.name] = self._parsed(column, list(given[at]), chunk.lines)
-        if self.layout.table == "customers":
-            self._settle_persons(values, chunk.lines)
-        if "primary" in values:
-            values["main"] = values.pop("primary")
+            values[_stored(column)] = self._parsed(column, list(given[at]), chunk.lines)
+        for name in (*self.columns, *self.rare):
+            if name not in _KEYS:
+                values.setdefault(name, [None] * len(chunk.lines))
+        self._take_others(values, chunk.lines)
+        self._name_people(values, given)
+        if self.of_customers:
+            persons.settle(values, [name for name in persons.COLUMNS if name in values])
+        self._widen(values)
+        if self.extra:
+            values["extra"] = _own_fields([(heading, given[at]) for at, heading in self.extra], len(chunk.lines))
         if "customer" in values:
             values["customer_id"] = self._customers_by_code(values["customer"])
-        if "at" in values:
-            self._refuse_future(values["at"], chunk.lines)
+        for name in _PAST:
+            self._refuse_future(name, values.get(name, ()), chunk.lines)
         self._derive(values)
         self._require(values, chunk.lines)
         rows = zip(chunk.lines, *(values[name] for name in self.columns), strict=True)
@@ -152,7 +181,7 @@ class _Reading:
         return partial(column.parse, zone=self.zone) if column.needs_zone else column.parse
 
     def _constants(self, given: Mapping[str, str]) -> dict[str, Any]:
-        table = TABLES[self.layout.table]
+        table = self.table
         taken = {f.name for _at, f in self.fields}
         constants = {}
         for name, text in given.items():
@@ -164,24 +193,41 @@ class _Reading:
                     else _("'{name}' is a column of the file").format(name=name)
                 )
             try:
-                constants[name] = known.read(text, region=self.region, zone=self.zone)
+                constants[_stored(known)] = known.read(text, region=self.region, zone=self.zone)
             except BadValue as error:
                 raise InvalidInput(f"{name}: {error.reason}") from error
         return constants
 
     def _columns(self) -> list[str]:
-        names = [*self.constants, *(f.name for _at, f in self.fields)]
-        if self.layout.table == "customers":
+        names = [*self.constants, *(_stored(f) for _at, f in self.fields)]
+        if self.extra:
+            names.append("extra")
+        if self.of_customers:
             needed = ["name", "kind", "phone", "email", "contact_name"]
             if {"birthday", "contact_birthday"} & set(names):
                 needed += ["birthday", "contact_birthday"]
             names += [name for name in needed if name not in names]
-            return names + [key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names]
+            return [*names, *(key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names)]
         if "customer" in names:
             names.append("customer_id")
-        # A reserved word of SQL; the column is called otherwise.
-        names = ["main" if name == "primary" else name for name in names]
-        return names + [key for name, key in _DERIVED.items() if name in names]
+        moments = _DERIVED_MOMENT if self.table.entity == "interaction" else {}
+        return names + [key for name, key in {**_DERIVED, **moments}.items() if name in names]
+
+    def _rare_columns(self) -> list[str]:
+        """What a cell of several values may bring; most files bring none of it, and `staged` goes without."""
+        beside = [*several.OTHERS.values(), "people"]
+        if self.of_customers:
+            names = [*beside, "contact_title", "contact_phone"]
+        else:
+            names = [name for name in (*beside, "title", "phone") if not name.startswith("contact_")]
+        return [n for n in names if n not in self.columns] if self.table.entity in ("customer", "contact") else []
+
+    def _widen(self, values: dict[str, list[Any]]) -> None:
+        """Give `staged` the rare columns that this chunk has something in."""
+        for name in [name for name in self.rare if any(values[name])]:
+            self.ws.db.execute(f"ALTER TABLE staged ADD COLUMN {name}")
+            self.columns.append(name)
+            self.rare.remove(name)
 
     def _refuse_ragged(self, chunk: Rows) -> None:
         """Take out rows with more or fewer cells than there are headings: their cells may stand under the wrong one."""
@@ -240,9 +286,12 @@ class _Reading:
         try:
             value = self.parsers[column.name](text) if text else None
         except BadValue as error:
-            if text.casefold() in _NOTHING:
+            if text.casefold() in persons.NOTHING:
                 return None
-            return _Judged(text if column.keep_invalid else None, None if column.keep_invalid else error)
+            if parts := several.apart(column.name, text, self.parsers[column.name]):
+                return _Judged(parts[0], None, "; ".join(parts[1:]))
+            kept = column.keep_invalid and error.code != "date-ambiguous"
+            return _Judged(text if kept else None, None if kept else error)
         if column.keep_invalid and value != cell and _is_repair(cell, value):
             return _Judged(value, None)
         return value
@@ -253,38 +302,26 @@ class _Reading:
             self.staged.reject(line, problem)
         elif judged.value != cell:
             self.staged.repaired += 1
+        if judged.others:
+            self.others[column.name][line] = judged.others
         return judged.value
 
-    def _settle_persons(self, values: dict[str, list[Any]], lines: list[int]) -> None:
-        """Say of each row whose the person's columns are: a contact's, or the customer's own.
+    def _name_people(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]]) -> None:
+        """Tell apart the people that one cell names: the first stays in the row, `people` has the others."""
+        column = "contact_name" if self.of_customers else "name"
+        at = next((at for at, f in self.fields if f.name == column), None)
+        if "people" in values and at is not None:
+            several.name_people(values, column, given[at], partial(parse_phone, region=self.region))
 
-        A row that names a person and no company is that person; a number beside no name, or beside the customer's own
-        name, is the customer's.
-        """
-        size = len(lines)
-        for name in self.columns:
-            if name not in _KEYS:
-                values.setdefault(name, [None] * size)
-        names, persons = values["name"], values["contact_name"]
-        theirs = [name for name in _PERSON if name in values]
-        shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
-        born = (values["birthday"], values["contact_birthday"]) if "contact_birthday" in values else None
-        for at in range(size):
-            person = persons[at]
-            company = None if person is not None and names[at] in _NO_COMPANY else names[at]
-            if person is not None and company is not None and person != company:
-                # A company has no birthday: the one in its row is that of the person named there.
-                if born is not None and born[1][at] is None:
-                    born[1][at], born[0][at] = born[0][at], None
-                continue
-            if person is not None:
-                names[at], persons[at] = person, None
-                values["kind"][at] = values["kind"][at] or "person"
-            for own, of_person in shared:
-                if own[at] is None:
-                    own[at], of_person[at] = of_person[at], None
-            if any(values[column][at] is not None for column in theirs):
-                persons[at] = names[at]
+    def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:
+        """Put what stood beside the first phone or e-mail of a cell into the column of the others."""
+        for name, beside in self.others.items():
+            if beside:
+                others = values[several.OTHERS[name]]
+                for at, line in enumerate(lines):
+                    if line in beside:
+                        others[at] = several.joined(others[at], beside[line])
+                beside.clear()
 
     def _customers_by_code(self, given: list[Any]) -> list[int | None]:
         """The customers that cells name by code; the others are looked for by name when the whole file is staged."""
@@ -297,7 +334,7 @@ class _Reading:
         unknown = set(given) - self.customers.keys()
         if len(unknown) > _ASKED and not self.all_customers and self._few_customers():
             # Asking for thousands piece by piece takes longer than reading them all.
-            self.customers = {row["code"]: row["id"] for row in self.ws.db.rows("SELECT code, id FROM customer")}
+            self.customers = {row["code"]: row["id"] for row in self.ws.db.rows(_CODES)}
             self.all_customers = True
             unknown -= self.customers.keys()
         self.customers |= dict.fromkeys(unknown)
@@ -313,17 +350,17 @@ class _Reading:
         for start in range(0, len(codes), _ASKED):
             asked = {f"c{at}": code for at, code in enumerate(codes[start : start + _ASKED])}
             holders = ", ".join(f":{name}" for name in asked)
-            rows = self.ws.db.rows(f"SELECT code, id FROM customer WHERE code IN ({holders})", asked)
+            rows = self.ws.db.rows(f"SELECT code, id FROM ({_CODES}) WHERE code IN ({holders})", asked)
             self.customers |= {row["code"]: row["id"] for row in rows}
 
-    def _refuse_future(self, moments: list[Any], lines: list[int]) -> None:
+    def _refuse_future(self, column: str, moments: Sequence[Any], lines: list[int]) -> None:
         for at, moment in enumerate(moments):
             if moment is not None and moment > self.now:
                 reason = _("it has not taken place yet")
-                self.staged.reject(lines[at], Problem("date-future", reason, "at", moment, lines[at]))
+                self.staged.reject(lines[at], Problem("date-future", reason, column, moment, lines[at]))
 
     def _derive(self, values: dict[str, list[Any]]) -> None:
-        for name, key in {**_DERIVED, **_DERIVED_PERSON}.items():
+        for name, key in {**_DERIVED, **_DERIVED_PERSON, **_DERIVED_MOMENT}.items():
             if key not in self.columns:
                 continue
             column = values[name]
@@ -343,13 +380,13 @@ class _Reading:
 
     def _require(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Reject rows without what no row can be without; a customer known by its code needs no name."""
-        for column in TABLES[self.layout.table].fields:
+        for column in self.table.fields:
             if not column.required:
                 continue
             cells = values.get(column.name) or [None] * len(lines)
             if None not in cells:
                 continue
-            codes = values.get("code") if column.name == "name" and self.layout.table == "customers" else None
+            codes = values.get("code") if column.name == "name" and self.of_customers else None
             for at, cell in enumerate(cells):
                 if cell is None and not (codes and codes[at]) and lines[at] not in self.staged.rejected:
                     reason = _("there is no {field}").format(field=column.name)
@@ -362,6 +399,7 @@ class _Judged:
 
     value: Any
     error: BadValue | None
+    others: str = ""
 
 
 def _is_repair(cell: str, value: Any) -> bool:
@@ -376,6 +414,24 @@ def _is_repair(cell: str, value: Any) -> bool:
     # Compared by their plain digits: full-width ones, or the .0 of a spreadsheet, are damage.
     written, meant = (_NOT_DIGITS.sub("", text) for text in (cell, stored))
     return written.removeprefix("00").removeprefix("86").lstrip("0") != meant.removeprefix("86").lstrip("0")
+
+
+def _stored(column: Field) -> str:
+    """The column of `staged`: that of the table, but for a person's, and for the name of a customer."""
+    return column.name if column.column in (None, "customer_id") else column.column
+
+
+def _own_fields(columns: Sequence[tuple[str, Sequence[str]]], size: int) -> list[str | None]:
+    """The cells under headings that are no field of ours, row by row as a JSON object; None where all are empty."""
+    rows: list[str | None] = []
+    for at in range(size):
+        found: dict[str, str] = {}
+        for heading, cells in columns:
+            text = _unguarded(clean_text(cells[at], multiline=True))
+            if text:
+                found[heading] = f"{found[heading]}; {text}" if heading in found else text
+        rows.append(own_fields.stored(found))
+    return rows
 
 
 def _unguarded(cell: str) -> str:

@@ -1,4 +1,7 @@
-"""Which customer is meant: by code, name, phone, e-mail, or a part of the name."""
+"""Which customer is meant: by code, name, phone, e-mail, or a part of the name.
+
+The code of a customer that was merged into another finds that one, and it is said so.
+"""
 
 from crmcli.errors import BadValue, NotFound
 from crmcli.i18n import _
@@ -19,7 +22,10 @@ def customer(ws: Workspace, text: str) -> Row:
     for condition, value in _exact(clean_text(text), ws.digest["phone_region"]):
         found = _matching(ws, condition, value, text.strip(), limit=_SHOWN + 1)
         if found:
-            return _only(ws, [row for row in found if row["name"] == text.strip()] or found, text)
+            row = _only(ws, [row for row in found if row["name"] == text.strip()] or found, text)
+            if condition == _FORMER:
+                _say_merged(ws, value, row)
+            return row
     found = find(ws, text, limit=_SHOWN + 1)
     if not found:
         raise NotFound(
@@ -39,19 +45,20 @@ def find(ws: Workspace, text: str, *, limit: int = 50) -> list[Row]:
     key, digits = name_key(raw), "".join(filter(str.isdigit, raw))
     if not raw:
         return []
-    conditions = ["c.code LIKE :raw ESCAPE '!'", "c.email LIKE :raw ESCAPE '!'", "c.tax_id LIKE :raw ESCAPE '!'"]
-    contact = ["p.email LIKE :raw ESCAPE '!'", "p.wechat LIKE :raw ESCAPE '!'"]
+    conditions = [f"c.{column} LIKE :raw ESCAPE '!'" for column in ("code", "email", "other_emails", "tax_id")]
+    contact = [f"p.{column} LIKE :raw ESCAPE '!'" for column in ("email", "other_emails", "wechat")]
     if key:
         conditions.append("c.name_key LIKE :key ESCAPE '!'")
         contact.append("p.name_key LIKE :key ESCAPE '!'")
     if len(digits) >= 3:
-        conditions.append("c.phone LIKE :digits")
-        contact.append("p.phone LIKE :digits")
+        conditions += ["c.phone LIKE :digits", "c.other_phones LIKE :digits"]
+        contact += ["p.phone LIKE :digits", "p.other_phones LIKE :digits"]
     return ws.db.rows(
         f"""
         SELECT {_FIELDS} FROM customer AS c WHERE c.id IN (
             SELECT c.id FROM customer AS c WHERE {" OR ".join(conditions)}
-            UNION SELECT p.customer_id FROM contact AS p WHERE {" OR ".join(contact)})
+            UNION SELECT p.customer_id FROM contact AS p WHERE {" OR ".join(contact)}
+            UNION SELECT customer_id FROM former_code WHERE code LIKE :raw ESCAPE '!')
         ORDER BY CASE WHEN c.name_key LIKE :begins ESCAPE '!' THEN 0 ELSE 1 END, length(c.name), c.code LIMIT :limit
         """,
         {
@@ -64,19 +71,32 @@ def find(ws: Workspace, text: str, *, limit: int = 50) -> list[Row]:
     )
 
 
+_FORMER = "c.id = (SELECT customer_id FROM former_code WHERE code = :value)"
+
+
 def _exact(text: str, region: str) -> list[tuple[str, str]]:
     """Ways to name a customer exactly, the surest first."""
     ways = [("c.code = :value", text), ("c.code = :value", text.upper())]
-    ways += [("c.name_key = :value", name_key(text))]
+    ways += [(_FORMER, text), (_FORMER, text.upper()), ("c.name_key = :value", name_key(text))]
     column = "email" if "@" in text else "phone"
     try:
         value = parse_email(text) if column == "email" else parse_phone(text, region)
-        ways.append(
-            (f"c.{column} = :value OR c.id IN (SELECT customer_id FROM contact WHERE {column} = :value)", value)
-        )
     except BadValue:
-        pass
-    return [(condition, value) for condition, value in ways if value]
+        return [(condition, value) for condition, value in ways if value]
+    own = f"c.{column} = :value OR c.id IN (SELECT customer_id FROM contact WHERE {column} = :value)"
+    # No index has the further ones: they are asked last.
+    listed = f"instr('; ' || {{}}.other_{column}s || '; ', '; ' || :value || '; ') > 0"
+    further = f"{listed.format('c')} OR c.id IN (SELECT customer_id FROM contact AS p WHERE {listed.format('p')})"
+    return [(condition, value) for condition, value in [*ways, (own, value), (further, value)] if value]
+
+
+def _say_merged(ws: Workspace, former: str, row: Row) -> None:
+    since = ws.db.value("SELECT since FROM former_code WHERE code = :code", {"code": former})
+    note = _("{former} was merged into {code} {name} on {since}").format(
+        former=former, code=row["code"], name=row["name"], since=since
+    )
+    if note not in ws.notes:
+        ws.notes.append(note)
 
 
 def _matching(ws: Workspace, condition: str, value: str, name: str, *, limit: int) -> list[Row]:

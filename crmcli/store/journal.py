@@ -88,7 +88,8 @@ def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[s
     own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
     earlier = []
     if touched_before:
-        sql = f"SELECT given.row_id, given.before FROM ({query}) AS given JOIN change ON {own}"
+        # Crossed, which tells SQLite to begin with the given rows: the other way it looks at each pair.
+        sql = f"SELECT given.row_id, given.before FROM ({query}) AS given CROSS JOIN change ON {own}"
         earlier = ws.db.rows(sql, {**bound, "_entity": entity})
     fresh = ws.db.execute(
         "INSERT INTO change (operation_id, entity, row_id, action, computed, line, before) "

@@ -413,4 +413,7 @@ class Batch(SQLModel, table=True):
     duplicates: int
     rejects_file: str | None = None
     fingerprint: str | None = Field(default=None, index=True, description="see intake.repeats")
+    rejected_lines: str | None = Field(default=None, sa_type=Text, description="JSON: the lines handed back")
+    closes_id: int | None = Field(default=None, index=True, description="the import whose mended rows this one has")
+    closed_lines: str | None = Field(default=None, sa_type=Text, description="JSON: on which of its lines they stood")
     seen_operation: int | None = Field(default=None, description="the newest operation when the import was done")

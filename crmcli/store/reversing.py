@@ -142,6 +142,7 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
         _set_back(ws, target["id"], entity, since[entity], reversal)
     for entity in reversed(journal.ENTITIES):
         _take_out(ws, target["id"], entity, since[entity], reversal)
+    _refuse_half_a_merge(ws, reversal, since)
     reversal.outcomes = _totalled(reversal.outcomes)
     if not reversal.count("reversed"):
         reasons = sorted({row.reason for row in reversal.outcomes if row.reason})
@@ -154,6 +155,30 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
         kind=kind, id=reversal.operation, **{o: reversal.count(o) for o in ("reversed", "kept", "failed")}
     )
     return reversal
+
+
+def _refuse_half_a_merge(ws: Workspace, reversal: Reversal, since: dict[str, dict[int, list[Row]]]) -> None:
+    """Two that were merged come apart whole, or not at all: no code is a customer's and a former one at once."""
+    left = [row for row in reversal.outcomes if row.entity == "former_code" and row.outcome != "reversed"]
+    code = left[0].name if left else ws.db.value(
+        "SELECT former.code FROM former_code AS former CROSS JOIN customer ON customer.code = former.code LIMIT 1"
+    )  # fmt: skip
+    if code is None:
+        return
+    by_hand = [
+        c for table in ("former_code", "customer") for cs in since[table].values() for c in cs if not c["computed"]
+    ]
+    later = max((change["operation"] for change in by_hand), default=None)
+    hanging = [row.reason for row in reversal.outcomes if row.name == code and row.outcome == "kept" and row.reason]
+    reason = _("changed since by operation {id}").format(id=later) if later else "; ".join(hanging)
+    raise Refused(
+        _("operation {id} cannot be reversed now: {code} would be half merged: {reason}").format(
+            id=reversal.operation, code=code, reason=reason
+        ),
+        hint=_("undo that one first: crm undo {id}").format(id=later)
+        if later and reversal.kind == "undo"
+        else _("merge them again: crm clean merge CUSTOMER {code}").format(code=code),
+    )
 
 
 def _totalled(outcomes: list[Outcome]) -> list[Outcome]:
@@ -222,11 +247,13 @@ def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[
             before = json.loads(change["before"])
             reason = _reason_to_keep(before, since.get(change["row_id"], ()))
             row = present.get(change["row_id"])
-            if row is None:
-                # Gone since, and with it what is to be set back.
+            if reason:
+                # One that was removed since comes back as it went, and then this can be tried again.
+                image = row or _as_removed(since[change["row_id"]])
+                name = _name(entity, image) if image else None
+                reversal.outcomes.append(Outcome(entity, name, "kept", reason=reason))
+            elif row is None:
                 reversal.outcomes.append(Outcome(entity, None, "reversed"))
-            elif reason:
-                reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             else:
                 todo.append({"id": change["row_id"], "before": before, "row": row})
 
@@ -250,7 +277,8 @@ def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[
         todo = []
         for row_id in ids:
             by_hand = [later for later in since.get(row_id, ()) if not later["computed"]]
-            row = present.get(row_id)
+            # A customer that was merged since is not gone: it is part of another one.
+            row = present.get(row_id) or (_as_removed(by_hand) if entity == "customer" else None)
             if row is None:
                 reversal.outcomes.append(Outcome(entity, None, "reversed"))
             elif by_hand:
@@ -285,6 +313,12 @@ def _reason_to_keep(before: Row, later: Sequence[Row]) -> str | None:
         if change["action"] == "removed" or set(before) & set(json.loads(change["before"] or "{}")):
             return _("changed since by operation {id}").format(id=change["operation"])
     return None
+
+
+def _as_removed(later: Sequence[Row]) -> Row | None:
+    """The row as it was when one of the changes removed it."""
+    images = [json.loads(change["before"]) for change in later if change["action"] == "removed"]
+    return images[-1] if images else None
 
 
 def _dependents(ws: Workspace, entity: str, ids: list[int]) -> dict[int, str]:

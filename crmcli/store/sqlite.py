@@ -15,22 +15,37 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 
 
+class Outdated(DatabaseUnusable):
+    """The database is of an older version: `migrating` brings it up to this one."""
+
+
 def connect(path: Path, *, readonly: bool = False, busy_timeout: float = 20.0) -> sqlite3.Connection:
     """A connection to an existing database of ours at `path`.
 
     Raises:
-        DatabaseUnusable: the file is missing, damaged, not ours or newer; its bytes stay as they were.
+        DatabaseUnusable: the file is missing, damaged, not ours or newer, or (Outdated) older; its bytes stay as they
+            were.
         StorageFailed: it cannot be opened. Locked: another process holds it longer than `busy_timeout` seconds.
     """
     _refuse_unless_ours(path)
     try:
         connection = _open(path, readonly=readonly, busy_timeout=busy_timeout)
-        # The header is the last checkpoint's; what a newer program wrote since is in the log.
-        if connection.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
+        # The header is the last checkpoint's; what another program wrote since is in the log.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA_VERSION:
             connection.close()
-            raise _newer(path)
+            raise _newer(path) if version > SCHEMA_VERSION else _older(path)
     except sqlite3.Error as error:
         raise translated(error, path) from error
+    return connection
+
+
+def writer(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    """A connection that writes, whatever version the database is of."""
+    connection = _connect(f"{path.resolve().as_uri()}?mode=rw", busy_timeout)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
@@ -41,7 +56,7 @@ def translated(error: OSError | sqlite3.Error, path: Path) -> CrmError:
         message = _("{path} is locked: another crm is writing to it").format(path=path)
         return Locked(message, hint=_("try again, or wait longer with --busy-timeout SECONDS"))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return _damaged(path)
+        return damaged(path)
     if name.startswith("SQLITE_FULL"):
         return StorageFailed(_("no space left for {path}; nothing was changed").format(path=path))
     if name.startswith("SQLITE_READONLY"):
@@ -52,7 +67,8 @@ def translated(error: OSError | sqlite3.Error, path: Path) -> CrmError:
     return CrmError(_("the database {path} answered: {reason}").format(path=path, reason=error))
 
 
-def _damaged(path: Path) -> DatabaseUnusable:
+def damaged(path: Path) -> DatabaseUnusable:
+    """The error for a file that SQLite cannot read, or whose parts do not fit together."""
     return DatabaseUnusable(
         _("{path} is damaged; it was left as it is").format(path=path),
         hint=_("restore a backup of it, or name another database with --db"),
@@ -61,6 +77,10 @@ def _damaged(path: Path) -> DatabaseUnusable:
 
 def _newer(path: Path) -> DatabaseUnusable:
     return DatabaseUnusable(_("{path} was written by a newer crm").format(path=path), hint=_("upgrade crm to read it"))
+
+
+def _older(path: Path) -> Outdated:
+    return Outdated(_("{path} was written by an older crm").format(path=path))
 
 
 def _refuse_unless_ours(path: Path) -> None:
@@ -93,13 +113,9 @@ def _refuse_unless_ours(path: Path) -> None:
 
 
 def _open(path: Path, *, readonly: bool, busy_timeout: float) -> sqlite3.Connection:
-    uri = path.resolve().as_uri()
     if not readonly:
-        connection = _connect(f"{uri}?mode=rw", busy_timeout)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
+        return writer(path, busy_timeout)
+    uri = path.resolve().as_uri()
     for mode in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
         # A file in write-ahead mode needs its side files even to be read; where they cannot be made (read-only
         # media), only a file that is declared immutable opens, and it is one only if no writer left a log.

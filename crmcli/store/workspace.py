@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from crmcli.calendars import local_date, local_datetime
 from crmcli.errors import DatabaseUnusable
 from crmcli.i18n import _
 from crmcli.store.database import Database
+from crmcli.store.sqlite import Outdated
 
 Derivation = Callable[["Workspace"], None]
 
@@ -29,8 +30,10 @@ class Workspace:
         actor: who is named in the journal.
         computing: what is written now is computed by the policy's rules, not by somebody's hand.
         notes: sentences for the user that are not the result.
-        progress: told in a few words what is going on, by what may take a while; the edge may show it.
+        progress: told in a few words what is going on, by what may take a while, and which share of it is done, if
+            that is known; the edge may show it.
         summary: what the operation did, in one line of the journal.
+        upgraded: what to tell the user if the database was of an older version; it stays upgraded whatever comes.
     """
 
     def __init__(self, db: Database, *, now: datetime, actor: str, command: str = "", dry_run: bool = False) -> None:
@@ -44,7 +47,8 @@ class Workspace:
         self.target: int | None = None
         self.summary = ""
         self.notes: list[str] = []
-        self.progress: Callable[[str], None] = _unseen
+        self.upgraded: str | None = None
+        self.progress: Progress = _unseen
         self._operation: int | None = None
 
     @cached_property
@@ -135,7 +139,13 @@ class Workspace:
             self._operation = None
 
 
-def _unseen(_words: str) -> None:
+class Progress(Protocol):
+    """Takes what is going on, and the share of it that is done (0 to 1)."""
+
+    def __call__(self, words: str, share: float | None = None) -> None: ...
+
+
+def _unseen(words: str, share: float | None = None) -> None:
     """Progress that nobody looks at."""
 
 
@@ -163,12 +173,21 @@ def opened(
 ) -> Iterator[Workspace]:
     """A workspace over the database at `path`, committed once at the end of the block.
 
-    `derivations` bring the derived tables up to date with what the operation wrote, inside its transaction.
+    `derivations` bring the derived tables up to date with what the operation wrote, inside its transaction. A database
+    of an older version is upgraded first, whatever the block does then.
     """
-    db = Database(path, readonly=readonly, busy_timeout=busy_timeout)
+    upgraded = None
+    try:
+        db = Database(path, readonly=readonly, busy_timeout=busy_timeout)
+    except Outdated:
+        from crmcli.store import migrating
+
+        upgraded = migrating.upgrade(path, now=now, busy_timeout=busy_timeout)
+        db = Database(path, readonly=readonly, busy_timeout=busy_timeout)
     try:
         db.begin()
         ws = Workspace(db, now=now, actor=actor, command=command, dry_run=dry_run)
+        ws.upgraded = upgraded
         yield ws
         if ws.wrote is not None:
             for derive in derivations:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import crmcli
 from crmcli.errors import InvalidInput, UsageError
-from crmcli.intake.importing import Receipt, import_file
+from crmcli.intake.importing import import_file
+from crmcli.intake.receipts import Receipt
 from tests.conftest import Crm, Run, forget_imports
 from tests.store import dumps
 

@@ -7,6 +7,7 @@ import pytest
 from crmcli.errors import CrmError, InvalidInput, NotFound, Refused, UsageError
 from crmcli.intake import records
 from crmcli.store import journal
+from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 
 
@@ -244,3 +245,101 @@ def test_ids_and_numbers_of_removed_orders(crm: Crm) -> None:
         records.remove_orders(ws, [first["number"]])
     with crm() as ws:
         assert journal.next_id(ws, "orders") == first["id"] + 1
+
+
+def test_contracts(crm: Crm) -> None:
+    with crm() as ws:
+        for name in ("甲公司", "乙公司"):
+            records.add_customer(ws, {"name": name})
+        first = records.add_contract(ws, "甲公司", {"amount": "12万", "合同到期日": "月底"})
+        second = records.add_contract(
+            ws, "甲公司", {"number": "HT-1", "starts_on": "2025/1/1", "ends_on": "2025-12-31"}
+        )
+        edited = records.edit_contract(ws, "HT-1", {"customer": "乙公司", "是否续签": "已续签", "starts_on": ""})
+        assert ws.summary.startswith("HT-1: customer: C000001 → C000002")
+    assert {key: first[key] for key in ("number", "customer_id", "starts_on", "ends_on", "amount", "renewed")} == {
+        "number": "K000001", "customer_id": 1, "starts_on": None, "ends_on": "2026-11-30", "amount": 12_000_000,
+        "renewed": None,
+    }  # fmt: skip
+    assert (second["starts_on"], second["ends_on"]) == ("2025-01-01", "2025-12-31")
+    assert [(change.field, change.before, change.after) for change in edited.changes] == [
+        ("customer", "C000001", "C000002"),
+        ("starts_on", "2025-01-01", None),
+        ("renewed", None, "yes"),
+    ]
+
+
+def test_refused_contracts(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        records.add_contract(ws, "C000001", {"number": "A", "starts_on": "2026-01-01"})
+        records.add_contract(ws, "C000001", {"number": "B", "ends_on": "2026-01-01"})
+    attempts: list[tuple[type[CrmError], Any]] = [
+        (InvalidInput, lambda ws: records.add_contract(ws, "C000001", {"amount": "much"})),
+        (InvalidInput, lambda ws: records.add_contract(ws, "C000001", {"ends_on": "2026-02-30"})),
+        (InvalidInput, lambda ws: records.add_contract(ws, "C000001", {"renewed": "perhaps"})),
+        (InvalidInput, lambda ws: records.add_contract(ws, "C000001", {"starts_on": "today", "ends_on": "yesterday"})),
+        (InvalidInput, lambda ws: records.edit_contract(ws, "A", {"ends_on": "2025-12-31"})),
+        (InvalidInput, lambda ws: records.edit_contract(ws, "B", {"starts_on": "2026-01-02"})),
+        (InvalidInput, lambda ws: records.edit_contract(ws, "A", {"customer": ""})),
+        (InvalidInput, lambda ws: records.edit_contract(ws, "A", {"number": ""})),
+        (UsageError, lambda ws: records.edit_contract(ws, "A", {"status": "open"})),
+        (UsageError, lambda ws: records.add_contract(ws, "C000001", {"customer": "C000001"})),
+        (Refused, lambda ws: records.add_contract(ws, "C000001", {"number": "A"})),
+        (Refused, lambda ws: records.edit_contract(ws, "A", {"number": "B"})),
+        (NotFound, lambda ws: records.edit_contract(ws, "C", {"amount": "1"})),
+        (NotFound, lambda ws: records.remove_contracts(ws, ["A", "C"])),
+        (NotFound, lambda ws: records.add_contract(ws, "C000009", {"amount": "1"})),
+    ]
+    for error, attempt in attempts:
+        with pytest.raises(error), crm() as ws:
+            attempt(ws)
+    with crm() as ws:
+        # A contract of one day is one.
+        assert records.edit_contract(ws, "A", {"ends_on": "2026-01-01"}).changes
+        assert len(records.remove_contracts(ws, ["A", "A", "B"])) == 2
+        assert ws.db.value("SELECT count(*) FROM contract") == 0
+
+
+def add_case(ws: Workspace, number: str, customer_id: int) -> None:
+    known = {"kind": "complaint", "severity": "minor", "status": "open", "opened_at": "2026-11-01T00:00:00Z"}
+    journal.add(ws, "cases", [{"number": number, "customer_id": customer_id, **known}])
+
+
+def test_answers(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        add_case(ws, "T1", 1)
+        now = records.add_survey(ws, "甲公司", {"score": "4.5"})
+        again = records.add_survey(ws, "甲公司", {"score": "1分", "comment": " 送货\n慢 ", "case": "T1"})
+        nps = records.add_survey(ws, "甲公司", {"score": "0", "kind": "净推荐值", "at": "昨天 15:00"})
+        assert ws.summary == "added answer nps 0 of C000001"
+    assert (now["kind"], now["score"], now["at"], now["nth"]) == ("csat", 4.5, "2026-11-20T01:00:00Z", 1)
+    assert (again["nth"], again["comment"], again["case_number"]) == (2, "送货\n慢", "T1")
+    assert (nps["kind"], nps["score"], nps["at"], nps["nth"]) == ("nps", 0, "2026-11-19T07:00:00Z", 1)
+
+
+def test_refused_answers(crm: Crm) -> None:
+    with crm() as ws:
+        for number, name in enumerate(("甲公司", "乙公司"), start=1):
+            records.add_customer(ws, {"name": name})
+            add_case(ws, f"T{number}", number)
+    attempts: list[tuple[type[CrmError], str, dict[str, str]]] = [
+        (InvalidInput, "score is missing", {}),
+        (InvalidInput, "score 'good'", {"score": "good"}),
+        (InvalidInput, "csat is answered with 1 to 5", {"score": "0"}),
+        (InvalidInput, "csat is answered with 1 to 5", {"score": "5.5"}),
+        (InvalidInput, "score '11'", {"score": "11", "kind": "nps"}),
+        (InvalidInput, "score '-1'", {"score": "-1", "kind": "nps"}),
+        (InvalidInput, "kind 'ces'", {"score": "4", "kind": "ces"}),
+        (InvalidInput, "at 'some day'", {"score": "4", "at": "some day"}),
+        (Refused, "when it has been given", {"score": "4", "at": "2026-11-20 09:00:01"}),
+        (Refused, "T2 is of C000002 乙公司, not of C000001", {"score": "4", "case": "T2"}),
+        (NotFound, "no case T3", {"score": "4", "case": "T3"}),
+        (UsageError, "no field 'nth'", {"score": "4", "nth": "3"}),
+    ]
+    for error, words, values in attempts:
+        with pytest.raises(error, match=words), crm() as ws:
+            records.add_survey(ws, "C000001", values)
+    with crm(readonly=True) as ws:
+        assert ws.db.value("SELECT count(*) FROM survey") == 0

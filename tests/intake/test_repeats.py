@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crmcli.intake.importing import Receipt, import_file
+from crmcli.intake.importing import import_file
+from crmcli.intake.receipts import Receipt
 from crmcli.store import reversing
 from tests.conftest import Crm, Run, forget_imports
 
@@ -76,7 +77,7 @@ def test_another_way_of_reading_is_another_import(run: Run, crm: Crm, file: Path
     assert not bring(crm, file, match="create")[1]
     policy = run("policy", "show").stdout.replace('phone_region = "CN"', 'phone_region = "DE"')
     (tmp_path / "policy.toml").write_text(policy, "utf-8")
-    assert run("policy", "apply", tmp_path / "policy.toml").code == 0
+    assert run("policy", "apply", tmp_path / "policy.toml", "--yes").code == 0
     assert not bring(crm, file)[1]
 
 

@@ -174,6 +174,28 @@ def test_a_row_that_cannot_come_back_failed_and_says_why(base: Crm) -> None:
     assert amounts == {"A": 200, "B": 100}
 
 
+def test_a_change_to_a_row_that_was_removed_since_is_kept_not_claimed_undone(base: Crm) -> None:
+    with base() as ws:
+        records.add_order(ws, "C000001", {"amount": "1"})
+    with base() as ws:
+        records.edit_order(ws, "O000001", {"amount": "2"})
+        records.edit_customer(ws, "C000001", {"owner": "王芳"})
+    with base() as ws:
+        records.remove_orders(ws, ["O000001"])
+    with base() as ws:
+        found = reversing.undo(ws, 3)
+    assert [(row.entity, row.name, row.reason) for row in found.outcomes if row.outcome == "kept"] == [
+        ("orders", "O000001", "changed since by operation 4")
+    ]
+    with base() as ws:
+        reversing.undo(ws, 4)
+    with base() as ws:
+        reversing.redo(ws, 3)
+    with base() as ws:
+        assert reversing.undo(ws, 3).count("kept") == 0
+        assert ws.db.value("SELECT amount FROM orders") == 100
+
+
 def test_an_operation_that_touches_a_row_twice(base: Crm) -> None:
     with base() as ws:
         before = dump(ws)

@@ -1,0 +1,142 @@
+"""Which field of a table a heading stands for, by itself and by the headings beside it."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from crmcli.errors import UsageError
+from crmcli.fields import AMBIGUOUS, TABLES, Field, by_heading, by_part, heading_key
+from crmcli.i18n import _
+from crmcli.intake.sources import SHEET_COLUMN
+
+REJECT_COLUMNS = ("_line", "_field", "_code", "_reason")
+"""What our own files of rejected rows have beside the original columns; nothing of the row itself."""
+OURS = (*REJECT_COLUMNS, SHEET_COLUMN)
+"""Columns of our own making, which are no field."""
+ALIKE = ("customers", "contacts", "leads")
+"""Tables with the same headings: customers, their contacts, and leads; a customer list carries persons, too."""
+OPTED_OUT = (
+    "hasoptedoutofemail",
+    "emailoptout",
+    "optedout",
+    "optout",
+    "optedoutofemail",
+    "unsubscribed",
+    "退订",
+    "已退订",
+)
+"""Headings of a refusal of mails: what says yes there is no consent."""
+IGNORE = ("", "-")
+"""What stands for no field in what the user says of a heading."""
+_PERSONAL = {"phone": "contact_phone", "email": "contact_email", "birthday": "contact_birthday"}
+# A list of persons calls them so; these belong to their company nevertheless.
+_OF_COMPANY = re.compile(r"company|main|公司|单位|企业|总机")
+_SALESFORCE = ("isdeleted", "systemmodstamp", "createdbyid")
+# HubSpot's people have a lead status, whatever they are by now.
+_HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
+_SEVERAL = (
+    "phone", "email", "other_phones", "other_emails", "contact_name", "contact_phone", "contact_email",
+    "contact_other_phones", "contact_other_emails",
+)  # fmt: skip
+
+
+def fields_of(table: str, headings: Sequence[str], given: Mapping[str, str]) -> list[Field | None]:
+    """The field of `table` that each heading stands for, None for those that nothing uses.
+
+    `given` (heading -> field, `-` for none) wins over what is known. Raises UsageError: `table` has no such field.
+    """
+    told = {heading_key(heading): name for heading, name in given.items()}
+    keys = [heading_key(heading) for heading in headings]
+    columns = [
+        _told(table, told[key]) if key in told else None if heading in OURS else _meant(table, key, keys)
+        for heading, key in zip(headings, keys, strict=True)
+    ]
+    for position, key in enumerate(keys):
+        if key in AMBIGUOUS and key not in told and TABLES[table].field("contact_name"):
+            columns[position] = _told(table, _meaning(key, columns, position))
+    if any(name_part(table, key) for key in keys):
+        columns = [
+            column if key in told else _of_person(table, key, column) for key, column in zip(keys, columns, strict=True)
+        ]
+    _prefer_code(keys, columns)
+    return columns
+
+
+def person_field(table: str) -> str:
+    """The field of `table` that has the name of a person."""
+    return "contact_name" if TABLES[table].field("contact_name") else "name"
+
+
+def name_part(table: str, key: str) -> str | None:
+    """Which part of a person's name a heading is, in a table that has persons."""
+    return by_part().get(key) if table in ALIKE else None
+
+
+def holds_several(table: str, column: Field) -> bool:
+    """Whether more than one value is no contradiction: phones, e-mails, and people."""
+    return column.name in _SEVERAL or (column.name == "name" and table == "contacts")
+
+
+def _told(table: str, name: str) -> Field | None:
+    """The field that the user named."""
+    if name in IGNORE:
+        return None
+    found = TABLES[table].field(name)
+    if found is not None:
+        return found
+    raise UsageError(
+        _("{table} have no field '{name}'").format(table=table, name=name),
+        hint=_("fields: {names}").format(names=", ".join(column.name for column in TABLES[table].fields)),
+    )
+
+
+def _meant(table: str, key: str, keys: Sequence[str]) -> Field | None:
+    """The field that a heading is known for; `Phone 2 - Value` is known as its first one is."""
+    known = by_heading(table)
+    if key in OPTED_OUT:
+        return TABLES[table].field("consent")
+    if name_part(table, key):
+        return TABLES[table].field(person_field(table))
+    if key == "leadstatus" and any(other in keys for other in _HUBSPOT):
+        return None
+    if key == "id":
+        entity = any(other in keys for other in _SALESFORCE)
+        return known.get("code") if entity and not _has_persons(table, keys) else None
+    if key == "recordid" and _has_persons(table, keys):
+        return None
+    found = known.get(key)
+    if found is None and re.search(r"\d", key):
+        found = known.get(re.sub(r"\d+", "1", key)) or known.get(re.sub(r"\d+", "", key))
+        found = found if found and (holds_several(table, found) or found.name == "address") else None
+    return found
+
+
+def _has_persons(table: str, keys: Sequence[str]) -> bool:
+    """Whether each row is about a person: it has the parts of a name, or the number of the person's company."""
+    return any(name_part(table, key) or key == "accountid" for key in keys)
+
+
+def _of_person(table: str, key: str, column: Field | None) -> Field | None:
+    """In a list that has names in parts, phone, e-mail and birthday are the person's, and Name is the whole name."""
+    if column is None or not TABLES[table].field("contact_name"):
+        return column
+    if key in ("name", "名称"):
+        return TABLES[table].field("contact_name")
+    if column.name in _PERSONAL and not _OF_COMPANY.search(key):
+        return TABLES[table].field(_PERSONAL[column.name])
+    return column
+
+
+def _meaning(key: str, columns: Sequence[Field | None], position: int) -> str:
+    """负责人 is our salesperson, unless the list has a person's phone and no other column for the person's name."""
+    ours, theirs = AMBIGUOUS[key]
+    others = {column.name for at, column in enumerate(columns) if column and at != position}
+    return theirs if "contact_phone" in others and "contact_name" not in others else ours
+
+
+def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
+    """Where both a customer's number and its name stand in a row, the number says who it is."""
+    naming = [at for at, column in enumerate(columns) if column and column.name == "customer"]
+    codes = [at for at in naming if re.search(r"ids?$|code$|no$|number$|编号|编码|代码|客户号", keys[at])]
+    if len(codes) == 1:
+        for at in naming:
+            columns[at] = columns[at] if at in codes else None

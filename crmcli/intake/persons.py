@@ -1,0 +1,41 @@
+"""Whose the columns of a person are in a row of a customer list: a contact's, or the customer's own."""
+
+from typing import Any
+
+NOTHING = {"-", "--", "—", "/", "\\", "无", "暂无", "没有", "未知", "不详", "空", "none", "null", "n/a", "na", "nil"}
+"""What people write who have nothing to write."""
+# What stands for a company where there is only a person.
+_NO_COMPANY = {*NOTHING, "个人", "个人客户", "个体", "自然人", "散客", "私人"}
+COLUMNS = (
+    "contact_title", "contact_role", "contact_phone", "contact_other_phones", "contact_email", "contact_other_emails",
+    "contact_wechat", "contact_birthday",
+)  # fmt: skip
+"""What a row says of a person besides the name."""
+_SHARED = ("contact_phone", "contact_other_phones", "contact_email", "contact_other_emails", "contact_birthday")
+
+
+def settle(values: dict[str, list[Any]], theirs: list[str]) -> None:
+    """Decide it row by row, in place; `theirs` are those of COLUMNS that `values` has.
+
+    A row that names a person and no company is that person; a number beside no name, or beside the customer's own
+    name, is the customer's.
+    """
+    names, people = values["name"], values["contact_name"]
+    shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
+    born = (values["birthday"], values["contact_birthday"]) if "contact_birthday" in values else None
+    for at in range(len(names)):
+        person = people[at]
+        company = None if person is not None and names[at] in _NO_COMPANY else names[at]
+        if person is not None and company is not None and person != company:
+            # A company has no birthday: the one in its row is that of the person named there.
+            if born is not None and born[1][at] is None:
+                born[1][at], born[0][at] = born[0][at], None
+            continue
+        if person is not None:
+            names[at], people[at] = person, None
+            values["kind"][at] = values["kind"][at] or "person"
+        for own, of_person in shared:
+            if own[at] is None:
+                own[at], of_person[at] = of_person[at], None
+        if any(values[column][at] is not None for column in theirs):
+            people[at] = names[at]

@@ -1,0 +1,186 @@
+"""What became of a file: the receipt, the rows handed back, the sentence for people."""
+
+import csv
+import io
+import itertools
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from crmcli import files
+from crmcli.i18n import _
+from crmcli.intake import mapping as layouts
+from crmcli.intake import staging
+from crmcli.intake.sources import Source
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.tables import guarded
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of the rows of one file: read = created + updated + unchanged + rejected + duplicates.
+
+    `duplicates` are rows that repeat an earlier one of the file and were folded into it; `repaired` counts cells.
+    """
+
+    batch: int | None
+    file: str
+    table: str
+    encoding: str
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    repaired: int
+    duplicates: int
+    rejects_file: str | None
+
+
+def write_rejects(
+    ws: Workspace, source: Source, layout: layouts.Layout, staged: staging.Staged, wanted: Path | None
+) -> Path | None:
+    """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost."""
+    if not staged.rejected or ws.dry_run:
+        return None
+    text = _rejects(source, layout, staged)
+    path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
+    files.replace(path, text, keep=[ws.db.path, source.path])
+    return path
+
+
+def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged) -> str:
+    rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
+    unread = {problem.line: [problem.value] for problem in source.problems}
+    kept = [at for at, heading in enumerate(layout.headings) if heading not in layouts.REJECT_COLUMNS]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*(layout.headings[at] for at in kept), *layouts.REJECT_COLUMNS])
+    for line, problems in sorted(staged.rejected.items()):
+        cells = unread.get(line) or rows[line]
+        cells += [""] * (len(layout.headings) - len(cells))
+        said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
+        # Cells that no heading stands over come last: the row is handed back whole.
+        beyond = cells[len(layout.headings) :]
+        writer.writerow([*(guarded(cells[at]) for at in kept), line, *said, *map(guarded, beyond)])
+    # With a BOM, because it is opened in Excel to be mended.
+    return "\ufeff" + text.getvalue()
+
+
+def _free_path(stem: str, text: str) -> Path:
+    """NAME.rejects.csv; another name where that is a file with something else in it, which may be half mended."""
+    for number in itertools.count(1):
+        path = Path(f"{stem}.rejects.csv" if number == 1 else f"{stem}.rejects-{number}.csv")
+        try:
+            if path.read_bytes() == text.encode():
+                return path
+        except FileNotFoundError:
+            return path
+        except OSError:
+            continue
+    raise AssertionError  # pragma: no cover - numbers do not end
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([name[:40] for name in names[:10]] + (["…"] if len(names) > 10 else []))
+
+
+def rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
+    """How many rows were rejected, why, and where they are."""
+    if not staged.rejected:
+        return ""
+    codes = Counter(problem.code for problems in staged.rejected.values() for problem in problems)
+    reasons = ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
+    said = _("{count} rejected ({reasons})").format(count=receipt.rejected, reasons=reasons)
+    return f"{said}: {receipt.rejects_file}" if receipt.rejects_file else said
+
+
+def repeating(lines: Sequence[int], receipt: Receipt) -> str:
+    """Which rows repeat an earlier one."""
+    if not lines:
+        return ""
+    more = ", …" if receipt.duplicates > len(lines) else ""
+    return _("{count} repeat an earlier row (lines {lines})").format(
+        count=receipt.duplicates, lines=", ".join(map(str, lines)) + more
+    )
+
+
+def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, remarks: Sequence[str]) -> None:
+    """The sentence for the journal and the user; what came along with the rows (`ws.summary` so far) stands in it.
+
+    `own` are the headings that were kept as fields of the company's own.
+    """
+    parts = [
+        _("{file} ({encoding}): {table}: {created} created, {updated} updated, {unchanged} unchanged").format_map(
+            asdict(receipt)
+        ),
+        ws.summary,
+        _("kept as fields of your own: {names}").format(names=_some(own)) if own else "",
+        *remarks,
+    ]
+    ws.summary = "; ".join(filter(None, parts))
+    ws.notes.extend(source.notes)
+
+
+def record(
+    ws: Workspace, receipt: Receipt, checksum: str, *, rejected: Collection[int] = (), closing: "Closing | None" = None
+) -> Receipt:
+    """Keep the receipt with the database; `rejected` are the lines that are handed back."""
+    batch = 1 + (ws.db.value("SELECT max(id) FROM batch") or 0)
+    seen = ws.wrote or ws.db.value("SELECT max(id) FROM operation") or 0
+    values = {**asdict(receipt), "entity": receipt.table, "at": ws.stamp, "operation_id": ws.wrote}
+    values |= {"fingerprint": checksum, "seen_operation": seen}
+    values["rejected_lines"] = json.dumps(sorted(rejected)) if rejected else None
+    values["closes_id"] = closing.batch if closing else None
+    values["closed_lines"] = json.dumps(closing.lines) if closing else None
+    del values["batch"], values["table"]
+    ws.db.insert("batch", ["id", *values], [(batch, *values.values())])
+    return replace(receipt, batch=batch)
+
+
+# ----------------------------------------------------------------------------------------- mended rejects
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The earlier import whose rejected rows came back mended, and on which of its lines they stand."""
+
+    batch: int
+    lines: list[int]
+
+
+def closing(ws: Workspace, entity: str, mended: Sequence[int]) -> Closing | None:
+    """Which import the lines of a file of rejected rows come from: the newest that still waits for all of them."""
+    if not mended:
+        return None
+    for batch in ws.db.rows(
+        "SELECT id FROM batch WHERE entity = :entity AND rejected_lines IS NOT NULL ORDER BY id DESC",
+        {"entity": entity},
+    ):
+        if set(mended) <= open_lines(ws, batch["id"]):
+            return Closing(batch["id"], sorted(set(mended)))
+    return None
+
+
+def open_lines(ws: Workspace, batch: int) -> set[int]:
+    """The rejected lines of an import that have not come back; an undone import waits for none, nor closes any."""
+    rows = ws.db.rows(
+        f"SELECT id, rejected_lines, closed_lines FROM batch WHERE (id = :batch OR closes_id = :batch) AND {_STANDS}",
+        {"batch": batch},
+    )
+    waiting = {line for row in rows if row["id"] == batch for line in json.loads(row["rejected_lines"] or "[]")}
+    return waiting - {line for row in rows if row["id"] != batch for line in json.loads(row["closed_lines"])}
+
+
+_STANDS = "NOT EXISTS (SELECT 1 FROM operation WHERE operation.id = batch.operation_id AND undone_by IS NOT NULL)"
+
+
+def imports(ws: Workspace) -> list[Row]:
+    """Every import, the newest first: its receipt, when, and `open`, the rejected rows that have not come back."""
+    rows = ws.db.rows('SELECT batch.*, id AS batch, entity AS "table" FROM batch ORDER BY id DESC')
+    for row in rows:
+        row["open"] = len(open_lines(ws, row["batch"])) if row["rejected_lines"] else 0
+    return rows

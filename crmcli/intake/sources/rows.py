@@ -1,0 +1,82 @@
+"""What every kind of file becomes: rows of text, in chunks, with the line each began on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from crmcli.errors import InvalidInput, Problem
+from crmcli.i18n import _
+
+CHUNK = 10_000
+"""Rows that are read at a time."""
+LARGEST = 100 << 20
+"""Bytes of a file that must be in memory as a whole."""
+SEVERAL = " ; "
+"""What stands between several values in one cell."""
+HEADINGS_WITHIN = 30
+"""Among how many of the first rows the headings are looked for."""
+_MOST_COLUMNS = 1_000
+
+
+@dataclass
+class Rows:
+    """Some rows of a file: `lines[i]` is where `cells[i]` begins, 1-based; rows may differ in length.
+
+    `share` of the file has been read when these rows have, if that can be told.
+    """
+
+    lines: list[int] = field(default_factory=list)
+    cells: list[list[str]] = field(default_factory=list)
+    share: float | None = None
+
+
+@dataclass
+class Source:
+    """An opened file.
+
+    Attributes:
+        encoding: how it was read, for people.
+        chunks: all rows from the first line on, blank ones left out; may be called again.
+        problems: rows that could not be read at all; complete when the rows have been gone through.
+        notes: what the user should know.
+        typed: people laid the rows out by hand or for print: titles, totals and remarks stand around them.
+    """
+
+    path: Path
+    encoding: str
+    chunks: Callable[[], Iterator[Rows]]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    typed: bool = True
+
+
+def chunked(rows: Iterable[tuple[int, list[str]]], total: int = 0) -> Iterator[Rows]:
+    """Chunks of (line, cells) without the blank rows; `total` is the number of lines, if it is known."""
+    given = iter(rows)
+    while pairs := list(islice(given, CHUNK)):
+        lines = [line for line, _cells in pairs]
+        yield from without_blank(lines, [cells for _line, cells in pairs], lines[-1] / total if total else None)
+
+
+def without_blank(lines: list[int], cells: list[list[str]], share: float | None = None) -> Iterator[Rows]:
+    """The chunk without blank rows, if anything is left."""
+    if not all(map(any, cells)):
+        lines = [line for line, row in zip(lines, cells, strict=True) if any(row)]
+        cells = [row for row in cells if any(row)]
+    if lines:
+        yield Rows(lines, cells, share)
+
+
+def refuse_too_wide(path: Path, columns: int) -> None:
+    if columns > _MOST_COLUMNS:
+        raise InvalidInput(_("{file} has more than {count} columns").format(file=path.name, count=_MOST_COLUMNS))
+
+
+def refuse_too_large(path: Path) -> None:
+    """A file that must be in memory as a whole is refused beyond `LARGEST` bytes."""
+    if path.stat().st_size > LARGEST:
+        raise InvalidInput(
+            _("{file} is larger than {size} MB").format(file=path.name, size=LARGEST >> 20),
+            hint=_("save it as CSV: that is read row by row"),
+        )

@@ -1,0 +1,304 @@
+"""Which table a file is, what its columns are, and how several of them become one cell."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmcli.errors import InvalidInput, UsageError
+from crmcli.fields import heading_key, heading_note
+from crmcli.intake.mapping import Layout, lay_out
+from crmcli.intake.sources import Source, open_source
+
+Table = list[list[str]]
+
+
+def laid(tmp_path: Path, table: Table, /, **options: Any) -> tuple[Layout, list[dict[str, str]], Source]:
+    """The layout of a list, and its rows as staging gets them: a cell for each field."""
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join("\t".join(row) for row in table) + "\n")
+    source = open_source(path)
+    layout = lay_out(source, **options)
+    below = []
+    for chunk in source.chunks():
+        rows = [row for line, row in zip(chunk.lines, chunk.cells, strict=True) if line > layout.heading_line]
+        columns = layout.laid(rows) if rows else []
+        fields = [column.name if column else "" for column in layout.columns]
+        below += [
+            {name: cell for name, cell in zip(fields, cells, strict=True) if name}
+            for cells in zip(*columns, strict=True)
+        ]
+    return layout, below, source
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headings", "table"),
+    [
+        ("客户名称 联系人 手机 座机 地址", "customers"),
+        ("客户名称 姓名 职务 手机 邮箱 微信 生日 备注", "customers"),
+        ("姓名 手机", "customers"),
+        ("First_Name Last_Name E-mail_Address Mobile_Phone", "customers"),
+        ("订单号 客户名称 下单日期 金额 产品 状态", "orders"),
+        ("Order_No Customer Date Total", "orders"),
+        ("合同编号 客户名称 开始日期 结束日期 合同金额 是否续签", "contracts"),
+        ("客户名称 沟通时间 方式 主题 反馈", "interactions"),
+        ("工单号 客户名称 投诉时间 严重程度 处理人", "cases"),
+        ("客户名称 调查类型 评分 调查时间", "surveys"),
+        ("线索名称 联系人 电话 线索等级 线索来源", "leads"),
+        ("Lead_Source First_Name Last_Name Email Phone Lead_Status", "leads"),
+        ("customer name phone primary", "contacts"),
+        ("序号 客户名称 某某 联系人 手机", "customers"),
+    ],
+)
+def test_a_table_is_told_by_its_headings(tmp_path: Path, headings: str, table: str) -> None:
+    assert laid(tmp_path, [headings.split()])[0].table == table
+
+
+def test_headings_of_two_tables_alike_are_an_error_that_names_the_flag(tmp_path: Path) -> None:
+    headings = ["客户名称", "日期", "渠道", "备注"]
+    with pytest.raises(InvalidInput, match="could be those of") as problem:
+        laid(tmp_path, [headings])
+    assert "--table" in str(problem.value.hint)
+    assert laid(tmp_path, [headings], table="interactions")[0].table == "interactions"
+
+
+def test_the_cells_decide_where_the_headings_do_not(tmp_path: Path) -> None:
+    table = [["客户名称", "联系人", "联系方式", "日期", "备注"], ["云海", "周明", "13800138000", "2024-03-05", "好"]]
+    assert laid(tmp_path, table)[0].table == "customers"
+
+
+def test_a_table_that_lacks_one_thing_is_not_taken_for_another(tmp_path: Path) -> None:
+    deals = [["Record ID", "Deal Name", "Deal Stage", "Amount", "Deal owner", "Associated Company IDs"]]
+    with pytest.raises(InvalidInput, match="no column for ordered_on of orders"):
+        laid(tmp_path, deals)
+    layout, rows, _source = laid(
+        tmp_path, [*deals, ["7", "Renewal", "Closed Won", "150", "Kim", "31;32"]], constants=["ordered_on"]
+    )
+    assert (layout.table, rows[0]["number"], rows[0]["customer"]) == ("orders", "7", "31")
+
+
+def test_the_headings_are_looked_for_below_titles_and_blank_rows(tmp_path: Path) -> None:
+    table = [["2026 年客户名册"], [""], ["制表人：", "李雷", "部门", "销售"], *([["", "", "x"]] * 20)]
+    layout, rows, _source = laid(tmp_path, [*table, ["客户名称", "手机", "城市", "?"], ["甲", "1", "上海", ""]])
+    assert (layout.heading_line, rows) == (24, [{"name": "甲", "contact_phone": "1", "city": "上海"}])
+
+
+def test_an_unknown_first_heading_does_no_harm(tmp_path: Path) -> None:
+    layout, rows, _source = laid(tmp_path, [["№", "客户名称", "手机"], ["1", "甲", "2"]])
+    assert (layout.unused, rows) == (["№"], [{"name": "甲", "contact_phone": "2"}])
+
+
+def test_a_list_without_a_known_heading_asks_for_them(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no heading is known") as problem:
+        laid(tmp_path, [["秘密", "口令"], ["a", "b"]])
+    assert "秘密" not in problem.value.message
+    with pytest.raises(UsageError, match="no column 'x', 'y'"):
+        laid(tmp_path, [["name", "phone"]], given={"x": "city", "y": "note"})
+
+
+# --- several columns, one field ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        (["伟", "", "张"], "张伟"),
+        (["明轩", "", "欧阳"], "欧阳明轩"),
+        (["Ada", "M.", "Okafor"], "Ada M. Okafor"),
+        (["Lin", "", "张"], "Lin 张"),
+        (["", "", "Okafor"], "Okafor"),
+        (["Ada", "", ""], "Ada"),
+    ],
+)
+def test_names_in_parts_are_put_together_as_they_are_said(tmp_path: Path, cells: list[str], name: str) -> None:
+    headings = ["First Name", "Middle Name", "Last Name", "Company"]
+    assert laid(tmp_path, [headings, [*cells, "Acme"]])[1] == [{"contact_name": name, "name": "Acme"}]
+    assert laid(tmp_path, [["名", "中间名", "姓", "公司"], [cells[0], "", cells[2], "Acme"]])[0].table == "customers"
+
+
+def test_outlook_s_phones_and_mails_are_all_the_person_s(tmp_path: Path) -> None:
+    headings = [
+        "First Name", "Last Name", "Title", "E-mail Address", "E-mail 2 Address", "Home Phone", "Mobile Phone",
+        "Business Phone", "Business Phone 2", "Company Main Phone", "Company", "Job Title", "Business Street",
+        "Business Street 2", "Business City", "Home City", "Notes", "Birthday",
+    ]  # fmt: skip
+    row = [
+        "Ada", "Okafor", "Dr.", "ada@a.example", "ada@b.example", "1", "2", "3", "", "5", "Harbour", "Buyer", "1 Quay",
+        "Floor 2", "", "Bath", "hi", "1980-05-03",
+    ]  # fmt: skip
+    layout, rows, _source = laid(tmp_path, [headings, row])
+    assert rows == [
+        {
+            "contact_name": "Ada Okafor",
+            "contact_email": "ada@a.example ; ada@b.example",
+            "contact_phone": "1 ; 2 ; 3",
+            "phone": "5",
+            "name": "Harbour",
+            "contact_title": "Buyer",
+            "address": "1 Quay Floor 2",
+            "city": "Bath",
+            "note": "hi",
+            "contact_birthday": "1980-05-03",
+        }
+    ]
+    assert layout.unused == ["Title"]
+
+
+def test_google_s_values_within_a_cell_and_in_numbered_columns_are_all_kept(tmp_path: Path) -> None:
+    headings = [
+        "Name", "Given Name", "Family Name", "E-mail 1 - Value", "E-mail 2 - Value", "Phone 1 - Label",
+        "Phone 1 - Value", "Phone 2 - Value", "Organization 1 - Name", "Organization 1 - Title",
+    ]  # fmt: skip
+    row = ["", "明", "周", "a@a.example ::: b@a.example", "", "Work", "1 ::: 2", "3", "云海食品", "采购"]
+    layout, rows, _source = laid(tmp_path, [headings, row])
+    assert layout.table == "customers"
+    assert rows[0]["contact_name"] == "周明"
+    assert rows[0]["contact_email"] == "a@a.example ; b@a.example"
+    assert rows[0]["contact_phone"] == "1 ; 2 ; 3"
+    assert (rows[0]["name"], rows[0]["contact_title"]) == ("云海食品", "采购")
+
+
+def test_two_numbered_phones_of_a_chinese_list(tmp_path: Path) -> None:
+    rows = laid(tmp_path, [["客户名称", "手机1", "手机2", "备注", "跟进记录"], ["甲", "1", "2", "a", "b"]])[1]
+    assert rows == [{"name": "甲", "contact_phone": "1 ; 2", "note": "a\nb"}]
+
+
+def test_of_two_columns_for_one_value_the_surer_heading_counts(tmp_path: Path) -> None:
+    layout, rows, _source = laid(tmp_path, [["客户名称", "创建日期", "合作日期"], ["甲", "2024-01-01", "2023-01-01"]])
+    assert (rows[0]["since"], layout.unused) == ("2023-01-01", ["创建日期"])
+    with pytest.raises(InvalidInput, match="two columns are industry"):
+        laid(tmp_path, [["客户名称", "行业", "行业"]])
+
+
+def test_numbers_of_other_programs_are_codes_of_companies_and_not_of_people(tmp_path: Path) -> None:
+    assert laid(tmp_path, [["Record ID", "Company name"], ["9", "A"]])[1] == [{"code": "9", "name": "A"}]
+    people = [["Record ID", "First Name", "Last Name", "Company Name"], ["9", "Ada", "Okafor", "A"]]
+    assert laid(tmp_path, people)[1] == [{"contact_name": "Ada Okafor", "name": "A"}]
+    accounts = [["Id", "IsDeleted", "Name"], ["001", "false", "A"]]
+    assert laid(tmp_path, accounts)[1] == [{"code": "001", "name": "A"}]
+    assert laid(tmp_path, [["id", "name"], ["1", "A"]])[1] == [{"name": "A"}]
+
+
+def test_who_opted_out_has_refused(tmp_path: Path) -> None:
+    rows = laid(tmp_path, [["Company", "Email Opt Out"], ["A", "1"], ["B", "0"], ["C", ""]])[1]
+    assert [row["consent"] for row in rows] == ["no", "", ""]
+
+
+def test_a_type_that_is_no_kind_of_customer_is_left_alone(tmp_path: Path) -> None:
+    table = [["Company", "Type"], ["A", "Partner"], ["B", "Reseller"]]
+    layout, rows, source = laid(tmp_path, table)
+    assert (layout.unused, rows[0]) == (["Type"], {"name": "A"})
+    assert "'Type' is not read as kind" in source.notes[0]
+    assert laid(tmp_path, table, given={"Type": "kind"})[0].unused == []
+    assert laid(tmp_path, [table[0], ["A", "企业"], ["B", "Partner"]])[0].unused == []
+
+
+# --- units, currencies, dates ------------------------------------------------------------------------------------
+
+ORDER = ["订单号", "客户名称", "下单日期"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "read"),
+    [
+        ("金额(元)", "12", "12"),
+        ("金额（万元）", "12", "12万"),
+        ("金额/万元", "1,200.5", "1,200.5万"),
+        ("金额(单位：万元)", "(12)", "(12万)"),
+        ("*金额[人民币万元]", "￥12", "￥12万"),
+        ("金额(万元)", "12万", "12万"),
+        ("金额(万元)", "3元", "3元"),
+        ("Amount (thousands)", "12", "12k"),
+        ("Amount (CNY)", "12", "12"),
+    ],
+)
+def test_a_unit_in_the_heading_goes_with_every_amount(tmp_path: Path, heading: str, cell: str, read: str) -> None:
+    rows = laid(tmp_path, [[*ORDER, heading], ["1", "A", "2026-01-01", cell]])[1]
+    assert rows[0]["amount"] == read
+
+
+def test_a_currency_in_the_heading_is_that_of_every_order(tmp_path: Path) -> None:
+    table = [[*ORDER, "Amount (USD)"], ["1", "A", "2026-01-01", "5"]]
+    assert laid(tmp_path, table)[1][0]["currency"] == "USD"
+    assert "currency" not in laid(tmp_path, table, constants=["currency"])[1][0]
+    table[0].append("币种")
+    table[1].append("EUR")
+    assert laid(tmp_path, table)[1][0]["currency"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "read"),
+    [
+        ("下单日期", ["02/03/2024", "26/03/2024"], ["2024-03-02", "2024-03-26"]),
+        ("下单日期", ["02/03/2024", "03/26/2024 10:00"], ["2024-02-03", "2024-03-26 10:00"]),
+        ("下单日期", ["02/03/2024", "26/03/2024", "03/26/2024"], ["02/03/2024", "26/03/2024", "03/26/2024"]),
+        ("下单日期", ["02/03/2024", "2024-03-05"], ["02/03/2024", "2024-03-05"]),
+        ("下单日期(DD/MM/YYYY)", ["02/03/2024"], ["2024-03-02"]),
+        ("Order Date (mm/dd/yyyy)", ["02.03.2024", "x"], ["2024-02-03", "x"]),
+        ("下单日期(YYYY-MM-DD)", ["02/03/2024"], ["02/03/2024"]),
+    ],
+)
+def test_day_and_month_are_told_apart_where_the_column_settles_it(
+    tmp_path: Path, heading: str, cells: list[str], read: list[str]
+) -> None:
+    table = [["订单号", "客户名称", "金额", heading], *(["1", "A", "5", cell] for cell in cells)]
+    layout, rows, _source = laid(tmp_path, table)
+    assert [row["ordered_on"] for row in rows] == read
+    assert bool(layout.day_first) == (read[0] != cells[0])
+
+
+def test_a_late_row_that_disagrees_keeps_the_question_open(tmp_path: Path) -> None:
+    cells = ["02/03/2024", *["26/03/2024"] * 12_000, "03/26/2024"]
+    layout = laid(tmp_path, [[*ORDER, "金额"], *([str(n), "A", cell, "5"] for n, cell in enumerate(cells))])[0]
+    assert layout.day_first == {}
+
+
+@pytest.mark.parametrize("heading", ["手机号码*", "*手机号码（必填）", "手机号码/", "手机号码(11位)"])
+def test_notes_in_headings_do_not_hide_them(heading: str) -> None:
+    assert heading_key(heading) == "手机号码"
+    assert heading_note(heading).unit == ""
+
+
+# --- below the list ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [["合计", "", "", "12,345.00"]],
+        [["", "总计：", "", "￥12"]],
+        [["Grand Total (3)", "", "", "$12.50"]],
+        [["合计：12,345 元", "", "", ""]],
+        [
+            [""],
+            [""],
+            ["Contacts report"],
+            ["Copyright (c) 2026 Acme"],
+            ["Confidential Information - Do Not Distribute"],
+        ],
+        [["制表人：李雷", "", "", ""], ["审核：", "", "", ""]],
+        [["共 2 条记录", "", "", ""]],
+    ],
+)
+def test_sums_and_remarks_below_the_list_are_left_out_and_said(tmp_path: Path, below: Table) -> None:
+    table = [["客户名称", "手机", "地址", "金额"], ["甲", "1", "x", "5"], ["乙", "2", "y", "6"], *below]
+    _layout, rows, source = laid(tmp_path, table)
+    assert [row["name"] for row in rows] == ["甲", "乙"]
+    assert any("below the list" in note for note in source.notes)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        ["合计电子有限公司", "", "", ""],
+        ["Total", "13800138000", "", ""],
+        ["只有名字的客户", "", "", ""],
+        ["Sum Ltd", "2", "z", ""],
+    ],
+)
+def test_a_customer_at_the_end_is_none_of_them(tmp_path: Path, last: list[str]) -> None:
+    _layout, rows, source = laid(tmp_path, [["客户名称", "手机", "地址", "金额"], ["甲", "1", "x", "5"], last])
+    assert (len(rows), source.notes) == (2, [])

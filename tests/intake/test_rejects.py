@@ -1,0 +1,60 @@
+"""A file of rejected rows, mended and imported, closes them at the import that they come from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+LIST = "客户名称,合作日期\n晨光文具,2024-02-30\n远山茶业,2024-01-05\n孤帆工作室,02/03/2024\n"
+
+
+@pytest.fixture
+def rejects(run: Run, tmp_path: Path) -> Path:
+    file, rejects = tmp_path / "list.csv", tmp_path / "list.rejects.csv"
+    file.write_text(LIST, "utf-8")
+    assert run("import", file, "--rejects", rejects).code == 9
+    return rejects
+
+
+def waiting(run: Run) -> list[int]:
+    """The rejected rows that have not come back, by import, the first first."""
+    return [row["open"] for row in json.loads(run("import", "--list", "-f", "json").stdout)][::-1]
+
+
+def mended(rejects: Path, **repairs: str) -> Path:
+    text = rejects.read_text("utf-8-sig")
+    for wrong, right in repairs.items():
+        text = text.replace(wrong.removeprefix("_").replace("_", "-"), right)
+    rejects.with_name("mended.csv").write_text(text, "utf-8")
+    return rejects.with_name("mended.csv")
+
+
+def test_all_of_them(run: Run, rejects: Path) -> None:
+    assert waiting(run) == [2]
+    text = rejects.read_text("utf-8-sig").replace("2024-02-30", "2024-02-29").replace("02/03/2024", "2024-03-02")
+    rejects.write_text(text, "utf-8")
+    result = run("import", rejects)
+    assert (result.code, "2 rejected rows of import 1 came back" in result.stderr) == (0, True)
+    assert waiting(run) == [0, 0]
+    assert run("undo").code == 0
+    assert waiting(run)[0] == 2
+
+
+def test_some_of_them_and_the_rest_waits_at_the_new_import(run: Run, rejects: Path, tmp_path: Path) -> None:
+    file = mended(rejects, _2024_02_30="2024-02-29")
+    assert run("import", file, "--rejects", tmp_path / "again.csv").code == 9
+    assert waiting(run) == [0, 1]
+
+
+def test_only_a_part_of_the_file(run: Run, rejects: Path) -> None:
+    lines = rejects.read_text("utf-8-sig").replace("2024-02-30", "2024-02-29").splitlines()
+    rejects.write_text("\n".join(lines[:2]) + "\n", "utf-8")
+    assert run("import", rejects).code == 0
+    assert waiting(run) == [1, 0]
+
+
+def test_rows_of_an_undone_import_wait_for_nobody(run: Run, rejects: Path) -> None:
+    assert run("undo").code == 0
+    assert waiting(run) == [0]

@@ -1,0 +1,88 @@
+"""Contracts, cases, surveys and leads come in, once, as customers and orders do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmcli.intake.importing import import_file
+from tests.conftest import Crm, Run, forget_imports
+
+FILES: dict[str, tuple[str, dict[str, Any]]] = {
+    "contracts": (
+        "合同编号,客户名称,开始日期,到期日,合同金额,是否续签\nHT-1,晨光文具,2025-01-01,2025年12月31日,12万,是\n"
+        "HT-2,晨光文具,2026-01-01,2026-12-31,￥130,是否\n",
+        {"number": "HT-1", "starts_on": "2025-01-01", "ends_on": "2025-12-31", "amount": 12_000_000, "renewed": "yes"},
+    ),
+    "cases": (
+        "投诉编号,客户名称,投诉类型,严重程度,投诉时间,处理人,状态,投诉原因\n"
+        "TS-1,晨光文具,投诉,重大,2026-10-01 10:30,石磊,已解决,漏墨\nTS-2,晨光文具,投诉,重大,2099-10-01,,,\n",
+        {
+            "number": "TS-1",
+            "kind": "complaint",
+            "severity": "major",
+            "opened_at": "2026-10-01T02:30:00Z",
+            "owner": "石磊",
+            "status": "resolved",
+            "cause": "漏墨",
+        },
+    ),
+    "surveys": (
+        "客户名称,调查类型,满意度评分,调查时间,评价内容\n晨光文具,满意度,4.5分,2026-10-02,不错\n"
+        "晨光文具,满意度,44,2026-10-02,不错\n",
+        {"kind": "csat", "score": 4.5, "at": "2026-10-01T16:00:00Z", "comment": "不错", "nth": 1},
+    ),
+    "leads": (
+        "线索名称,联系人,手机,线索等级,评级理由,线索来源\n孤帆工作室,江月,13800138000,A级,有预算,展会\n"
+        "远山茶业,石磊,13900139000,Z,,展会\n",
+        {"name": "孤帆工作室", "stage": "lead", "grade": "A", "grade_reason": "有预算", "source": "展会"},
+    ),
+}
+ENTITY = {"contracts": "contract", "cases": "cases", "surveys": "survey", "leads": "customer"}
+
+
+@pytest.mark.parametrize("table", FILES)
+def test_a_file_of_the_table(crm: Crm, run: Run, tmp_path: Path, table: str) -> None:
+    text, expected = FILES[table]
+    file, rejects = tmp_path / f"{table}.csv", tmp_path / "rejects.csv"
+    file.write_text(text, "utf-8")
+    assert run("add", "晨光文具").code == 0
+
+    def bring() -> Any:
+        with crm() as ws:
+            forget_imports(ws)
+            return import_file(ws, file, rejects=rejects)
+
+    first = bring()
+    assert (first.table, first.read, first.created, first.rejected) == (table, 2, 1, 1)
+    with crm(readonly=True) as ws:
+        newest = ws.db.first(f"SELECT * FROM {ENTITY[table]} ORDER BY id DESC LIMIT 1")
+    assert newest is not None
+    assert {name: newest[name] for name in expected} == expected
+    again = bring()
+    assert (again.created, again.updated, again.unchanged, again.rejected) == (0, 0, 1, 1)
+    assert run("undo").code == 0
+    with crm(readonly=True) as ws:
+        assert ws.db.value(f"SELECT count(*) FROM {ENTITY[table]}") == (1 if table == "leads" else 0)
+
+
+def test_the_heading_tells_what_was_asked(crm: Crm, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "nps.csv"
+    file.write_text("客户名称,NPS评分,日期\n晨光文具,9,2026-10-02\n晨光文具,7,2026-10-02\n", "utf-8")
+    assert run("add", "晨光文具").code == 0
+    for _turn in range(2):
+        assert json.loads(run("import", file, "--table", "surveys", "-f", "json").stdout)[0]["rejected"] == 0
+    with crm(readonly=True) as ws:
+        found = ws.db.rows("SELECT kind, score, nth FROM survey ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [("nps", 9, 1), ("nps", 7, 2)]
+
+
+def test_a_lead_that_is_a_customer_already_stays_one(crm: Crm, run: Run, tmp_path: Path) -> None:
+    assert run("add", "孤帆工作室", "stage=active").code == 0
+    file = tmp_path / "leads.csv"
+    file.write_text("线索名称,线索等级\n孤帆工作室,B\n", "utf-8")
+    assert run("import", file, "--table", "leads").code == 0
+    with crm(readonly=True) as ws:
+        row = ws.db.first("SELECT stage, grade FROM customer")
+    assert row == {"stage": "active", "grade": "B"}
