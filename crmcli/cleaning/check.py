@@ -1,79 +1,29 @@
 """What is wrong with the data, row by row, and what would mend it.
 
-An import keeps a phone, an e-mail or a company number that it cannot read; here each is told with its reason.
+An import keeps a phone, an e-mail or a company number that it cannot read; here each is told with its reason, and,
+where one can be had, with a proposal. When unsure, a value is told of and left as it is.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from crmcli.errors import BadValue
+from crmcli.cleaning.checks.emails import emails
+from crmcli.cleaning.checks.figures import amounts, dates
+from crmcli.cleaning.checks.finding import Finding
+from crmcli.cleaning.checks.phones import phones
+from crmcli.cleaning.checks.records import consents, industries, names, tags, unreachable
+from crmcli.cleaning.checks.tax_ids import tax_ids
 from crmcli.i18n import _
 from crmcli.store.workspace import Workspace
-from crmcli.values import parse_email, parse_phone, parse_tax_id
 
+__all__ = ["Finding", "check"]
 
-@dataclass(frozen=True)
-class Finding:
-    """One problem of one field; `line` is that of the imported file, `certain` says whether the proposal is."""
-
-    table: str
-    code: str
-    name: str
-    field: str
-    value: str
-    problem: str
-    proposal: str | None = None
-    certain: bool = False
-    line: int | None = None
-
-
-# What may not be a stored good value, so that only the doubtful are read again.
-_PHONE = "own.phone NOT GLOB '+861[3-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'"
-_EMAIL = "own.email NOT LIKE '%_@_%.__%' OR own.email LIKE '%@%@%' OR own.email GLOB '*[^a-z0-9@._+-]*'"
-_DOUBTFUL = (
-    ("customers", "customer", "phone", _PHONE),
-    ("customers", "customer", "email", _EMAIL),
-    ("customers", "customer", "tax_id", "true"),
-    ("contacts", "contact", "phone", _PHONE),
-    ("contacts", "contact", "email", _EMAIL),
-)
+_CHECKS = (phones, emails, tax_ids, names, unreachable, consents, industries, tags, dates, amounts)
 
 
 def check(ws: Workspace) -> list[Finding]:
-    """Every value that was kept although it cannot be right, and every customer that nobody can reach."""
-    return [*_unreadable(ws), *_unreachable(ws)]
-
-
-def _unreadable(ws: Workspace) -> Iterator[Finding]:
-    region = ws.digest["phone_region"]
-    parsers: dict[str, Callable[[str], Any]] = {
-        "phone": lambda text: parse_phone(text, region),
-        "email": parse_email,
-        "tax_id": parse_tax_id,
-    }
-    for table, entity, field, doubtful in _DOUBTFUL:
-        owner = "own.id" if entity == "customer" else "own.customer_id"
-        for row in ws.db.each(
-            f"""
-            SELECT c.code, own.name, own.{field} AS value, (SELECT line FROM change WHERE entity = '{entity}'
-                AND row_id = own.id AND line IS NOT NULL ORDER BY operation_id DESC LIMIT 1) AS line
-            FROM {entity} AS own JOIN customer AS c ON c.id = {owner}
-            WHERE own.{field} IS NOT NULL AND ({doubtful}) ORDER BY c.code, own.id
-            """
-        ):
-            try:
-                parsers[field](row["value"])
-            except BadValue as error:
-                yield Finding(table, row["code"], row["name"], field, row["value"], error.reason, line=row["line"])
-
-
-def _unreachable(ws: Workspace) -> Iterator[Finding]:
-    for row in ws.db.each(
-        """
-        SELECT code, name FROM customer AS c WHERE phone IS NULL AND email IS NULL AND stage <> 'lost' AND NOT EXISTS
-            (SELECT 1 FROM contact AS p WHERE p.customer_id = c.id AND coalesce(p.phone, p.email, p.wechat) IS NOT NULL)
-        ORDER BY code
-        """
-    ):
-        yield Finding("customers", row["code"], row["name"], "phone", "", _("nobody there can be reached"))
+    """Every problem of the base, by customer, then table, record and field."""
+    findings: list[Finding] = []
+    for number, one in enumerate(_CHECKS, 1):
+        ws.progress(_("check {number} of {all}").format(number=number, all=len(_CHECKS)))
+        findings += one(ws)
+    # Customers before their contacts, orders and tags.
+    order = {"customers": 0, "contacts": 1, "orders": 2, "tags": 3}
+    return sorted(findings, key=lambda found: (found.code, order[found.table], found.row_id, found.field, found.rule))

@@ -185,7 +185,7 @@ def test_formulas_that_nobody_calculated_are_said(tmp_path: Path) -> None:
 
 
 def test_the_sheet_with_the_data_is_read_and_the_others_are_said(tmp_path: Path) -> None:
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         "说明": [["填表说明"], ["请勿改动表头"]],
         "客户": [HEADINGS, ["云海食品", "1"]],
         "旧": [HEADINGS, ["不要", "2"]],
@@ -198,7 +198,7 @@ def test_the_sheet_with_the_data_is_read_and_the_others_are_said(tmp_path: Path)
 
 
 def test_sheets_of_one_table_are_read_one_after_the_other(tmp_path: Path) -> None:
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         "李雷": [["李雷的客户"], HEADINGS, ["甲", "1"], ["合计", 1]],
         "韩梅": [["电话", "城市", "客户名称"], ["2", "上海", "乙"]],
         "订单": [["订单号", "客户", "下单日期", "金额"], ["S1", "甲", "2026-01-01", "5"]],
@@ -218,7 +218,7 @@ def test_sheets_of_one_table_are_read_one_after_the_other(tmp_path: Path) -> Non
 
 def test_sheets_in_different_units_are_not_read_as_one_column(tmp_path: Path) -> None:
     order = ["订单号", "客户", "下单日期"]
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         "七月": [[*order, "金额(万元)"], ["S1", "甲", "2026-07-01", "1.5"]],
         "八月": [[*order, "金额(元)"], ["S2", "甲", "2026-08-01", "150"]],
     }

@@ -21,6 +21,7 @@ PROBLEMS = (
     Column("proposal", wide=True),
     Column("certain", wide=True),
     Column("line", "number", wide=True),
+    Column("rule", "id", wide=True),
 )
 
 
@@ -31,7 +32,7 @@ def check(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> int:
-    """Show every value that cannot be right, and every customer that nobody can reach."""
+    """Show every problem of the data: where it is, what is wrong, and the repair where one can be had."""
     from crmcli.cleaning import check as checking
 
     with workspace(readonly=True) as ws:
