@@ -24,6 +24,8 @@ COLUMNS = (
     Column("primary", wide=True),
     Column("consent", wide=True),
     Column("note", wide=True),
+    Column("other_phones", wide=True),
+    Column("other_emails", wide=True),
 )
 
 Person = Annotated[str, typer.Argument(metavar="NAME", help=_("The person's name"), show_default=False)]

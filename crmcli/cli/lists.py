@@ -32,6 +32,10 @@ def list_(
     industry: Annotated[str | None, typer.Option("--industry", metavar="TEXT", help=_("Only of this industry"))] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="TEXT", help=_("Only in this region"))] = None,
     city: Annotated[str | None, typer.Option("--city", metavar="TEXT", help=_("Only in this city"))] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="RULE", help=_("Only where this rule of the policy's language holds")),
+    ] = None,
     sort: Annotated[
         str | None,
         typer.Option("--sort", metavar="FIELD", help=_("In the order of this field; -FIELD backwards")),
@@ -45,13 +49,12 @@ def list_(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """List customers: crm list --owner 王芳 --tier strategic --sort -amount_12m"""
+    """List customers: crm list --owner 王芳 --where "amount_12m > 50_000" --sort -amount_12m"""
     import sys
 
     from crmcli.reports import lists
 
     on_screen = format is None and output is None and not quiet and not excel and sys.stdout.isatty()
-    chosen = lists.chosen(fields, short=on_screen)
     wanted = {
         "owner": owner,
         "tier": tier,
@@ -61,11 +64,13 @@ def list_(
         "city": city,
     }
     with workspace(readonly=True) as ws:
+        chosen = lists.chosen(ws, fields, short=on_screen)
         rows = lists.customers(
             ws,
             fields=chosen,
             where={name: value for name, value in wanted.items() if value is not None},
             tags=tag or (),
+            rule=where,
             sort=sort,
             limit=limit,
         )

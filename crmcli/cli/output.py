@@ -120,7 +120,7 @@ def _json(table: Table) -> str:
     """What `json.dumps(…, indent=2)` writes; that indents in Python, and takes three times as long."""
     if not table.rows:
         return "[]\n"
-    keys = [(column, f"    {json.dumps(column.key)}: ") for column in table.columns]
+    keys = [(column, f"    {json.dumps(column.key, ensure_ascii=False)}: ") for column in table.columns]
     objects = (",\n".join(key + _json_value(row[column.key], column) for column, key in keys) for row in table.rows)
     return "[\n" + ",\n".join(f"  {{\n{members}\n  }}" for members in objects) + "\n]\n"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NESTED = ("tags", "contacts", "due", "birthdays", "interactions", "orders")
 _LINES = (Column("section"), Column("field"), Column("value"))
-_PROFILE = ("phone", "email", "address", "website", "since", "source", "consent")
+_PROFILE = ("phone", "other_phones", "email", "other_emails", "address", "website", "since", "source", "consent")
 _PROFILE_TEXTS = ("need", "budget", "decision", "note")
 
 
@@ -85,7 +85,7 @@ def _page(brief: "Brief", zone: str) -> list[Section]:
 
 def _profile(brief: "Brief") -> list[tuple[str, ...]]:
     given = [(key, brief.customer[key]) for key in (*_PROFILE, *_PROFILE_TEXTS)]
-    return [(key, value) for key, value in given if value]
+    return [(key, value) for key, value in [*given, *brief.own_fields.items()] if value]
 
 
 def _heading(brief: "Brief") -> Section:
@@ -105,7 +105,7 @@ def _heading(brief: "Brief") -> Section:
 
 def _person(row: "Row") -> tuple[str, ...]:
     mark = "* " if row["primary"] == "yes" else ""
-    fields = ("title", "role", "phone", "email", "wechat", "birthday", "note")
+    fields = ("title", "role", "phone", "other_phones", "email", "other_emails", "wechat", "birthday", "note")
     return (mark + row["name"], *(_text(row[field]) for field in fields))
 
 

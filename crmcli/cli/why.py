@@ -164,6 +164,9 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
     counted = {
         "orders": plural("{number} order", "{number} orders", records.count),
         "interactions": plural("{number} contact", "{number} contacts", records.count),
+        "contracts": plural("{number} contract", "{number} contracts", records.count),
+        "cases": plural("{number} case", "{number} cases", records.count),
+        "surveys": plural("{number} answer", "{number} answers", records.count),
         "customers": plural("{number} customer", "{number} customers", records.count),
     }[records.table].format(number=records.count)
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
@@ -175,7 +178,9 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
     told.add(counted_here)
     for row in records.rows:
         values = {**row, "amount": format_money(row["amount"])} if "amount" in row else row
-        yield 4, None, "  ".join(str(value) for key, value in values.items() if value and key != "at")
+        # A talk's day is shown, not its moment.
+        hidden = "at" if records.table == "interactions" else None
+        yield 4, None, "  ".join(str(value) for key, value in values.items() if value and key != hidden)
     if records.count > len(records.rows):
         yield 4, None, _("… and {number} more").format(number=records.count - len(records.rows))
 

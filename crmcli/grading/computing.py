@@ -15,7 +15,7 @@ def over_facts(ws: Workspace, names: Collection[str]) -> Iterator[None]:
     """
     ws.db.execute("DROP TABLE IF EXISTS facts")
     sql = facts.create_facts_sql(names, weights=ws.policy.weights)
-    ws.db.execute(sql, facts.facts_params(ws.today))
+    ws.db.execute(sql, facts.facts_params(ws.today, ws.digest["timezone"]))
     ws.computing = True
     try:
         yield

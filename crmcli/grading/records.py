@@ -1,4 +1,4 @@
-"""The records that a fact of a customer comes from: the orders, contacts or customers that were counted.
+"""The records that a fact of a customer comes from: the orders, contacts, cases and so on that were counted.
 
 The windows are those of the facts in `policy.facts`; a test adds the records up and compares.
 """
@@ -19,7 +19,8 @@ class Records:
     """What some facts were computed from: `count` rows of `table`, after `since` up to `until`; the newest of them.
 
     Orders have number, ordered_on and amount (minor units); interactions at, contact_on, channel and topic;
-    customers code and name.
+    contracts number, starts_on, ends_on and renewed; cases number, kind, severity, opened_at, resolved_at and status;
+    surveys at, score and comment; customers code and name. Moments of cases and surveys are on the company's clocks.
     """
 
     facts: tuple[str, ...]
@@ -44,6 +45,13 @@ class _Source:
 _ORDER, _COST = "o.amount >= 0", "o.cost IS NOT NULL"
 _FIRST, _LAST = _Source("orders", only=_ORDER, one="ASC"), _Source("orders", only=_ORDER, one="DESC")
 _TALK = _Source("interactions", one="DESC")
+_ENDED = _Source("contracts", only="t.ends_on <= :until")
+_RUNNING = _Source(
+    "contracts", only="t.ends_on >= :until AND (t.starts_on <= :until OR t.starts_on IS NULL)", one="DESC"
+)
+_OPEN = "(k.resolved_at > :until_end OR (k.resolved_at IS NULL AND k.status NOT IN ('resolved', 'closed')))"
+_COMPLAINT = "k.kind = 'complaint'"
+_MAJOR = f"{_COMPLAINT} AND k.severity = 'major'"
 _SOURCES: dict[str, tuple[_Source, ...]] = {
     "amount_total": (_Source("orders"),),
     "amount_12m": (_Source("orders", "d12"),),
@@ -65,6 +73,16 @@ _SOURCES: dict[str, tuple[_Source, ...]] = {
     "last_contact_on": (_TALK,),
     "days_since_contact": (_TALK,),
     "contacts_12m": (_Source("interactions", "d12"),),
+    "renewal_rate": (_ENDED,),
+    "contract_ends_on": (_RUNNING,),
+    "cases_open": (_Source("cases", only=_OPEN),),
+    "complaints_open": (_Source("cases", only=f"{_COMPLAINT} AND {_OPEN}"),),
+    "complaints_12m": (_Source("cases", "d12", only=_COMPLAINT),),
+    "major_complaints_open": (_Source("cases", only=f"{_MAJOR} AND {_OPEN}"),),
+    "major_complaints_12m": (_Source("cases", "d12", only=_MAJOR),),
+    "complaint_rate_12m": (_Source("cases", "d12", only=_COMPLAINT), _Source("orders", "d12", only=_ORDER)),
+    "csat_12m": (_Source("surveys", "d12", only="s.kind = 'csat'"),),
+    "nps_last": (_Source("surveys", only="s.kind = 'nps'", one="DESC"),),
     "referrals_won": (_Source("customers"),),
     "r": (_LAST,),
     "f": (_Source("orders", only=_ORDER),),
@@ -85,6 +103,21 @@ _FROM = {
         " AND i.contact_on > :since",
         "i.contact_on {direction}, i.at {direction}, i.id {direction}",
     ),
+    "contracts": (
+        "t.number, t.starts_on, t.ends_on, t.renewed",
+        "contract AS t WHERE t.customer_id = :id",
+        "t.ends_on {direction}, t.id {direction}",
+    ),
+    "cases": (
+        "k.number, k.kind, k.severity, k.opened_at, k.resolved_at, k.status",
+        "cases AS k WHERE k.customer_id = :id AND k.opened_at <= :until_end AND k.opened_at > :since_end",
+        "k.opened_at {direction}, k.id {direction}",
+    ),
+    "surveys": (
+        "s.at, s.score, s.comment",
+        "survey AS s WHERE s.customer_id = :id AND s.at <= :until_end AND s.at > :since_end",
+        "s.at {direction}, s.nth {direction}",
+    ),
     "customers": (
         "c.code, c.name",
         "customer AS me JOIN customer AS c ON c.referrer IN (me.code, me.name) AND c.referrer <> c.code"
@@ -102,7 +135,7 @@ def records(ws: Workspace, customer_id: int, names: Collection[str], *, limit: i
     for name in names:
         for source in _SOURCES.get(name, ()):
             by_source.setdefault(source, []).append(name)
-    days = facts_params(ws.today)
+    days = facts_params(ws.today, ws.digest["timezone"])
     return [_read(ws, customer_id, source, tuple(found), days, limit) for source, found in by_source.items()]
 
 
@@ -112,10 +145,17 @@ def _read(
     columns, counted, order = _FROM[source.table]
     since, until = days.get(source.since or ""), days[source.until]
     params = {"id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": limit}
+    params |= {"since_end": days.get(f"{source.since}_end", ""), "until_end": days.get(f"{source.until}_end")}
     where = f"FROM {counted} AND {source.only}"
     number = ws.db.value(f"SELECT count(*) {where}", params)
     if source.one:
         number, params["limit"] = min(number, 1), 1
     direction = source.one or ("ASC" if source.table == "customers" else "DESC")
     rows = ws.db.rows(f"SELECT {columns} {where} ORDER BY {order.format(direction=direction)} LIMIT :limit", params)
-    return Records(names, source.table, since, until, number, tuple(rows))
+    shown = tuple(_on_our_clocks(ws, row) for row in rows) if source.table in ("cases", "surveys") else tuple(rows)
+    return Records(names, source.table, since, until, number, shown)
+
+
+def _on_our_clocks(ws: Workspace, row: Row) -> Row:
+    moments = {key: ws.local(row[key]) for key in ("opened_at", "resolved_at", "at") if row.get(key)}
+    return {**row, **moments}

@@ -138,7 +138,7 @@ class _Answers:
         found = ws.db.first(
             f"{facts.with_facts(names, weights=ws.policy.weights)} SELECT {', '.join(columns)} FROM facts "
             "WHERE facts.customer_id = :id",
-            {**facts.facts_params(ws.today), "id": customer_id},
+            {**facts.facts_params(ws.today, ws.digest["timezone"]), "id": customer_id},
         )
         self.rated = found is not None
         self._row: Row = found or {}

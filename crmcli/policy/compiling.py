@@ -8,7 +8,7 @@ Conditions stand in as few parentheses as are right, since SQLite limits how man
 from datetime import date
 from decimal import Decimal
 
-from crmcli.policy.dialects import Dialect, date_literal, date_parameter, days_between, text_literal
+from crmcli.policy.dialects import Dialect, date_literal, date_parameter, days_between, own_field, text_literal
 from crmcli.policy.trees import (
     Arithmetic,
     Comparison,
@@ -22,6 +22,7 @@ from crmcli.policy.trees import (
     Negative,
     Node,
     Not,
+    OwnField,
     Rank,
 )
 
@@ -45,7 +46,7 @@ def condition(node: Node, dialect: Dialect) -> str:
             listed = ", ".join(_value(item, dialect) for item in items)
             return f"({_value(operand, dialect)} {'NOT IN' if negated else 'IN'} ({listed})) IS TRUE"
         case Missing(fact=fact):
-            return f"{_column(fact)} IS NULL"
+            return f"{_value(fact, dialect)} IS NULL"
         case Rank():
             return _rank(node)
         case HasTag():
@@ -77,6 +78,8 @@ def _value(node: Node, dialect: Dialect) -> str:
             return _literal(value, dialect)
         case FactName():
             return _column(node)
+        case OwnField(heading=heading):
+            return own_field(heading, dialect)
         case Negative(operand=operand):
             # A minus before a minus would begin a comment.
             return f"(- {_operand(operand, dialect)})"

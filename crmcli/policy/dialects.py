@@ -29,6 +29,17 @@ def text_literal(text: str, dialect: Dialect) -> str:
     return f"({quoted})" if ":" in text else quoted
 
 
+def own_field(heading: str, dialect: Dialect) -> str:
+    """The text of a field of the company's own, of the customer of a row of `facts`; NULL without it."""
+    name = text_literal(heading, dialect)
+    if dialect == "sqlite":
+        # Not a JSON path: a heading may hold any sign.
+        found = f"SELECT own.value FROM customer, json_each(customer.extra) AS own WHERE own.key = {name} AND"
+    else:
+        found = f"SELECT CAST(customer.extra AS json) ->> {name} FROM customer WHERE"
+    return f"({found} customer.id = facts.customer_id)"
+
+
 def days_between(earlier: str, later: str, dialect: Dialect) -> str:
     """Whole days from one SQL date to another, an integer; NULL if either is."""
     day = _DAY[dialect]

@@ -3,6 +3,13 @@
 As of a day D (the parameter `:today`): windows are closed at D and open at the start. Cancelled and returned
 orders never count. An order of negative amount is a credit: it counts in amounts, and is no order otherwise.
 
+Cases and surveys have moments, which count by their day in the policy's time zone: up to D is up to D's last second
+there (`:today_end`). Whether a case was open at the end of D is told by its moments, so that the past comes out as it
+was: it was opened by then, and resolved later or not yet. Its status is today's; it only speaks where no moment does:
+a case that is resolved or closed and does not say when was open on no day. A contract ended by D if its last day is
+not after D; whether it was renewed is what is known today. It runs on each of its days; without a first one, until
+its last; without a last day it never ends, and counts in neither.
+
 Money is stored in minor units and read by rules in units of the currency.
 The SQL asks for each measure by a subquery of its own, which the covering index `orders_facts` answers by
 reading the customer's entries of that window only. With 100,000 customers and 1,000,000 orders that took
@@ -12,26 +19,31 @@ half the time of one grouped pass over all orders for two measures (0.17 s again
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from crmcli.i18n import _
 from crmcli.policy import rules
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
 from crmcli.policy.dialects import Dialect, date_parameter, days_between
-from crmcli.policy.trees import FactType
+from crmcli.policy.trees import FactType, Rank, walk
 
 FactKind = Literal["money", "number", "integer", "share", "text", "date"]
-Group = Literal["customer", "orders", "contacts", "referrals", "rfm", "completeness"]
+Group = Literal[
+    "customer", "orders", "contacts", "contracts", "cases", "surveys", "referrals", "rfm", "completeness"
+]  # fmt: skip
 
 # Rated customers; those merged away or erased will be left out here when there are such.
 _RATED = "c.stage <> 'lead'"
 _COUNTED = "o.status NOT IN ('cancelled', 'returned')"
 _IS_ORDER = "o.amount >= 0"
+_OPEN = "(k.resolved_at > :today_end OR (k.resolved_at IS NULL AND k.status NOT IN ('resolved', 'closed')))"
+_COMPLAINT = "k.kind = 'complaint'"
+_MAJOR = f"{_COMPLAINT} AND k.severity = 'major'"
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,25 @@ def _contacts(what: str, since: str = "", *, tail: str = "") -> str:
     )
 
 
+def _contracts(what: str, only: str) -> str:
+    return f"(SELECT {what} FROM contract AS t WHERE t.customer_id = c.id AND {only})"
+
+
+def _cases(*only: str, since: str = "") -> str:
+    """How many cases were opened by D, or in (since, D]."""
+    window = [f"k.opened_at > :{since}_end"] if since else []
+    conditions = ["k.customer_id = c.id", "k.opened_at <= :today_end", *window, *only]
+    return f"(SELECT count(*) FROM cases AS k WHERE {' AND '.join(conditions)})"
+
+
+def _answers(what: str, kind: str, since: str = "", *, tail: str = "") -> str:
+    window = f" AND s.at > :{since}_end" if since else ""
+    return (
+        f"(SELECT {what} FROM survey AS s WHERE s.customer_id = c.id AND s.kind = '{kind}'"
+        f" AND s.at <= :today_end{window}{tail})"
+    )
+
+
 # What the facts are made of: expressions over a row `c` of `customer`. Sums are NULL where there is nothing.
 _MEASURES = {
     "sum_ever": _orders("sum(o.amount)"),
@@ -91,6 +122,15 @@ _MEASURES = {
     "last_on": _order_day("DESC"),
     "contact_on": _contacts("i.contact_on", tail=" ORDER BY i.contact_on DESC LIMIT 1"),
     "contacts_year": _contacts("count(*)", "d12"),
+    "renewed": _contracts("avg(CASE WHEN t.renewed = 'yes' THEN 1.0 ELSE 0.0 END)", "t.ends_on <= <today>"),
+    "ends_on": _contracts("max(t.ends_on)", "t.ends_on >= <today> AND (t.starts_on <= <today> OR t.starts_on IS NULL)"),
+    "open_cases": _cases(_OPEN),
+    "open_complaints": _cases(_COMPLAINT, _OPEN),
+    "complaints_year": _cases(_COMPLAINT, since="d12"),
+    "open_majors": _cases(_MAJOR, _OPEN),
+    "majors_year": _cases(_MAJOR, since="d12"),
+    "csat_year": _answers("avg(s.score)", "csat", "d12"),
+    "nps": _answers("s.score", "nps", tail=" ORDER BY s.at DESC, s.nth DESC LIMIT 1"),
     "won": "coalesce(won_by_code.customers, 0) + coalesce(won_by_name.customers, 0)",
     "since": "c.since",
     "created_on": "c.created_on",
@@ -202,6 +242,36 @@ _ALL = (
         "[coalesce({since}, {first_on})|<today>]",
     ),
     Fact(
+        "renewal_rate", "share", "contracts",
+        "share of the contracts that ended by the day which were renewed; missing when none ended", "{renewed}",
+    ),
+    Fact(
+        "contract_ends_on", "date", "contracts",
+        "the latest end among the contracts that run on the day; missing when none does", "{ends_on}",
+    ),
+    Fact("cases_open", "integer", "cases", "number of cases opened and not resolved by the day", "{open_cases}"),
+    Fact("complaints_open", "integer", "cases", "complaints among the cases open on the day", "{open_complaints}"),
+    Fact("complaints_12m", "integer", "cases", "number of complaints opened in 12 months", "{complaints_year}"),
+    Fact(
+        "major_complaints_open", "integer", "cases",
+        "major complaints among the cases open on the day", "{open_majors}",
+    ),
+    Fact(
+        "major_complaints_12m", "integer", "cases", "number of major complaints opened in 12 months", "{majors_year}",
+    ),
+    Fact(
+        "complaint_rate_12m", "share", "cases", "complaints_12m / orders_12m; missing without orders",
+        "CASE WHEN {orders_year} > 0 THEN {complaints_year} * 1.0 / {orders_year} END",
+    ),
+    Fact(
+        "csat_12m", "number", "surveys",
+        "mean of the satisfaction scores (CSAT, 1-5) of 12 months; missing without one", "{csat_year}",
+    ),
+    Fact(
+        "nps_last", "number", "surveys",
+        "the latest answer, 0-10, to whether they would recommend us (NPS); missing without one", "{nps}",
+    ),
+    Fact(
         "referrals_won", "integer", "referrals",
         "customers that name this one (code or name) as referrer and have an order", "{won}",
     ),
@@ -225,44 +295,44 @@ FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})
 TYPES: Mapping[str, FactType] = MappingProxyType({fact.name: fact.type for fact in _ALL})
 """The facts as `rules.parse` takes them."""
 
-_LATER = {
-    "renewal_rate": "contracts",
-    "contract_ends_on": "contracts",
-    "cases_open": "cases",
-    "complaints_open": "cases",
-    "complaints_12m": "cases",
-    "major_complaints_open": "cases",
-    "major_complaints_12m": "cases",
-    "complaint_rate_12m": "cases",
-    "csat_12m": "surveys",
-    "nps_last": "surveys",
-}
-
 
 def rule(text: str) -> rules.Rule:
     """Read a rule over all facts of a customer; raises `rules.RuleError`."""
-    return rules.parse(text, TYPES, later=later())
+    return rules.parse(text, TYPES)
 
 
-def later() -> Mapping[str, str]:
-    """Facts that are defined but whose records cannot be kept yet, each with what to say of it."""
-    records = {"contracts": _("contracts"), "cases": _("cases"), "surveys": _("surveys")}
-    message = _("fact '{name}' needs {records}, which cannot be recorded yet")
-    return {name: message.format(name=name, records=records[kind]) for name, kind in _LATER.items()}
+def compares(rule: rules.Rule) -> bool:
+    """Whether the rule sets a customer beside the others: by a rank, or by a quintile."""
+    ranked = any(isinstance(node, Rank) for node in walk(rule.tree))
+    return ranked or any(FACTS[name].group == "rfm" for name in rule.facts)
 
 
-def facts_params(today: date) -> dict[str, str]:
-    """The parameters of the SQL of facts and rules, ISO dates: `today`, and `d3` `d6` `d12`, the day as many
-    months before it (the month's last day where it has no such day)."""
+def facts_params(today: date, zone: str) -> dict[str, str]:
+    """The parameters of the SQL of facts and rules: `today`, and `d3` `d6` `d12`, the day as many months before it
+    (the month's last day where it has no such day), as ISO dates; and `today_end`, `d12_end`, the last seconds of
+    those two days in the time zone (an IANA name), as the database writes instants."""
     months = {"today": 0, "d3": 3, "d6": 6, "d12": 12}
-    return {name: (today - relativedelta(months=number)).isoformat() for name, number in months.items()}
+    days = {name: today - relativedelta(months=number) for name, number in months.items()}
+    ends = {f"{name}_end": _last_second(days[name], zone) for name in ("today", "d12")}
+    return {name: day.isoformat() for name, day in days.items()} | ends
+
+
+def _last_second(day: date, zone: str) -> str:
+    # fold: where the clocks go back over midnight, the day ends the second time.
+    end = datetime.combine(day, time(23, 59, 59, fold=1), ZoneInfo(zone)).astimezone(UTC)
+    return f"{end.replace(tzinfo=None).isoformat()}Z"
 
 
 def facts_sql(
-    names: Collection[str], *, dialect: Dialect = "sqlite", weights: Mapping[str, Decimal] | None = None
+    names: Collection[str],
+    *,
+    dialect: Dialect = "sqlite",
+    weights: Mapping[str, Decimal] | None = None,
+    everybody: bool = False,
 ) -> str:
     """One SELECT: `customer_id` and the named facts (in the order of FACTS), one row for each rated customer.
 
+    With `everybody` leads have a row, too: for facts and rules in which customers are not compared.
     `weights` are those of the policy's `[completeness]` fields. Parameters: see `facts_params`.
     Its columns are costly: read it into a table, or a MATERIALIZED CTE (`with_facts`), before comparing them.
     Raises KeyError for a name that is not in FACTS.
@@ -276,7 +346,8 @@ def facts_sql(
     columns = ["c.id AS customer_id", *(f"{measures[name]} AS {name}" for name in dict.fromkeys(used))]
     join = _JOIN_WON if "won" in used else ""
     ctes = [_WON] if "won" in used else []
-    ctes.append(f"measured AS {once}(SELECT {', '.join(columns)} FROM customer AS c{join} WHERE {_RATED})")
+    rated = "" if everybody else f" WHERE {_RATED}"
+    ctes.append(f"measured AS {once}(SELECT {', '.join(columns)} FROM customer AS c{join}{rated})")
     results = ["customer_id", *(f"{_plain(fact.sql)} AS {fact.name}" for fact in chosen)]
     sql = f"WITH {', '.join(ctes)} SELECT {', '.join(results)} FROM measured"
     return _in_dialect(sql, dialect)

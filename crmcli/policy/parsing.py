@@ -35,10 +35,11 @@ from crmcli.policy.trees import (
     Negative,
     Node,
     Not,
+    OwnField,
     Rank,
 )
 
-FUNCTIONS = ("top", "bottom", "tag", "missing", "days_to", "days_since")
+FUNCTIONS = ("top", "bottom", "tag", "field", "missing", "days_to", "days_since")
 _WORDS = ("and", "or", "not", "in", "true", "false")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -51,12 +52,11 @@ MAX_OPEN = 40
 class Parser:
     """One method for each line of the grammar; a method returns a node whose types have been checked."""
 
-    def __init__(self, tokens: list[Token], facts: Mapping[str, FactType], later: Mapping[str, str]) -> None:
+    def __init__(self, tokens: list[Token], facts: Mapping[str, FactType]) -> None:
         self.tokens = tokens
         self.position = 0
         self.open = 0
         self.facts = facts
-        self.later = later
 
     @property
     def token(self) -> Token:
@@ -219,17 +219,22 @@ class Parser:
         kind = self.facts.get(token.text)
         if kind is not None:
             return FactName(token.text, kind, start=token.start, end=token.end)
-        if token.text in self.later:
-            raise RuleError(self.later[token.text], token.start + 1)
         if token.text in FUNCTIONS:
             message = _("'{name}' is a function: it needs parentheses").format(name=token.text)
             raise RuleError(message, token.start + 1)
-        raise _unknown(_("unknown fact '{name}'"), token, (*self.facts, *self.later, *_WORDS))
+        raise _unknown(_("unknown fact '{name}'"), token, (*self.facts, *_WORDS))
 
     def call(self, function: Token) -> Node:
         """The call whose opening parenthesis was just taken."""
         if function.text == "tag":
             return self.tag(function)
+        if function.text == "field":
+            return self.own_field(function)
+        if function.text == "missing" and self.sees("field"):
+            inner = self.take()
+            self.expect("(")
+            field = self.own_field(inner)
+            return Missing(field, start=function.start, end=self.expect(")").end)
         fact = self.fact_argument(function)
         if function.text in ("top", "bottom"):
             return self.rank(function, fact)
@@ -247,6 +252,12 @@ class Parser:
         if token.kind != "name" or token.text in _WORDS or self.sees("("):
             raise RuleError(_("{name}() needs the name of a fact").format(name=function.text), token.start + 1)
         return self.fact(token)
+
+    def own_field(self, function: Token) -> OwnField:
+        token = self.take()
+        if token.kind != "text" or not token.value:
+            raise RuleError(_("field() needs the heading of one of your own columns, in quotes"), token.start + 1)
+        return OwnField(str(token.value), start=function.start, end=self.expect(")").end)
 
     def tag(self, function: Token) -> Node:
         names = [self.string(function)]

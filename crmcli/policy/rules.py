@@ -65,14 +65,9 @@ class Rule:
         return _rule(text, node, origin=node.start)
 
 
-def parse(text: str, facts: Mapping[str, FactType], *, later: Mapping[str, str] | None = None) -> Rule:
-    """Read and check a rule over the named facts.
-
-    `later` has the facts that are defined but cannot be known yet, each with what to say of it.
-    Raises RuleError with the column of the first thing wrong.
-    """
-    parser = Parser(tokenize(text), facts, later or {})
-    tree = parser.whole()
+def parse(text: str, facts: Mapping[str, FactType]) -> Rule:
+    """Read and check a rule over the named facts; raises RuleError with the column of the first thing wrong."""
+    tree = Parser(tokenize(text), facts).whole()
     deep = _too_deep(tree, MAX_DEPTH)
     if deep is not None:
         raise RuleError(_("the rule is nested too deeply"), deep.start + 1)

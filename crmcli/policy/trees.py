@@ -37,6 +37,14 @@ class FactName(_Placed):
 
 
 @dataclass(frozen=True)
+class OwnField(_Placed):
+    """The text of a field of the company's own, by its heading; missing where the customer has none."""
+
+    heading: str
+    type: FactType = "text"
+
+
+@dataclass(frozen=True)
 class Negative(_Placed):
     operand: "Node"
     type: FactType = "number"
@@ -114,13 +122,14 @@ class HasTag(_Placed):
 
 @dataclass(frozen=True)
 class Missing(_Placed):
-    fact: FactName
+    fact: FactName | OwnField
     type: FactType = "boolean"
 
 
 Node: TypeAlias = (
-    Constant | FactName | Negative | Arithmetic | Days | Comparison | Member | Not | Junction | Rank | HasTag | Missing
-)
+    Constant | FactName | OwnField | Negative | Arithmetic | Days | Comparison | Member | Not | Junction
+    | Rank | HasTag | Missing
+)  # fmt: skip
 
 
 def children(node: Node) -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ from crmcli.calendars import birthdays_between
 from crmcli.care import actions, touches
 from crmcli.care.items import Item, Scope
 from crmcli.reports import lists
-from crmcli.store import finding
+from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import format_money
@@ -52,6 +52,7 @@ class Brief:
         due: what is to be done within a year, the most urgent first.
         interactions: the last 5 contacts; `at` in UTC.
         orders: the last 3 orders, whatever their status; money in cents.
+        own_fields: what the company keeps beside the fields that every company has, by heading.
     """
 
     customer: Row
@@ -60,6 +61,7 @@ class Brief:
     birthdays: list[Birthday]
     interactions: list[Row]
     orders: list[Row]
+    own_fields: dict[str, str]
 
 
 def brief(ws: Workspace, customer: str) -> Brief:
@@ -78,6 +80,7 @@ def brief(ws: Workspace, customer: str) -> Brief:
         birthdays=_birthdays(ws.today, [found, *people]),
         interactions=_interactions(ws, found["id"]),
         orders=lists.orders(ws, customer=found["code"])[:_ORDERS_SHOWN],
+        own_fields=own_fields.of(found["extra"]),
     )
 
 
@@ -85,10 +88,13 @@ def document(brief: Brief) -> Row:
     """The brief as one flat object with nested lists, as `show -f json` writes it; money as decimal strings.
 
     Its keys are those of `customer`, but `contacts` is the list of people; `due`, `birthdays`,
-    `interactions` and `orders` are added.
+    `interactions`, `orders` and `own_fields` are added.
     """
     money = ("amount_12m", "amount_total")
-    named = ("name", "title", "role", "phone", "email", "wechat", "birthday", "primary", "consent", "note")
+    named = (
+        "name", "title", "role", "phone", "email", "wechat", "birthday", "primary", "consent", "note",
+        "other_phones", "other_emails",
+    )  # fmt: skip
     said = (
         "at",
         "channel",
@@ -108,6 +114,7 @@ def document(brief: Brief) -> Row:
         "birthdays": [asdict(item) for item in brief.birthdays],
         "interactions": [{key: row[key] for key in said} for row in brief.interactions],
         "orders": [{**{key: row[key] for key in sold}, "amount": format_money(row["amount"])} for row in brief.orders],
+        "own_fields": brief.own_fields,
     }
 
 

@@ -1,19 +1,20 @@
-"""Customers, contacts and orders as lists: every customer field of the contract, and what is counted of it.
+"""Customers, with every field of the contract and what is counted of them, and what belongs to them, as lists.
 
 Figures are as of the clock's day D. Windows of 12 months are (D - 12 months, D]. Cancelled and returned
 orders never count; a negative amount (credit) counts in amounts, not in order counts; `push` is no contact.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from crmcli.calendars import Cadence, add, parse_when
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES
 from crmcli.i18n import _
-from crmcli.store import finding
+from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
-from crmcli.store.workspace import Workspace
+from crmcli.store.workspace import Workspace, aware, stamp
 from crmcli.tables import Column
 
 _FIELDS = [field for field in TABLES["customers"].fields if field.column]
@@ -57,15 +58,21 @@ COLUMNS = (
 )
 
 
-def chosen(names: str | None, *, short: bool = False) -> list[Column]:
+def chosen(ws: Workspace, names: str | None, *, short: bool = False) -> list[Column]:
     """The columns that `names` (apart by commas) asks for; without names all, or the few that fit a screen.
+
+    Fields of the company's own come after the others.
 
     Raises:
         UsageError: there is no such field.
     """
+    if names is None and short:
+        return list(_SHORT)
+    known = {
+        column.key: column for column in (*COLUMNS, *(Column(name, wide=True) for name in own_fields.headings(ws)))
+    }
     if names is None:
-        return list(_SHORT if short else COLUMNS)
-    known = {column.key: column for column in COLUMNS}
+        return list(known.values())
     words = [word for word in (part.strip() for part in names.replace("，", ",").split(",")) if word]
     unknown = [word for word in words if word not in known]
     if unknown or not words:
@@ -83,6 +90,7 @@ def customers(
     code: str | None = None,
     where: Mapping[str, str] | None = None,
     tags: Collection[str] = (),
+    rule: str | None = None,
     sort: str | None = None,
     limit: int | None = None,
 ) -> list[Row]:
@@ -90,25 +98,47 @@ def customers(
 
     `code` asks for one customer, whatever the rest says. `where` has the value that a field must have: owner,
     tier, stage, industry, region or city; a tier by key or label. `tags` are `dimension` or
-    `dimension:value`, all of which a customer must have.
+    `dimension:value`, all of which a customer must have; and `rule`, in the policy's language, must hold.
 
     Raises:
-        UsageError: a field, tier or stage is unknown.
+        UsageError: a field, tier or stage is unknown, or the rule cannot be read.
     """
     params = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
     conditions, values = _conditions(ws, where or {}, tags)
     if code is not None:
         conditions, values = " WHERE c.code = :code", {"code": code}
+    if rule is not None:
+        condition, bound = _holds(ws, rule)
+        conditions += f"{' AND' if conditions else ' WHERE'} {condition}"
+        values.update(bound)
+    stored = [column for column in fields if column in COLUMNS or column in _SHORT]
     # `chosen` made these names from the allow-list; sort goes through the same one.
-    columns = ", ".join(f"{_FIGURES.get(c.key, f'c.{c.key}')} AS {c.key}" for c in fields)
+    columns = ", ".join([*(f"{_expression(c.key)} AS {c.key}" for c in stored), "c.extra AS extra"])
     sql = f"SELECT {columns} FROM customer AS c{conditions} ORDER BY {_order(sort)}"
     if limit is not None:
         sql += " LIMIT :limit"
     rows = ws.db.rows(sql, {**params, **values, "limit": limit})
-    if any(column.key == "tags" for column in fields):
-        for row in rows:
+    for row in rows:
+        if "tags" in row:
             row["tags"] = row["tags"].split("\x1f") if row["tags"] else []
+        own = own_fields.of(row.pop("extra"))
+        row.update((column.key, own.get(column.key)) for column in fields if column not in stored)
     return rows
+
+
+def _holds(ws: Workspace, text: str) -> tuple[str, dict[str, str]]:
+    """The condition that a rule holds of a customer, and its parameters."""
+    from crmcli.policy import facts, rules
+
+    try:
+        rule = facts.rule(text)
+    except rules.RuleError as error:
+        raise UsageError(
+            _("--where, column {column}: {reason}").format(column=error.column, reason=error.message), hint=text
+        ) from error
+    found = facts.facts_sql(rule.facts, weights=ws.policy.weights, everybody=not facts.compares(rule))
+    sql = f"WITH facts AS MATERIALIZED ({found}) SELECT customer_id FROM facts WHERE {rules.to_sql(rule)}"
+    return f"c.id IN ({sql})", facts.facts_params(ws.today, ws.digest["timezone"])
 
 
 def contacts(ws: Workspace, *, customer: str | None = None) -> list[Row]:
@@ -147,24 +177,87 @@ def orders(
     Raises:
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
-    conditions, params = [], {}
-    if customer is not None:
-        conditions.append("o.customer_id = :customer")
-        params["customer"] = finding.customer(ws, customer)["id"]
-    for name, day, comparison in (("since", since, ">="), ("until", until, "<=")):
-        if day is not None:
-            conditions.append(f"o.ordered_on {comparison} :{name}")
-            params[name] = _day(ws, day, name)
-    if numbers is not None:
-        names = {f"n{place}": number.strip() for place, number in enumerate(numbers)}
-        conditions.append(f"o.number IN ({', '.join(f':{name}' for name in names)})")
-        params.update(names)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    where, params = _belonging(ws, customer, "ordered_on", _days(ws, since, until), numbers)
     return ws.db.rows(
         "SELECT o.*, c.code, c.name AS customer FROM orders AS o JOIN customer AS c ON c.id = o.customer_id "
         f"{where} ORDER BY o.ordered_on DESC, o.id DESC",
         params,
     )
+
+
+def contracts(
+    ws: Workspace,
+    *,
+    customer: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    numbers: Sequence[str] | None = None,
+) -> list[Row]:
+    """Contracts with `code` and `customer` (name), the one that ends first at the top, those without an end last.
+
+    `since` and `until` are DATE arguments, both included: the days on which they may end.
+
+    Raises:
+        NotFound: the customer. InvalidInput: a day cannot be read.
+    """
+    where, params = _belonging(ws, customer, "ends_on", _days(ws, since, until), numbers)
+    return ws.db.rows(
+        "SELECT o.*, c.code, c.name AS customer FROM contract AS o JOIN customer AS c ON c.id = o.customer_id "
+        f"{where} ORDER BY o.ends_on IS NULL, o.ends_on, o.id",
+        params,
+    )
+
+
+def surveys(
+    ws: Workspace, *, customer: str | None = None, since: str | None = None, until: str | None = None
+) -> list[Row]:
+    """Answers with `code`, `customer` (name) and `case` (number), newest first; days as DATE arguments, both included.
+
+    Raises:
+        NotFound: the customer. InvalidInput: a day cannot be read.
+    """
+    times = {"since": time(), "until": time(23, 59, 59, fold=1)}
+    moments = {name: _moment(ws, day, times[name]) for name, day in _days(ws, since, until).items()}
+    where, params = _belonging(ws, customer, "at", moments)
+    rows = ws.db.rows(
+        'SELECT o.*, o.case_number AS "case", c.code, c.name AS customer FROM survey AS o '
+        f"JOIN customer AS c ON c.id = o.customer_id {where} ORDER BY o.at DESC, o.id DESC",
+        params,
+    )
+    return [_answer(ws, row) for row in rows]
+
+
+def survey(ws: Workspace, row: Row) -> Row:
+    """A stored answer as `surveys` lists it."""
+    owner = ws.db.first("SELECT code, name FROM customer WHERE id = :id", {"id": row["customer_id"]})
+    assert owner is not None
+    return _answer(ws, {**row, "case": row["case_number"], "code": owner["code"], "customer": owner["name"]})
+
+
+def _answer(ws: Workspace, row: Row) -> Row:
+    """The moment on the company's clocks; a whole score without decimals."""
+    score = row["score"]
+    return {**row, "at": ws.local(row["at"]), "score": int(score) if score == int(score) else score}
+
+
+def _belonging(
+    ws: Workspace, customer: str | None, column: str, times: Mapping[str, str], numbers: Sequence[str] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The condition on rows `o` of customers: whose they are, when (`since` to `until` by `column`), which ones."""
+    conditions: list[str] = []
+    params: dict[str, Any] = {}
+    if customer is not None:
+        conditions.append("o.customer_id = :customer")
+        params["customer"] = finding.customer(ws, customer)["id"]
+    for name, comparison in (("since", ">="), ("until", "<=")):
+        if name in times:
+            conditions.append(f"o.{column} {comparison} :{name}")
+            params[name] = times[name]
+    if numbers is not None:
+        names = {f"n{place}": number.strip() for place, number in enumerate(numbers)}
+        conditions.append(f"o.number IN ({', '.join(f':{name}' for name in names)})")
+        params.update(names)
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), params
 
 
 def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -214,9 +307,19 @@ def _order(sort: str | None) -> str:
     """An ORDER BY of known names only; customers without a value come last."""
     if sort is None:
         return "c.code"
-    (column,) = chosen(sort.removeprefix("-"))[:1]
-    expression = _FIGURES.get(column.key, f"c.{column.key}")
+    name = sort.removeprefix("-")
+    if name not in (column.key for column in COLUMNS):
+        raise UsageError(
+            _("there is no field '{word}'").format(word=name),
+            hint=_("fields: {names}").format(names=", ".join(column.key for column in COLUMNS)),
+        )
+    expression = _expression(name)
     return f"{expression} IS NULL, {expression} {'DESC' if sort.startswith('-') else 'ASC'}, c.code"
+
+
+def _expression(name: str) -> str:
+    """SQL of a listed field."""
+    return _FIGURES.get(name, f"c.{name}")
 
 
 def _day(ws: Workspace, text: str, name: str) -> str:
@@ -226,3 +329,14 @@ def _day(ws: Workspace, text: str, name: str) -> str:
         raise InvalidInput(
             _("--{name} {value}: {reason}").format(name=name, value=text, reason=error.reason)
         ) from error
+
+
+def _days(ws: Workspace, since: str | None, until: str | None) -> dict[str, str]:
+    """The days that were given, by the names of their options."""
+    given = {"since": since, "until": until}
+    return {name: _day(ws, text, name) for name, text in given.items() if text is not None}
+
+
+def _moment(ws: Workspace, day: str, of_day: time) -> str:
+    """That time of a day on the company's clocks, as the database writes it."""
+    return stamp(aware(datetime.combine(date.fromisoformat(day), of_day), ws.digest["timezone"]))

@@ -33,6 +33,32 @@ class Order:
 
 
 @dataclass
+class Contract:
+    """An agreement that ends one day; what is known of its renewal."""
+
+    ends: date
+    renewed: str | None = None
+
+
+@dataclass
+class Case:
+    """A case by the days it was opened and resolved; the status is the one of now."""
+
+    opened: date
+    resolved: date | None = None
+    kind: str = "complaint"
+    severity: str = "minor"
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened <= TODAY and (self.resolved is None or self.resolved > TODAY)
+
+    @property
+    def of_year(self) -> bool:
+        return D12 < self.opened <= TODAY
+
+
+@dataclass
 class Customer:
     """One customer and all that the standard rules look at; `id` is its place in the base."""
 
@@ -42,6 +68,8 @@ class Customer:
     created_on: date = date(2026, 1, 1)
     orders: list[Order] = field(default_factory=list)
     talks: list[tuple[date, str]] = field(default_factory=list)
+    contracts: list[Contract] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
     by_hand: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -56,6 +84,19 @@ class Customer:
         return sorted(o.day for o in self.orders if o.counts and o.amount >= 0 and after < o.day <= until)
 
     @property
+    def renewal_rate(self) -> float | None:
+        ended = [contract.renewed == "yes" for contract in self.contracts if contract.ends <= TODAY]
+        return sum(ended) / len(ended) if ended else None
+
+    @property
+    def complaints_open(self) -> int:
+        return sum(case.is_open and case.kind == "complaint" for case in self.cases)
+
+    @property
+    def major_complaints_12m(self) -> int:
+        return sum(case.of_year and (case.kind, case.severity) == ("complaint", "major") for case in self.cases)
+
+    @property
     def last_talk(self) -> date | None:
         return max((day for day, channel in self.talks if day <= TODAY and channel != "push"), default=None)
 
@@ -67,6 +108,11 @@ _DAYS = st.one_of(
 )
 _AMOUNTS = st.one_of(st.sampled_from([0, 1, 100_00, 500_000_00, 499_999_99, -100_00]), st.integers(-(10**6), 10**8))
 _STATUS = st.sampled_from(["paid", "paid", "paid", "open", "cancelled", "returned"])
+_CONTRACTS = st.builds(Contract, _DAYS, st.sampled_from(["yes", "yes", "no", None]))
+_CASES = st.builds(
+    Case, _DAYS, st.none() | _DAYS, st.sampled_from(["complaint", "complaint", "enquiry"]),
+    st.sampled_from(["minor", "major"]),
+)  # fmt: skip
 _HAND = st.sampled_from([("risk", "churn-risk"), ("risk", "stable"), ("need", "service"), ("colour", "red")])
 
 
@@ -80,6 +126,8 @@ def bases(draw: st.DrawFn) -> list[Customer]:
             created_on=draw(st.sampled_from([date(2026, 5, 20), date(2026, 5, 21), date(2026, 11, 1)])),
             orders=draw(st.lists(st.builds(Order, _DAYS, _AMOUNTS, _STATUS), max_size=5)),
             talks=draw(st.lists(st.tuples(_DAYS, st.sampled_from(["call", "push"])), max_size=2)),
+            contracts=draw(st.lists(_CONTRACTS, max_size=2)),
+            cases=draw(st.lists(_CASES, max_size=2)),
             by_hand=draw(st.lists(_HAND, max_size=1)),
         )
         for number in range(1, draw(st.integers(1, 9)) + 1)
@@ -88,7 +136,8 @@ def bases(draw: st.DrawFn) -> list[Customer]:
 
 def fill(ws: Workspace, base: list[Customer]) -> None:
     """Write the base into an empty database."""
-    rows: dict[str, list[dict[str, Any]]] = {"customer": [], "orders": [], "interaction": [], "tag": []}
+    entities = ("customer", "orders", "contract", "interaction", "cases", "tag")
+    rows: dict[str, list[dict[str, Any]]] = {entity: [] for entity in entities}
     for c in base:
         who = {"code": c.code, "name": f"Customer {c.id}", "name_key": f"customer{c.id}", "kind": "company"}
         made = {"created_on": c.created_on.isoformat(), "consent": "unknown", "tier_drops": 0}
@@ -99,6 +148,15 @@ def fill(ws: Workspace, base: list[Customer]) -> None:
         for nth, (day, channel) in enumerate(c.talks):
             when = {"customer_id": c.id, "at": f"{day}T02:00:00Z", "contact_on": day.isoformat()}
             rows["interaction"].append({**when, "topic": "", "nth": nth, "channel": channel, "direction": "out"})
+        for contract in c.contracts:
+            what = {"number": f"K{len(rows['contract'])}", "customer_id": c.id, "ends_on": contract.ends.isoformat()}
+            rows["contract"].append({**what, "renewed": contract.renewed})
+        for case in c.cases:
+            what = {"number": f"T{len(rows['cases'])}", "customer_id": c.id, "kind": case.kind}
+            done = f"{case.resolved}T02:00:00Z" if case.resolved else None
+            when = {"opened_at": f"{case.opened}T02:00:00Z", "resolved_at": done}
+            status = "resolved" if case.resolved else "open"
+            rows["cases"].append({**what, **when, "severity": case.severity, "status": status})
         for dimension, value in c.by_hand:
             tag = {"customer_id": c.id, "dimension": dimension, "value": value}
             rows["tag"].append({**tag, "source": "hand", "since": "2026-01-01"})

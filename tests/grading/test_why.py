@@ -67,7 +67,9 @@ def test_the_records_add_up_to_the_facts(founded: bytes, base: list[Customer]) -
         with opened(path) as ws:
             fill(ws, base)
         with opened(path, readonly=True) as ws:
-            rows = ws.db.rows(facts.facts_sql([*money, *counts, *days]), facts.facts_params(ws.today))
+            rows = ws.db.rows(
+                facts.facts_sql([*money, *counts, *days]), facts.facts_params(ws.today, ws.digest["timezone"])
+            )
             for row in rows:
                 for name in (*money, *counts, *days):
                     (found,) = records(ws, row["customer_id"], [name])
@@ -90,7 +92,8 @@ def test_referred_customers_are_records(crm: Crm) -> None:
         (found,) = records(ws, 1, ["referrals_won"])
         sql = facts.facts_sql(["referrals_won"])
         fact = ws.db.value(
-            f"SELECT referrals_won FROM ({sql}) AS f WHERE customer_id = 1", facts.facts_params(ws.today)
+            f"SELECT referrals_won FROM ({sql}) AS f WHERE customer_id = 1",
+            facts.facts_params(ws.today, ws.digest["timezone"]),
         )
     assert [row["code"] for row in found.rows] == ["C000002", "C000003"]
     assert found.count == fact == 2

@@ -69,3 +69,19 @@ def add_interaction(connection: sqlite3.Connection, number: int, customer: int, 
 def add_tag(connection: sqlite3.Connection, number: int, customer: int, dimension: str, value: str) -> None:
     row = {"id": number, "customer_id": customer, "dimension": dimension, "value": value}
     insert(connection, "tag", {**row, "source": "hand", "since": "2026-01-01"})
+
+
+def add_contract(connection: sqlite3.Connection, number: int, customer: int, **columns: Any) -> None:
+    insert(connection, "contract", {"id": number, "number": f"K{number}", "customer_id": customer, **columns})
+
+
+def add_case(connection: sqlite3.Connection, number: int, customer: int, opened_at: str, **columns: Any) -> None:
+    row = {"id": number, "number": f"T{number}", "customer_id": customer, "opened_at": opened_at}
+    insert(connection, "cases", {**row, "kind": "complaint", "severity": "minor", "status": "open", **columns})
+
+
+def add_survey(
+    connection: sqlite3.Connection, number: int, customer: int, kind: str, score: float, at: str, nth: int = 1
+) -> None:
+    row = {"id": number, "customer_id": customer, "kind": kind, "score": score, "at": at, "nth": nth}
+    insert(connection, "survey", row)

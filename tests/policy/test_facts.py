@@ -1,9 +1,10 @@
 import calendar
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
 from tests.policy import database
 
 Values = dict[int, dict[str, Any]]
+ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture
@@ -23,9 +25,9 @@ def base() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-def read(connection: sqlite3.Connection, names: list[str], today: date, **options: Any) -> Values:
+def read(connection: sqlite3.Connection, names: list[str], today: date, *, zone: str = ZONE, **options: Any) -> Values:
     """customer id -> fact -> value"""
-    cursor = connection.execute(facts.facts_sql(names, **options), facts.facts_params(today))
+    cursor = connection.execute(facts.facts_sql(names, **options), facts.facts_params(today, zone))
     columns = [column[0] for column in cursor.description]
     assert columns == ["customer_id", *(name for name in facts.FACTS if name in names)]
     return {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in cursor}
@@ -37,12 +39,31 @@ def months_before(day: date, months: int) -> date:
 
 
 def test_windows_end_at_the_months_last_day() -> None:
-    assert facts.facts_params(date(2028, 5, 31)) == {
+    assert facts.facts_params(date(2028, 5, 31), ZONE) == {
         "today": "2028-05-31",
         "d3": "2028-02-29",
         "d6": "2027-11-30",
         "d12": "2027-05-31",
+        "today_end": "2028-05-31T15:59:59Z",
+        "d12_end": "2027-05-31T15:59:59Z",
     }
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "end"),
+    [
+        ("UTC", date(2026, 3, 1), "2026-03-01T23:59:59Z"),
+        # The clocks go back in the night of 1 November, after that day's midnight.
+        ("America/New_York", date(2026, 10, 31), "2026-11-01T03:59:59Z"),
+        ("America/New_York", date(2026, 11, 1), "2026-11-02T04:59:59Z"),
+        # They went back from midnight to 23:00: the day ended the second time.
+        ("America/Sao_Paulo", date(2019, 2, 16), "2019-02-17T02:59:59Z"),
+        # A day that never was.
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T09:59:59Z"),
+    ],
+)
+def test_days_end_where_the_company_is(zone: str, day: date, end: str) -> None:
+    assert facts.facts_params(day, zone)["today_end"] == end
 
 
 # ---- orders, contacts, ratings against a slow model -------------------------------------------------------
@@ -187,6 +208,165 @@ def test_quintiles_of_ten_customers(base: sqlite3.Connection) -> None:
     assert {values["r"] for values in found.values()} == {1}
 
 
+# ---- contracts, cases, surveys against a slow model --------------------------------------------------------
+
+zones = st.sampled_from([ZONE, "UTC", "America/New_York", "Pacific/Auckland"])
+# A local time of a day off a border; the last and first seconds of days are where zones go wrong.
+moments = st.tuples(offsets, st.sampled_from([time(), time(23, 59, 59), time(7, 59, 59), time(8), time(16)]))
+agreements = st.tuples(
+    st.integers(1, 3), st.none() | offsets, st.none() | offsets, st.sampled_from(["yes", "yes", "no", None])
+)
+troubles = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from(["complaint", "complaint", "enquiry", "crisis"]),
+    st.sampled_from(["minor", "major"]),
+    moments,
+    st.none() | moments,
+    st.sampled_from(["open", "responded", "resolved", "closed"]),
+)
+answers = st.tuples(st.integers(1, 3), st.sampled_from(["csat", "nps"]), st.integers(0, 10) | st.just(4.5), moments)
+
+
+def mean(values: list[Any]) -> Any:
+    return sum(values) / len(values) if values else None
+
+
+def modelled_service(kept: list[Any], cases: list[Any], asked: list[Any], sold: int, today: date) -> dict[str, Any]:
+    """One customer's facts: contracts (start, end, renewed), cases (kind, severity, opened, resolved, status), answers
+    in the order of their moments (kind, score, day), and the number of orders of 12 months. All are days here.
+    """
+    d12 = months_before(today, 12)
+    ended = [renewed == "yes" for _start, end, renewed in kept if end and end <= today]
+    running = [end for start, end, _renewed in kept if end and end >= today and (start or date.min) <= today]
+    still_open = [
+        case for case in cases
+        if case[2] <= today
+        and (case[3] > today if case[3] else case[4] in ("open", "responded"))
+    ]  # fmt: skip
+    year = [case for case in cases if d12 < case[2] <= today and case[0] == "complaint"]
+    complaints = [case for case in still_open if case[0] == "complaint"]
+    nps = [score for kind, score, day in asked if kind == "nps" and day <= today]
+    return {
+        "renewal_rate": mean(ended),
+        "contract_ends_on": max(running).isoformat() if running else None,
+        "cases_open": len(still_open),
+        "complaints_open": len(complaints),
+        "complaints_12m": len(year),
+        "major_complaints_open": sum(case[1] == "major" for case in complaints),
+        "major_complaints_12m": sum(case[1] == "major" for case in year),
+        "complaint_rate_12m": len(year) / sold if sold else None,
+        "csat_12m": mean([score for kind, score, day in asked if kind == "csat" and d12 < day <= today]),
+        "nps_last": nps[-1] if nps else None,
+    }
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    today=todays,
+    zone=zones,
+    kept=st.lists(agreements, max_size=8),
+    cases=st.lists(troubles, max_size=8),
+    asked=st.lists(answers, max_size=8),
+    sold=st.lists(st.tuples(st.integers(1, 3), offsets), max_size=4),
+)
+def test_every_fact_of_contracts_cases_and_surveys(
+    today: date, zone: str, kept: list[Any], cases: list[Any], asked: list[Any], sold: list[Any]
+) -> None:
+    def day(offset: tuple[int, int] | None) -> date | None:
+        return months_before(today, offset[0]) + timedelta(offset[1]) if offset else None
+
+    def stored(moment: tuple[tuple[int, int], time] | None) -> str | None:
+        if moment is None:
+            return None
+        local = datetime.combine(day(moment[0]) or date.min, moment[1], ZoneInfo(zone))
+        return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    connection = _shared
+    connection.execute("BEGIN")
+    try:
+        for number in (1, 2, 3):
+            database.add_customer(connection, number)
+        for number, (customer, start, end, renewed) in enumerate(kept):
+            days = {"starts_on": str(day(start)) if start else None, "ends_on": str(day(end)) if end else None}
+            database.add_contract(connection, number, customer, **days, renewed=renewed)
+        for number, (customer, kind, severity, opened, resolved, status) in enumerate(cases):
+            said = {"kind": kind, "severity": severity, "resolved_at": stored(resolved), "status": status}
+            database.add_case(connection, number, customer, stored(opened) or "", **said)
+        for number, (customer, kind, score, at) in enumerate(asked):
+            database.add_survey(connection, number, customer, kind, score, stored(at) or "", nth=number + 1)
+        for number, (customer, placed_on) in enumerate(sold):
+            database.add_order(connection, number, customer, str(day(placed_on)), 100)
+        expected = {
+            number: modelled_service(
+                [(day(start), day(end), renewed) for who, start, end, renewed in kept if who == number],
+                [(*case[1:3], day(case[3][0]), day(case[4] and case[4][0]), case[5]) for case in cases
+                 if case[0] == number],
+                [(kind, score, day(at[0])) for who, kind, score, at in sorted(asked, key=lambda a: stored(a[3]) or "")
+                 if who == number],
+                sum(months_before(today, 12) < (day(at) or today) <= today for who, at in sold if who == number),
+                today,
+            )
+            for number in (1, 2, 3)
+        }  # fmt: skip
+        names = list(expected[1])
+        found = read(connection, names, today, zone=zone)
+        for number, values in expected.items():
+            assert found[number] == pytest.approx(values)
+        for name in names:
+            alone = read(connection, [name], today, zone=zone)
+            assert alone == {number: {name: values[name]} for number, values in found.items()}
+    finally:
+        connection.execute("ROLLBACK")
+
+
+SERVICE = ["cases_open", "complaints_open", "major_complaints_open", "complaints_12m", "major_complaints_12m"]
+
+
+def test_a_case_is_open_from_its_day_to_the_day_it_was_resolved(base: sqlite3.Connection) -> None:
+    database.add_customer(base, 1)
+    # 1 March, 7:30 in Shanghai; 4 March, 0:00 there.
+    database.add_case(
+        base, 1, 1, "2026-02-28T23:30:00Z", resolved_at="2026-03-03T16:00:00Z", status="closed", severity="major"
+    )
+    open_on = {day: read(base, SERVICE, date(2026, *day))[1] for day in ((2, 28), (3, 1), (3, 3), (3, 4))}
+    assert [values["cases_open"] for values in open_on.values()] == [0, 1, 1, 0]
+    assert [values["major_complaints_open"] for values in open_on.values()] == [0, 1, 1, 0]
+    assert [values["complaints_12m"] for values in open_on.values()] == [0, 1, 1, 1]
+    # The year ends a year after the day, not the moment.
+    assert read(base, SERVICE, date(2027, 2, 28))[1]["major_complaints_12m"] == 1
+    assert read(base, SERVICE, date(2027, 3, 1))[1]["major_complaints_12m"] == 0
+
+
+def test_a_closed_case_without_a_moment_was_never_open(base: sqlite3.Connection) -> None:
+    for number, status in enumerate(("open", "responded", "resolved", "closed"), start=1):
+        database.add_customer(base, number)
+        database.add_case(base, number, number, "2026-02-01T00:00:00Z", status=status)
+    found = read(base, ["cases_open", "complaints_12m"], date(2026, 3, 1))
+    assert [tuple(values.values()) for values in found.values()] == [(1, 1), (1, 1), (0, 1), (0, 1)]
+
+
+def test_a_contract_ends_and_runs_on_its_last_day(base: sqlite3.Connection) -> None:
+    database.add_customer(base, 1)
+    database.add_contract(base, 1, 1, starts_on="2025-01-01", ends_on="2025-12-31", renewed="yes")
+    database.add_contract(base, 2, 1, ends_on="2026-06-30")
+    database.add_contract(base, 3, 1, starts_on="2026-07-01", ends_on="2027-06-30")
+    database.add_contract(base, 4, 1, starts_on="2025-01-01")
+    names = ["renewal_rate", "contract_ends_on"]
+    days = [(2025, 12, 30), (2025, 12, 31), (2026, 6, 30), (2026, 7, 1), (2027, 7, 1)]
+    assert [tuple(read(base, names, date(*day))[1].values()) for day in days] == [
+        (None, "2026-06-30"), (1.0, "2026-06-30"), (0.5, "2026-06-30"), (0.5, "2027-06-30"),
+        (pytest.approx(1 / 3), None),
+    ]  # fmt: skip
+
+
+def test_two_answers_of_one_moment_are_in_the_order_given(base: sqlite3.Connection) -> None:
+    database.add_customer(base, 1)
+    for nth, score in ((1, 9), (2, 3)):
+        database.add_survey(base, nth, 1, "nps", score, "2026-02-01T00:00:00Z", nth=nth)
+        database.add_survey(base, nth + 2, 1, "csat", score, "2026-02-01T00:00:00Z", nth=nth)
+    assert read(base, ["nps_last", "csat_12m"], date(2026, 2, 1))[1] == {"nps_last": 3, "csat_12m": 6}
+
+
 # ---- customer, referrals, completeness -------------------------------------------------------------------
 
 
@@ -251,8 +431,8 @@ def test_completeness_weighs_valid_fields(base: sqlite3.Connection) -> None:
 def test_each_field_can_be_weighed(base: sqlite3.Connection, field: str) -> None:
     filled = {
         "name": "Acme",
-        "phone": "+861",
-        "email": "a@b",
+        "phone": "+8613800138000",
+        "email": "a@b.cn",
         "since": "2020-01-01",
         "consent": "yes",
         "strategic": 0,
@@ -283,14 +463,7 @@ def test_every_fact_of_the_specification_is_known() -> None:
         " completeness code name kind stage industry region city source owner tier strategic influence"
         " reputation willingness potential consent since age_days"
     )
-    assert set(facts.FACTS) | set(facts.later()) == set(specified.split())
-    assert not set(facts.FACTS) & set(facts.later())
-
-
-def test_facts_that_must_wait_say_why() -> None:
-    with pytest.raises(rules.RuleError) as raised:
-        facts.rule("renewal_rate >= 90%")
-    assert raised.value.message == "fact 'renewal_rate' needs contracts, which cannot be recorded yet"
+    assert set(facts.FACTS) == set(specified.split())
 
 
 def test_an_unknown_name_is_a_mistake_of_the_caller() -> None:
@@ -314,7 +487,7 @@ def test_rules_over_the_real_tables(base: sqlite3.Connection) -> None:
     database.add_tag(base, 1, 9, "risk", "high")
     rule = facts.rule("top(amount_12m, 20) and amount_12m >= 9_000 and not tag('risk', 'high')")
     where = rules.to_sql(rule)
-    params = facts.facts_params(date(2026, 2, 1))
+    params = facts.facts_params(date(2026, 2, 1), ZONE)
     sql = f"{facts.with_facts(rule.facts)} SELECT customer_id FROM facts WHERE {where}"
     assert base.execute(sql, params).fetchall() == [(10,)]
     base.execute(facts.create_facts_sql(rule.facts), params)
@@ -323,11 +496,21 @@ def test_rules_over_the_real_tables(base: sqlite3.Connection) -> None:
 
 def test_order_facts_are_read_from_the_covering_index_alone(base: sqlite3.Connection) -> None:
     names = [name for name, fact in facts.FACTS.items() if fact.group in ("orders", "rfm")]
-    params = facts.facts_params(date(2026, 2, 1))
+    params = facts.facts_params(date(2026, 2, 1), ZONE)
     plan = [row[3] for row in base.execute("EXPLAIN QUERY PLAN " + facts.facts_sql(names), params)]
     on_orders = [step for step in plan if " o USING" in step or step[-2:] == " o"]
     assert on_orders
     assert all("COVERING INDEX orders_facts" in step for step in on_orders)
+
+
+def test_facts_of_contracts_cases_and_surveys_are_read_through_an_index(base: sqlite3.Connection) -> None:
+    names = [name for name, fact in facts.FACTS.items() if fact.group in ("contracts", "cases", "surveys")]
+    params = facts.facts_params(date(2026, 2, 1), ZONE)
+    plan = [row[3] for row in base.execute("EXPLAIN QUERY PLAN " + facts.facts_sql(names), params)]
+    asked = [step for step in plan if step.split(" USING ")[0] in ("SEARCH t", "SEARCH k", "SEARCH s")]
+    assert len(asked) == 9
+    assert all("INDEX" in step and "customer_id=?" in step for step in asked)
+    assert not [step for step in plan if step.startswith("SCAN") and not step.startswith(("SCAN c", "SCAN measured"))]
 
 
 def test_default_weights_are_fields() -> None:

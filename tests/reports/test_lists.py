@@ -116,14 +116,15 @@ def test_order_and_limit(base: Crm) -> None:
 
 
 @pytest.mark.parametrize("names", ["x", "code,x", "", ",", "code; DROP TABLE customer", "id"])
-def test_unknown_fields(names: str) -> None:
-    with pytest.raises(UsageError) as error:
-        lists.chosen(names)
+def test_unknown_fields(base: Crm, names: str) -> None:
+    with base(readonly=True) as ws, pytest.raises(UsageError) as error:
+        lists.chosen(ws, names)
     assert "amount_12m" in (error.value.hint or "")
 
 
-def test_chosen_fields() -> None:
-    assert [column.key for column in lists.chosen("name, code，name")] == ["name", "code"]
+def test_chosen_fields(base: Crm) -> None:
+    with base(readonly=True) as ws:
+        assert [column.key for column in lists.chosen(ws, "name, code，name")] == ["name", "code"]
 
 
 @pytest.mark.parametrize(

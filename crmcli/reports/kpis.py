@@ -1,0 +1,342 @@
+"""The figures that the plan is judged by, each defined once: what it is called, how it is worked out, its SQL.
+
+As of a day D: what came later has not happened, and a year is that of the facts, (D - 12 months, D]. Completeness is
+that of the records as they are today. docs/value.md has each formula with its source; a test holds it to this page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from dateutil.relativedelta import relativedelta
+
+from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION, buyers_params
+from crmcli.i18n import _
+from crmcli.policy.completeness import completeness_sql
+from crmcli.policy.definitions import Target
+from crmcli.policy.quality import KPIS, Unit
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+Source = Literal["records", "year_cases", "answers", "buyers", "silences"]
+
+_HALF_YEAR = timedelta(days=183)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure.
+
+    `value` is an aggregate over the rows of `source` (see `_sources`), and `made_of` how many of them it is made of;
+    `nothing` says what is missing where it cannot be told.
+    """
+
+    name: str
+    label: str
+    formula: str
+    better: Literal["higher", "lower"]
+    source: Source
+    value: str
+    made_of: str
+    nothing: str
+
+    @property
+    def unit(self) -> Unit:
+        """What the policy reads targets of it in: share (0 to 1), hours, points or money."""
+        return KPIS[self.name]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A figure beside one target of the policy, or alone.
+
+    Shares are 0 to 1, money is in units of the currency. `actual` is None where nothing can be told, and `note` says
+    why. `passed` is None without a target and before its day.
+    """
+
+    kpi: Kpi
+    unit: str
+    actual: float | None
+    note: str
+    as_of: date
+    target: Target | None
+    passed: bool | None
+
+
+def kpis(ws: Workspace) -> list[Standing]:
+    """Every figure in the order of the reference; one with several targets once for each, the earliest first."""
+    measured = _measured(ws)
+    found: list[Standing] = []
+    for kpi in definitions():
+        actual = measured[kpi.name]
+        targets: list[Target | None] = [target for target in ws.policy.targets if target.kpi == kpi.name]
+        found += [
+            Standing(
+                kpi=kpi,
+                unit=ws.policy.currency if kpi.unit == "money" else kpi.unit,
+                actual=actual,
+                note=kpi.nothing if actual is None else "",
+                as_of=ws.today,
+                target=target,
+                passed=_passed(kpi, actual, target, ws.today),
+            )
+            for target in targets or [None]
+        ]
+    return found
+
+
+def missed(standings: Sequence[Standing]) -> list[Standing]:
+    """Those that miss a target whose day has come."""
+    return [standing for standing in standings if standing.passed is False]
+
+
+def _passed(kpi: Kpi, actual: float | None, target: Target | None, today: date) -> bool | None:
+    """Whether the target is reached; what could not be measured on its day was not."""
+    if target is None or today < target.by:
+        return None
+    if actual is None:
+        return False
+    # To nine digits: a sum of a thousand weights is not quite what it would be on paper.
+    reached, wanted = round(actual, 9), round(float(target.target), 9)
+    return reached >= wanted if kpi.better == "higher" else reached <= wanted
+
+
+def _measured(ws: Workspace) -> dict[str, float | None]:
+    """By name, each figure: one statement for all that are made of the same rows."""
+    found: dict[str, float | None] = {}
+    params = _params(ws)
+    for source, rows in _sources(ws).items():
+        asked = [kpi for kpi in definitions() if kpi.source == source]
+        columns = ", ".join(f"{kpi.value} AS {kpi.name}, {kpi.made_of} AS {kpi.name}_of" for kpi in asked)
+        row = ws.db.first(f"WITH {rows} SELECT {columns} FROM {source}", params)
+        assert row is not None
+        found |= {kpi.name: _figure(kpi, row) for kpi in asked}
+    return found
+
+
+def _figure(kpi: Kpi, row: Row) -> float | None:
+    value = row[kpi.name]
+    if value is None or not row[f"{kpi.name}_of"]:
+        return None
+    return round(value / 100, 2) if kpi.unit == "money" else float(value)
+
+
+# ---------------------------------------------------------------------------------------- the definitions
+
+
+def _share(condition: str, of: str = "true") -> str:
+    return f"avg(CASE WHEN {condition} THEN 1.0 ELSE 0.0 END) FILTER (WHERE {of})"
+
+
+def _count(of: str) -> str:
+    return f"count(*) FILTER (WHERE {of})"
+
+
+def _hours(until: str) -> str:
+    # Whole seconds: a difference of Julian days is off by some.
+    return f"avg(strftime('%s', {until}) - strftime('%s', opened_at)) / 3600.0"
+
+
+_ACTIVE, _BEFORE = "orders_12m > 0", "orders_24m > orders_12m"
+_CSAT, _NPS = "kind = 'csat'", "kind = 'nps'"
+_OF_COMPLAINT = f"{_CSAT} AND case_kind = 'complaint'"
+
+
+def definitions() -> tuple[Kpi, ...]:
+    """Every figure that a policy can set a target for, in the language spoken now."""
+    no_customers = _("there are no customers")
+    no_orders = _("nobody ordered in 12 months")
+    no_year_before = _("nobody ordered in the 12 months before the last 12")
+    return (
+        Kpi(
+            "completeness",
+            _("Completeness of the data"),
+            _(
+                "mean, over the rated customers, of the weighted share of the policy's completeness fields that have a "
+                "valid value; of the records as they are now"
+            ),
+            "higher", "records", "avg(filled)", "count(*)", no_customers,
+        ),
+        Kpi(
+            "response_hours",
+            _("Hours to the first response"),
+            _("mean of responded_at - opened_at in clock hours, over the cases opened in 12 months with a response"),
+            "lower", "year_cases", _hours("responded_at"), "count(responded_at)",
+            _("no case opened in 12 months has a response"),
+        ),
+        Kpi(
+            "resolve_hours",
+            _("Hours to the solution"),
+            _("mean of resolved_at - opened_at in clock hours, over the cases opened in 12 months that are resolved"),
+            "lower", "year_cases", _hours("resolved_at"), "count(resolved_at)",
+            _("no case opened in 12 months is resolved"),
+        ),
+        Kpi(
+            "complaint_satisfaction",
+            _("Satisfied after a complaint"),
+            _("share of 4 and above among the CSAT answers of 12 months that name a case which is a complaint"),
+            "higher", "answers", _share("score >= 4", _OF_COMPLAINT), _count(_OF_COMPLAINT),
+            _("no CSAT answer of 12 months is about a complaint"),
+        ),
+        Kpi(
+            "csat",
+            _("Satisfied customers (CSAT)"),
+            _("share of 4 and above among the CSAT answers (1-5) of 12 months"),
+            "higher", "answers", _share("score >= 4", _CSAT), _count(_CSAT),
+            _("no CSAT answer in 12 months"),
+        ),
+        Kpi(
+            "nps",
+            _("Net promoter score (NPS)"),
+            _("100 x (answers of 9 and 10 - answers of 0 to 6) / all NPS answers (0-10) of 12 months"),
+            "higher", "answers",
+            f"100.0 * ({_count(f'{_NPS} AND score >= 9')} - {_count(f'{_NPS} AND score <= 6')})"
+            f" / nullif({_count(_NPS)}, 0)",
+            _count(_NPS),
+            _("no NPS answer in 12 months"),
+        ),
+        Kpi(
+            "repurchase_rate",
+            _("Repurchase rate"),
+            _("of the customers who ordered in 12 months, the share that ordered at least twice in them"),
+            "higher", "buyers", _share("orders_12m >= 2", _ACTIVE), _count(_ACTIVE), no_orders,
+        ),
+        Kpi(
+            "churn_rate",
+            _("Churn rate"),
+            _(
+                "of the customers who ordered in the 12 months before the last 12, the share without an order in the "
+                "last 12"
+            ),
+            "lower", "buyers", _share("orders_12m = 0", _BEFORE), _count(_BEFORE), no_year_before,
+        ),
+        Kpi(
+            "retention_rate",
+            _("Retention rate"),
+            _(
+                "of the customers who ordered in the 12 months before the last 12, the share with an order in the "
+                "last 12"
+            ),
+            "higher", "buyers", RETENTION, _count(_BEFORE), no_year_before,
+        ),
+        Kpi(
+            "loyal_share",
+            _("Share of loyal customers"),
+            _("of the customers who ordered in 12 months, the share that ordered at least three times in them"),
+            "higher", "buyers", _share("orders_12m >= 3", _ACTIVE), _count(_ACTIVE), no_orders,
+        ),
+        Kpi(
+            "ltv",
+            _("Expected lifetime value"),
+            _(
+                "m x r / (1 + i - r): m is the mean worth of the last 12 months of a customer who ordered in them "
+                "(profit of orders with a cost, amount of others), r the retention rate, i = 12 %"
+            ),
+            "higher", "buyers", f"avg(amount_12m - cost_12m) FILTER (WHERE {_ACTIVE}) * {MULTIPLE}",
+            _count(_BEFORE), _("needs orders of the last 12 months and of the 12 before"),
+        ),
+        Kpi(
+            "dormant_share",
+            _("Share of dormant customers"),
+            _(
+                "share of the rated customers without a contact other than push in 183 days; who was never contacted "
+                "counts from the day of being recorded"
+            ),
+            "lower", "silences", _share("dormant"), "count(*)", no_customers,
+        ),
+        Kpi(
+            "dormant_woken",
+            _("Dormant customers woken"),
+            _("of the rated customers who were dormant 12 months ago, the share with a contact or an order since"),
+            "higher", "silences", _share("woken", "was_dormant"), _count("was_dormant"),
+            _("nobody was dormant 12 months ago"),
+        ),
+        Kpi(
+            "sla_kept",
+            _("Deadlines kept"),
+            _(
+                "of the cases opened in 12 months with respond_by or resolve_by, the share that met what is set of "
+                "them; a deadline that passed unmet is missed, a case that can still meet all is left out"
+            ),
+            "higher", "year_cases", "avg(kept)", "count(kept)",
+            _("no case opened in 12 months had a deadline by now"),
+        ),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------- what they are made of
+
+
+def _params(ws: Workspace) -> dict[str, str]:
+    year_ago = ws.today - relativedelta(months=12)
+    return {
+        **buyers_params(ws),
+        "now": ws.stamp,
+        "silent": (ws.today - _HALF_YEAR).isoformat(),
+        "silent_then": (year_ago - _HALF_YEAR).isoformat(),
+    }
+
+
+def _sources(ws: Workspace) -> dict[Source, str]:
+    """The rows that figures are made of, each a part of a WITH of that name."""
+    return {
+        "records": (
+            f"records AS (SELECT {completeness_sql(ws.policy.weights)} AS filled"
+            " FROM customer AS c WHERE c.stage <> 'lead')"
+        ),
+        "year_cases": _CASES,
+        "answers": _ANSWERS,
+        "buyers": BUYERS,
+        "silences": _SILENCES,
+    }
+
+
+def _deadline(by: str, done: str, undone: tuple[str, ...]) -> str:
+    """1 kept, 0 missed, -1 it can still be kept; NULL where none is set, or it was met and does not say when."""
+    states = ", ".join(f"'{state}'" for state in undone)
+    return (
+        f"CASE WHEN {by} IS NULL THEN NULL"
+        f" WHEN {done} <= :today_end THEN CASE WHEN {done} <= {by} THEN 1 ELSE 0 END"
+        f" WHEN {done} IS NOT NULL OR status IN ({states}) THEN CASE WHEN {by} < :now THEN 0 ELSE -1 END END"
+    )
+
+
+# A case that was resolved without a word before was answered by that.
+_CASES = f"""
+    year_cases AS (
+        SELECT *, CASE WHEN 0 IN (responded, resolved) THEN 0.0 WHEN -1 IN (responded, resolved) THEN NULL
+            WHEN 1 IN (responded, resolved) THEN 1.0 END AS kept
+        FROM (
+            SELECT opened_at,
+                CASE WHEN responded_at BETWEEN opened_at AND :today_end THEN responded_at END AS responded_at,
+                CASE WHEN resolved_at BETWEEN opened_at AND :today_end THEN resolved_at END AS resolved_at,
+                {_deadline("respond_by", "coalesce(responded_at, resolved_at)", ("open",))} AS responded,
+                {_deadline("resolve_by", "resolved_at", ("open", "responded"))} AS resolved
+            FROM cases WHERE opened_at > :d12_end AND opened_at <= :today_end) AS judged)
+"""
+
+_ANSWERS = """
+    answers AS (
+        SELECT survey.kind, survey.score, cases.kind AS case_kind
+        FROM survey LEFT JOIN cases ON cases.number = survey.case_number
+        WHERE survey.at > :d12_end AND survey.at <= :today_end)
+"""
+
+_SPOKE = (
+    "SELECT i.contact_on FROM interaction AS i WHERE i.customer_id = c.id AND i.channel <> 'push'"
+    " AND i.contact_on <= {until} ORDER BY i.contact_on DESC LIMIT 1"
+)
+_SILENCES = f"""
+    spoken AS MATERIALIZED (
+        SELECT c.id, c.created_on, ({_SPOKE.format(until=":today")}) AS spoke_on,
+            ({_SPOKE.format(until=":d12")}) AS spoke_then
+        FROM customer AS c WHERE c.stage <> 'lead'),
+    silences AS (
+        SELECT coalesce(spoke_on, created_on) < :silent AS dormant,
+            coalesce(spoke_then, created_on) < :silent_then AS was_dormant,
+            spoke_on > :d12 OR EXISTS (
+                SELECT 1 FROM orders AS o WHERE o.customer_id = spoken.id AND o.ordered_on > :d12
+                AND o.ordered_on <= :today AND o.amount >= 0 AND o.status NOT IN ('cancelled', 'returned')) AS woken
+        FROM spoken)
+"""
