@@ -1,36 +1,65 @@
 """`crm policy`: the company's rules."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmcli.cli.asking import agree
+from crmcli.cli.beside import show_beside
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import DryRun, Format, Output, Quiet
+from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
 from crmcli.cli.output import write_file
-from crmcli.errors import InvalidInput
+from crmcli.errors import InvalidInput, UsageError
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
     from crmcli.errors import Problem
+    from crmcli.grading.planning import Plan
 
 PROBLEMS = (Column("place", "id"), Column("line", "number"), Column("problem"))
+PLAN = (Column("code", "id"), Column("customer"), Column("fact"), Column("from"), Column("to"))
+HISTORY = (
+    Column("version", "number"),
+    Column("at", "instant"),
+    Column("actor"),
+    Column("name"),
+    Column("in_force"),
+    Column("changes", "list"),
+)
+_MOVES = (Column("from"), Column("to"), Column("customers", "number"))
+_TAGS = (Column("tag"), Column("gained", "number"), Column("lost", "number"))
+_TOUCHES = (
+    Column("touch"),
+    Column("gained", "number"),
+    Column("lost", "number"),
+    Column("changed", "number"),
+    Column("moved", "number"),
+)
+_LOAD = (Column("owner"), Column("before", "number"), Column("after", "number"), Column("change", "number"))
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=_("A policy; - reads stdin"), show_default=False)]
+Version = Annotated[
+    int | None, typer.Option("--version", metavar="N", help=_("A version of crm policy history"), show_default=False)
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Apply it without asking"))]
 
 
 def show(
+    version: Version = None,
     output: Output = None,
 ) -> None:
-    """Print the policy in force as it was given: crm policy show > my.toml"""
+    """Print the policy in force as it was given, or an earlier version: crm policy show > my.toml"""
     from crmcli.grading import policies
 
     with workspace(readonly=True) as ws:
-        text = policies.in_force(ws)
+        text = policies.in_force(ws) if version is None else policies.text_of(ws, version)
     if output is None or str(output) == "-":
         sys.stdout.write(text)
     else:
@@ -55,7 +84,7 @@ def check(
         with workspace(readonly=True) as ws:
             name, text = _("the policy in force"), policies.in_force(ws)
     else:
-        name, text = str(file), _read(file)
+        name, text = str(file), read(file)
     policy, problems = schema.load(text)
     _show_problems(problems, format, output, quiet)
     if policy is None:
@@ -67,25 +96,139 @@ def check(
     )
 
 
-def apply(
-    file: File, dry_run: DryRun = False, format: Format = None, output: Output = None, quiet: Quiet = False
+def plan(
+    file: File,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    excel: Excel = False,
 ) -> None:
-    """Put a policy in force; the one before it is kept. With problems: show them all, change nothing, exit 5."""
+    """Show who would change tier, tag or touch were the policy applied and run today, and what that costs in contacts.
+
+    Nothing is written. The totals, and the contacts a week by owner, are on stderr.
+    """
+    from crmcli.care import touches
+    from crmcli.grading import planning
+
+    text = read(file)
+    with _telling_problems(str(file), format, output, quiet), workspace(readonly=True) as ws:
+        found = planning.plan(ws, text, source=str(file), derivations=(touches.refresh,))
+    show_table(Table.of(PLAN, found.rows), format=format, output=output, quiet=quiet, excel=excel)
+    _tell(found)
+
+
+def apply(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help=_("A policy; - reads stdin"), show_default=False)
+    ] = None,
+    version: Version = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Put a policy in force, or an earlier version of it again, after a question if that changes anything for anybody.
+
+    The one before it is kept. With problems: show them all, change nothing, exit 5.
+    """
     from crmcli.cli.writing import wrote
     from crmcli.grading import policies
 
-    text = _read(file)
-    with workspace(dry_run=dry_run) as ws:
-        try:
-            changed = policies.apply(ws, text, source=str(file))
-        except InvalidInput as error:
-            _show_problems(error.problems, format, output, quiet)
-            raise InvalidInput(
-                _counted(str(file), error.problems), hint=_("the policy in force stays as it is")
-            ) from error
-        wrote(ws, ws.summary)
-        if changed:
-            ws.notes.append(_("next: crm tag run, then crm tier run"))
+    name, text = _wanted(file, version)
+    with _telling_problems(name, format, output, quiet, hint=_("the policy in force stays as it is")):
+        if not yes:
+            _ask(name, text, dry_run=dry_run)
+        with workspace(dry_run=dry_run) as ws:
+            changed = policies.apply(ws, text, source=name)
+            wrote(ws, ws.summary)
+            if changed:
+                ws.notes.append(_("next: crm tag run, then crm tier run"))
+    if format is not None or output is not None:
+        _show_problems([], format, output, quiet)
+
+
+def history(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
+    """Show every version of the policy, newest first: who applied it, when, and what it changed.
+
+    In changes + is new, - is gone, ~ is in another order, and the rest has another value. Back to a version:
+    crm policy apply --version N
+    """
+    from crmcli.grading import policies
+
+    with workspace(readonly=True) as ws:
+        rows = policies.history(ws)
+    show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _wanted(file: Path | None, version: int | None) -> tuple[str, str]:
+    """What to call the policy that is to be applied, and its text."""
+    from crmcli.grading import policies
+
+    if file is not None and version is None:
+        return str(file), read(file)
+    if file is not None or version is None:
+        raise UsageError(_("give a FILE or a --version, one of them"), hint="crm policy apply FILE")
+    with workspace(readonly=True) as ws:
+        return _("version {version}").format(version=version), policies.text_of(ws, version)
+
+
+def _ask(name: str, text: str, *, dry_run: bool) -> None:
+    """Tell what the policy would change and ask; beforehand, because nobody may wait for the answer to a question."""
+    from crmcli.care import touches
+    from crmcli.grading import planning, policies
+
+    with workspace(readonly=True) as ws:
+        if policies.in_force(ws) == text:
+            return
+        found = planning.plan(ws, text, source=name, derivations=(touches.refresh,), rows=False)
+    sentence = _tell(found)
+    if not dry_run:
+        agree(_("Apply the policy?"), [sentence] if found.changes else [], yes=False)
+
+
+def _tell(found: "Plan") -> str:
+    """Say on stderr what a plan comes to; in one sentence, too, which is returned."""
+    if not found.changes:
+        note(_("nobody's tier, tags or touches change"))
+        return ""
+    moves = [{"from": move.before, "to": move.after, "customers": move.customers} for move in found.moves]
+    show_beside(_("Tiers"), Table.of(_MOVES, moves))
+    tags = [{**vars(tag), "tag": f"{tag.dimension}:{tag.value}"} for tag in found.tags]
+    show_beside(_("Tags"), Table.of(_TAGS, tags))
+    show_beside(
+        _("Touches; changed: another cadence, moved: the same one, next due on another day"),
+        Table.of(_TOUCHES, found.touches),
+    )
+    load = [_cost(one.owner, one.before, one.after) for one in found.load]
+    total = _cost(_("all"), sum(one.before for one in found.load), sum(one.after for one in found.load))
+    show_beside(_("Contacts a week by owner"), Table.of(_LOAD, [*load, total]))
+    words = plural(
+        "{number} customer changes, {moved} of them in tier; contacts a week: {before} -> {after}",
+        "{number} customers change, {moved} of them in tier; contacts a week: {before} -> {after}",
+        found.customers,
+    )
+    moved = sum(move.customers for move in found.moves)
+    return words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
+
+
+def _cost(owner: str | None, before: float, after: float) -> dict[str, object]:
+    numbers = {"before": before, "after": after, "change": after - before}
+    return {"owner": owner, **{key: round(number, 2) for key, number in numbers.items()}}
+
+
+@contextmanager
+def _telling_problems(
+    name: str, format: str | None, output: Path | None, quiet: bool, *, hint: str | None = None
+) -> Iterator[None]:
+    """Show the problems of a policy as rows before the error that counts them."""
+    try:
+        yield
+    except InvalidInput as error:
+        if not error.problems:
+            raise
+        _show_problems(error.problems, format, output, quiet)
+        raise InvalidInput(_counted(name, error.problems), hint=hint) from error
 
 
 def _show_problems(problems: "list[Problem]", format: str | None, output: Path | None, quiet: bool) -> None:
@@ -98,7 +241,7 @@ def _counted(name: str, problems: "list[Problem]") -> str:
     return plural("{name}: {number} problem", "{name}: {number} problems", number).format(name=name, number=number)
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
     """The text of a policy file.
 
     Raises:
@@ -127,5 +270,7 @@ def _read(file: Path) -> str:
         raise InvalidInput(_("{file}, line {line}: not UTF-8").format(file=file, line=line)) from error
 
 
-COMMANDS = {"policy": {"show": show, "check": check, "apply": apply}}
+COMMANDS = {
+    "policy": {"show": show, "check": check, "plan": plan, "apply": apply, "history": history},
+}
 HELP = {"policy": _("The rules of the company, one reviewed file")}

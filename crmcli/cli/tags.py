@@ -1,14 +1,23 @@
 """`crm tag`: tags by rule and by hand."""
 
-from typing import Annotated
+import re
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import show, write_file
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
+from crmcli.values import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmcli.grading.handbook import Handbook
 
 TAGS = (Column("code", "id"), Column("dimension"), Column("value"), Column("source"), Column("since", "date"))
 RUN = (
@@ -18,6 +27,20 @@ RUN = (
     Column("customers", "number"),
     Column("gained", "number"),
     Column("lost", "number"),
+)
+
+CHANGES = (Column("code", "id"), Column("customer"), Column("dimension"), Column("from"), Column("to"))
+HANDBOOK = (
+    Column("dimension"),
+    Column("value"),
+    Column("label", wide=True),
+    Column("source"),
+    Column("meaning"),
+    Column("rule", wide=True),
+    Column("customers", "number"),
+    Column("by_hand", "number", wide=True),
+    Column("version", "number", wide=True),
+    Column("since", "date", wide=True),
 )
 
 Tags = Annotated[list[str], typer.Argument(metavar="DIM:VALUE…", help=_("Like need:service"), show_default=False)]
@@ -86,6 +109,9 @@ def list_(
 
 
 def run(
+    changes: Annotated[
+        bool, typer.Option("--changes", help=_("Who gained and lost what, instead of the tags"))
+    ] = False,
     dry_run: DryRun = False,
     format: Format = None,
     output: Output = None,
@@ -94,13 +120,83 @@ def run(
 ) -> None:
     """Apply the policy's tag rules to every customer: crm tag run && crm tier run"""
     from crmcli.cli.writing import wrote
-    from crmcli.grading.tags import run_tags
+    from crmcli.grading.tags import changed, run_tags
 
     with workspace(dry_run=dry_run) as ws:
         counts = run_tags(ws)
+        moved = changed(ws) if changes else []
         wrote(ws, ws.summary)
-    show(Table.of(RUN, counts), format=format, output=output, quiet=quiet, excel=excel)
+    table = Table.of(CHANGES, moved) if changes else Table.of(RUN, counts)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
-COMMANDS = {"tag": {"add": add, "remove": remove, "list": list_, "run": run}}
+def handbook(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
+    """Print what each tag means, who sets it and how many have it: crm tag handbook -o handbook.md"""
+    from crmcli.grading.handbook import handbook as written
+
+    with workspace(readonly=True) as ws:
+        found = written(ws)
+        today = ws.today
+    markdown = format == "md" or (format is None and output is not None and output.suffix.lower() == ".md")
+    if not markdown or quiet or excel:
+        show(Table.of(HANDBOOK, found.entries), format=format, output=output, quiet=quiet, excel=excel)
+        return
+    text = _document(found, today)
+    if output is None or str(output) == "-":
+        sys.stdout.write(text)
+    else:
+        write_file(output, text)
+
+
+def _document(found: "Handbook", today: date) -> str:
+    """The handbook as a Markdown document with a section for each dimension."""
+    lines = [
+        f"# {_cell(_('Handbook of tags'))}",
+        "",
+        _cell(_("Policy {name}, version {version}; counted on {day}.").format(
+            name=found.policy, version=found.version, day=today
+        )),
+        "",
+        _("In each dimension the first value that fits is given. A condition on something that is not known does not"
+          " hold. A tag set by hand wins over the rules of its dimension."),
+    ]  # fmt: skip
+    for dimension in dict.fromkeys(entry.dimension for entry in found.entries):
+        lines += ["", f"## {_cell(dimension)}", "", *_section(found, dimension)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(found: "Handbook", dimension: str) -> "Iterator[str]":
+    titles = (_("tag"), _("label"), _("customers"), _("meaning"), _("rule"), _("set by"), _("since"))
+    yield f"| {' | '.join(titles)} |"
+    yield "| --- | --- | ---: | --- | --- | --- | --- |"
+    setters = {"rule": _("the policy"), "hand": _("people"), "own": _("people; not in the policy")}
+    for entry in found.entries:
+        if entry.dimension != dimension:
+            continue
+        customers = f"{entry.customers:,}"
+        if entry.source == "rule" and entry.by_hand:
+            customers += " " + _("({number} by hand)").format(number=entry.by_hand)
+        since = "" if entry.version is None else _("{day}, version {version}").format(
+            day=entry.since, version=entry.version
+        )  # fmt: skip
+        cells = (entry.value, entry.label, customers, entry.meaning or "")
+        said = [*map(_cell, cells), _code(entry.rule), setters[entry.source], since]
+        yield f"| {' | '.join(said)} |"
+
+
+def _cell(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", safe(text))
+
+
+def _code(rule: str | None) -> str:
+    """A rule as code in a cell: there a bar is the only thing that must be escaped; backticks need a longer fence."""
+    if rule is None:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", rule)), default=0))
+    space = " " if "`" in rule else ""
+    return f"{fence}{space}{safe(rule)}{space}{fence}".replace("|", "\\|")
+
+
+COMMANDS = {"tag": {"add": add, "remove": remove, "list": list_, "run": run, "handbook": handbook}}
 HELP = {"tag": _("Tags DIMENSION:VALUE, by the policy's rules or by hand")}

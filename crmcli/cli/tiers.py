@@ -1,15 +1,24 @@
 """`crm tier`: who matters how much."""
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmcli.cli.beside import show_beside
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
-from crmcli.errors import BadValue, InvalidInput, UsageError
+from crmcli.errors import BadValue, InvalidInput, NotFound, UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmcli.grading.simulating import Simulation
+    from crmcli.store.workspace import Workspace
 
 RUN = (
     Column("tier"),
@@ -34,6 +43,19 @@ PINNED = (
     Column("pinned_until", "date"),
     Column("reason"),
 )
+MOVED = (Column("code", "id"), Column("customer"), Column("from"), Column("to"), Column("reason", wide=True))
+MOVES = (Column("from"), Column("to"), Column("customers", "number"))
+SCHEMES = (
+    Column("policy"),
+    Column("tier"),
+    Column("customers", "number"),
+    Column("share", "share"),
+    Column("amount_12m", "money"),
+    Column("amount_share", "share"),
+    Column("contacts_week", "number"),
+)
+CROSS = (Column("policy"), Column("from"), Column("to"), Column("customers", "number"))
+DIFFERING = (Column("code", "id"), Column("customer"), Column("policy"), Column("from"), Column("to"))
 HISTORY = (
     Column("code", "id"),
     Column("at", "instant"),
@@ -46,20 +68,117 @@ HISTORY = (
 
 
 def run(
+    moves: Annotated[bool, typer.Option("--moves", help=_("Who moved, instead of the tiers"))] = False,
     dry_run: DryRun = False,
     format: Format = None,
     output: Output = None,
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Grade every customer by the policy's rules: crm tag run && crm tier run"""
+    """Grade every customer by the policy's rules: crm tag run && crm tier run
+
+    On a terminal it also says how many went from which tier into which.
+    """
     from crmcli.cli.writing import wrote
     from crmcli.grading import tiers
 
     with workspace(dry_run=dry_run) as ws:
         counts = tiers.run_tiers(ws)
+        moved = tiers.moved(ws) if moves else []
+        between = tiers.moves(ws) if sys.stderr.isatty() else ()
         wrote(ws, ws.summary)
-    show_table(Table.of(RUN, counts), format=format, output=output, quiet=quiet, excel=excel)
+    table = Table.of(MOVED, moved) if moves else Table.of(RUN, counts)
+    show_table(table, format=format, output=output, quiet=quiet, excel=excel)
+    rows = [{"from": move.before, "to": move.after, "customers": move.customers} for move in between]
+    show_beside(_("Moved"), Table.of(MOVES, rows))
+
+
+def simulate(
+    policies: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="POLICY…",
+            help=_("Files, names of presets, or current; one alone is compared with the current"),
+            show_default=False,
+        ),
+    ],
+    cross: Annotated[
+        bool, typer.Option("--cross", help=_("How many would go from which tier of the first into which of another"))
+    ] = False,
+    moves: Annotated[bool, typer.Option("--moves", help=_("Who would be in different tiers"))] = False,
+    format: Format = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    excel: Excel = False,
+) -> None:
+    """Compare schemes side by side, as if each ran today; nothing is written: crm tier simulate plan-4 my.toml"""
+    from crmcli.care import touches
+    from crmcli.grading import simulating
+
+    if cross and moves:
+        raise UsageError(_("--cross or --moves, one of them"))
+    names = list(dict.fromkeys(policies if len(policies) > 1 else [CURRENT, *policies]))
+    with workspace(readonly=True) as ws:
+        schemes = {name: _scheme(ws, name) for name in names}
+        found = simulating.simulate(ws, schemes, derivations=(touches.refresh,), moves=moves)
+    crossings = [{**vars(one), "from": one.before, "to": one.after} for one in found.crossings]
+    table = (
+        Table.of(DIFFERING, found.moves)
+        if moves
+        else Table.of(CROSS, crossings)
+        if cross
+        else Table.of(SCHEMES, [{**vars(one), "contacts_week": round(one.contacts_week, 2)} for one in found.tiers])
+    )
+    to_terminal = format is None and output is None and not (cross or moves or quiet or excel) and sys.stdout.isatty()
+    show_table(table, format=format, output=output, quiet=quiet, excel=excel)
+    for grid in _grids(names[0], found) if to_terminal else ():
+        show_table(grid)
+
+
+CURRENT = "current"
+
+
+def _scheme(ws: "Workspace", name: str) -> str:
+    """The TOML of the policy in force, of a preset, or of a file, in this order."""
+    from crmcli.cli.policies import read
+    from crmcli.grading import policies
+    from crmcli.policy import schema
+
+    if name == CURRENT:
+        return policies.in_force(ws)
+    if name in schema.presets():
+        return schema.preset(name)
+    if name != "-" and not Path(name).exists():
+        raise NotFound(
+            _("there is no policy {name}").format(name=name),
+            hint=_("a file, {current}, or one of the presets: {names}").format(
+                current=CURRENT, names=", ".join(schema.presets())
+            ),
+        )
+    return read(Path(name))
+
+
+def _grids(first: str, found: "Simulation") -> "Iterator[Table]":
+    """For each further scheme a table with its tiers beside those of the first one."""
+    tiers: dict[str, list[str | None]] = {}
+    for one in found.tiers:
+        tiers.setdefault(one.policy, []).append(one.tier)
+    for policy in [name for name in tiers if name != first]:
+        counts = {(one.before, one.after): one.customers for one in found.crossings if one.policy == policy}
+        rows, columns = (
+            [tier for tier in [*tiers[name], None] if any(pair[side] == tier for pair in counts)]
+            for side, name in enumerate((first, policy))
+        )
+        # No tier's key has a space: none can be taken for the heading.
+        heading = _("{first} / {other}").format(first=Path(first).name, other=Path(policy).name)
+        heads = {tier: tier or _("(none)") for tier in columns}
+        yield Table.of(
+            (Column(heading), *(Column(head, "number") for head in heads.values())),
+            [
+                {heading: row or _("(none)"), **{head: counts.get((row, tier)) for tier, head in heads.items()}}
+                for row in rows
+            ],
+        )
 
 
 def show(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
@@ -126,5 +245,5 @@ def history(
     show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
 
 
-COMMANDS = {"tier": {"run": run, "show": show, "set": set_, "history": history}}
+COMMANDS = {"tier": {"run": run, "show": show, "set": set_, "history": history, "simulate": simulate}}
 HELP = {"tier": _("Who matters how much: grade customers by the policy, or by hand")}

@@ -179,6 +179,25 @@ def _counts(ws: Workspace, gained: Counter[tuple[str, str]], lost: Counter[tuple
     ]
 
 
+def changed(ws: Workspace) -> list[Row]:
+    """Who gained or lost which tag in this operation: code, customer (the name), dimension, from and to."""
+    return ws.db.rows(
+        """
+        SELECT c.code, c.name AS customer, moved.dimension, moved.before AS "from", moved.after AS "to"
+        FROM (
+            SELECT coalesce(tag.customer_id, json_extract(change.before, '$.customer_id')) AS customer_id,
+                coalesce(tag.dimension, json_extract(change.before, '$.dimension')) AS dimension,
+                json_extract(change.before, '$.value') AS before, tag.value AS after
+            FROM change LEFT JOIN tag ON tag.id = change.row_id
+            WHERE change.operation_id = :op AND change.entity = 'tag') AS moved
+        JOIN customer AS c ON c.id = moved.customer_id
+        WHERE moved.before IS NOT moved.after
+        ORDER BY c.code, moved.dimension, moved.before, moved.after
+        """,
+        {"op": ws.wrote},
+    )
+
+
 # ----------------------------------------------------------------------------------------------- by hand
 
 

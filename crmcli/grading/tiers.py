@@ -5,6 +5,7 @@ many runs in a row ask for it; a rise is applied at once.
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,6 +39,15 @@ class TierCount:
     amount_12m: int
     joined: int = 0
     left: int = 0
+
+
+@dataclass(frozen=True)
+class Move:
+    """So many customers went from one tier into another; None is no tier."""
+
+    before: str | None
+    after: str | None
+    customers: int
 
 
 # ----------------------------------------------------------------------------------------------- grading
@@ -182,6 +192,36 @@ def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
     ]
 
 
+def moved(ws: Workspace) -> list[Row]:
+    """Whom this operation has moved into another tier, by code: code, customer (the name), from, to and reason."""
+    return ws.db.rows(
+        f"""SELECT code, name AS customer, before AS "from", tier AS "to", tier_reason AS reason FROM ({_MOVED})
+        ORDER BY code""",
+        {"op": ws.wrote},
+    )
+
+
+def moves(ws: Workspace) -> tuple[Move, ...]:
+    """How many this operation has moved from which tier into which."""
+    sql = f"SELECT before, tier AS after, count(*) AS customers FROM ({_MOVED}) GROUP BY before, tier"
+    return moves_in_order(ws.db.rows(sql, {"op": ws.wrote}), [*ws.digest["tiers"]])
+
+
+_MOVED = """
+    SELECT c.code, c.name, c.tier, c.tier_reason, json_extract(change.before, '$.tier') AS before
+    FROM change JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'customer' AND instr(change.before, '"tier":') > 0
+        AND json_extract(change.before, '$.tier') IS NOT c.tier
+"""
+
+
+def moves_in_order(rows: Iterable[Row], keys: Sequence[str]) -> tuple[Move, ...]:
+    """The moves (before, after, customers) in the order of the tiers' `keys`; no tier comes last."""
+    places: dict[str | None, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    found = [Move(**row) for row in rows]
+    return tuple(sorted(found, key=lambda m: (places.get(m.before, len(places)), places.get(m.after, len(places)))))
+
+
 def tiers(ws: Workspace) -> list[TierCount]:
     """The tiers as they are, in the order of the policy; last, with tier None, who is not graded yet."""
     found = {row["tier"]: row for row in ws.db.rows(
@@ -190,7 +230,7 @@ def tiers(ws: Workspace) -> list[TierCount]:
         SELECT c.tier, count(*) AS customers, sum(CAST(round(facts.amount_12m * 100) AS INTEGER)) AS amount
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id GROUP BY c.tier
         """,
-        facts.facts_params(ws.today),
+        facts.facts_params(ws.today, ws.digest["timezone"]),
     )}  # fmt: skip
     total = sum(row["customers"] for row in found.values())
     known: dict[str | None, Any] = dict(ws.digest["tiers"])

@@ -1,12 +1,14 @@
 """Tags: by rule against a plain model, by hand against the rules."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 
 import crmcli
 from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.policies import apply, in_force
-from crmcli.grading.tags import add_tag, remove_tag, run_tags, tags
+from crmcli.grading.tags import add_tag, changed, remove_tag, run_tags, tags
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import TODAY, Customer, Order, bases, database, expected_tags, fill, opened
@@ -17,7 +19,20 @@ def stored(ws: Workspace) -> set[tuple[int, str, str, str]]:
     return {(row["customer_id"], row["dimension"], row["value"], row["source"]) for row in rows}
 
 
-def whole(ws: Workspace) -> list[dict[str, object]]:
+def moved(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[tuple[str, str, str | None, str | None]]:
+    """(code, dimension, from, to) of every tag that came, went or changed."""
+    had, has = (
+        {(tag["customer_id"], tag["dimension"], tag["source"]): tag["value"] for tag in side}
+        for side in (before, after)
+    )
+    return {
+        (f"C{key[0]:06d}", key[1], had.get(key), has.get(key))
+        for key in had.keys() | has.keys()
+        if had.get(key) != has.get(key)
+    }
+
+
+def whole(ws: Workspace) -> list[dict[str, Any]]:
     return ws.db.rows("SELECT * FROM tag ORDER BY id")
 
 
@@ -60,6 +75,9 @@ def test_a_run_gives_what_a_plain_reading_of_the_rules_gives(
             counts = run_tags(ws)
             assert stored(ws) == expected_tags(now)
             wrote, after = ws.wrote, whole(ws)
+            told = changed(ws)
+            assert {(row["code"], row["dimension"], row["from"], row["to"]) for row in told} == moved(before, after)
+            assert len(told) == len(moved(before, after))
             assert (wrote is None) == (before == after)
             for count in counts:
                 had = sum((t["dimension"], t["value"]) == (count.dimension, count.value) for t in before)

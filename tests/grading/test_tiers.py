@@ -13,7 +13,7 @@ import crmcli
 from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.policies import apply, in_force
 from crmcli.grading.tags import run_tags
-from crmcli.grading.tiers import run_tiers, set_tier, tier_history, tiers, unset_tier
+from crmcli.grading.tiers import Move, moved, moves, run_tiers, set_tier, tier_history, tiers, unset_tier
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import D12, TODAY, Customer, Order, bases, database, expected_tiers, fill, opened, rated
@@ -139,6 +139,36 @@ def test_a_drop_waits_for_as_many_runs_in_a_row_as_the_tier_says(founded: bytes,
             history = tier_history(ws, "C000001")
         assert [(row["from"], row["to"]) for row in reversed(history)] == moves
         assert all(row["reason"] == RULES[row["to"]] and row["policy"] == "by potential" for row in history)
+
+
+def test_a_run_tells_whom_it_moved_and_between_which_tiers(crm: Crm) -> None:
+    with crm() as ws:
+        apply(ws, BY_POTENTIAL)
+        fill(ws, [Customer(n, potential=p) for n, p in ((1, 4), (2, 3), (3, 2), (4, 2))])
+        assert (moved(ws), moves(ws)) == ([], ())
+    with crm() as ws:
+        run_tiers(ws)
+        assert moves(ws) == (Move(None, "a", 1), Move(None, "b", 1), Move(None, "c", 2))
+        assert moved(ws)[1] == {
+            "code": "C000002", "customer": "Customer 2", "from": None, "to": "b", "reason": RULES["b"],
+        }  # fmt: skip
+    with crm() as ws:
+        set_tier(ws, "C000004", "b", reason="promised")
+        rate(ws, 2)  # the first of two reviews that ask for a drop: it stays
+        rate(ws, 4, customer=3)
+        rate(ws, 4, customer=4)
+    with crm() as ws:
+        run_tiers(ws)
+        assert [(row["code"], row["from"], row["to"]) for row in moved(ws)] == [("C000003", "c", "a")]
+        assert moves(ws) == (Move("c", "a", 1),)
+        # A customer that is no longer rated leaves, too.
+        ws.db.execute("UPDATE customer SET stage = 'lead' WHERE id = 2")
+    with crm() as ws:
+        run_tiers(ws)
+        assert moves(ws) == (Move("a", "c", 1), Move("b", None, 1))
+    with crm() as ws:
+        run_tiers(ws)
+        assert (moved(ws), ws.wrote) == ([], None)
 
 
 def test_undo_of_a_waiting_drop_gives_the_count_back(rating: Crm) -> None:

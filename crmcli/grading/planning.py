@@ -1,0 +1,270 @@
+"""What a policy would change, told before it is adopted.
+
+Nothing is guessed: the policy is really applied and the runs of tags and tiers are really done, on temporary copies
+of the tables that they write, which stand before the stored ones while they last. So it works on a database that
+cannot be written, and what it says is what will come.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from crmcli.calendars import parse_cadence
+from crmcli.grading import policies
+from crmcli.grading.tags import TagCount, run_tags
+from crmcli.grading.tiers import Move, TierCount, moves_in_order, run_tiers
+from crmcli.i18n import _
+from crmcli.store.database import Row
+from crmcli.store.workspace import Derivation, Workspace
+
+_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
+"""Days of a unit; a month is the twelfth of a mean Gregorian year."""
+
+
+@dataclass(frozen=True)
+class TagMove:
+    """How many gain and lose one tag."""
+
+    dimension: str
+    value: str
+    gained: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class TouchMove:
+    """How many gain or lose one touch, get another cadence of it, or keep the cadence and are due on another day."""
+
+    touch: str
+    gained: int
+    lost: int
+    changed: int
+    moved: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """The contacts that one owner's customers want a week, in the long run."""
+
+    owner: str | None
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What adopting a policy comes to, for so many `customers`.
+
+    `rows` have code, customer (its name), fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's
+    value, a touch's cadence; None is none. They are by code, then tier, tags, touches. `load` is by owner, last the
+    customers without one.
+    """
+
+    policy: str
+    customers: int
+    rows: tuple[Row, ...]
+    moves: tuple[Move, ...]
+    tags: tuple[TagMove, ...]
+    touches: tuple[TouchMove, ...]
+    load: tuple[Load, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything changes for anybody."""
+        return bool(self.moves or self.tags or self.touches)
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A workspace in which a policy is in force and today's runs are done, and what the runs said."""
+
+    ws: Workspace
+    tags: list[TagCount]
+    tiers: list[TierCount]
+
+
+def plan(
+    ws: Workspace, text: str, *, source: str = "policy", derivations: Sequence[Derivation], rows: bool = True
+) -> Plan:
+    """Everything that would change were the policy `text` applied, and tags and tiers run, today. Nothing is written.
+
+    Args:
+        source: names the policy in messages.
+        derivations: those of the workspace (see `store.workspace.opened`): the touches follow from them.
+        rows: without them only the totals are told.
+
+    Raises:
+        InvalidInput: with every problem of the policy.
+    """
+    with rehearsed(ws, text, source=source, derivations=derivations) as done:
+        sides = {"main": cadences(ws), "temp": cadences(done.ws)}
+        _compare(ws, sides)
+        return Plan(
+            policy=done.ws.digest["name"],
+            customers=ws.db.value("SELECT count(DISTINCT customer_id) FROM planned"),
+            rows=tuple(ws.db.rows(_ROWS)) if rows else (),
+            moves=moves_in_order(ws.db.rows(_MOVES), [*ws.digest["tiers"], *done.ws.digest["tiers"]]),
+            tags=tuple(
+                TagMove(tag.dimension, tag.value, tag.gained, tag.lost) for tag in done.tags if tag.gained or tag.lost
+            ),
+            touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
+            load=_load(ws, sides),
+        )
+
+
+# ------------------------------------------------------------------------------------------- rehearsing
+
+_COPIED = ("policy", "customer", "tag", "touch")
+_EMPTY = ("operation", "change")
+
+
+@contextmanager
+def rehearsed(
+    ws: Workspace, text: str, *, source: str = "policy", derivations: Sequence[Derivation]
+) -> Iterator[Rehearsed]:
+    """Within the block the policy `text` is in force and today's runs are done; with its end it never was.
+
+    `main.customer`, `main.tag` and `main.touch` are the stored tables, without `main.` they are the rehearsal's.
+
+    Raises:
+        InvalidInput: with every problem of the policy.
+    """
+    closed = ws.db.value("PRAGMA query_only")
+    # A connection that only reads is not let write temporary tables either.
+    ws.db.execute("PRAGMA query_only = OFF")
+    try:
+        with suppress(_Over), ws.db.savepoint():
+            yield _run(ws, text, source, derivations)
+            raise _Over
+    finally:
+        ws.db.execute(f"PRAGMA query_only = {closed}")
+
+
+class _Over(Exception):
+    """The end of a rehearsal: the savepoint takes back all that it made."""
+
+
+def _run(ws: Workspace, text: str, source: str, derivations: Sequence[Derivation]) -> Rehearsed:
+    _copy_tables(ws)
+    own = Workspace(ws.db, now=ws.now, actor=ws.actor, command=ws.command)
+    policies.apply(own, text, source=source)
+    ws.progress(_("{policy}: tags").format(policy=own.digest["name"]))
+    tags = run_tags(own)
+    ws.progress(_("{policy}: tiers").format(policy=own.digest["name"]))
+    tiers = run_tiers(own)
+    if own.wrote is not None:
+        ws.progress(_("{policy}: touches").format(policy=own.digest["name"]))
+        for derive in derivations:
+            derive(own)
+    return Rehearsed(own, tags, tiers)
+
+
+def _copy_tables(ws: Workspace) -> None:
+    """Temporary tables with the names, columns and keys of the stored ones: SQLite finds these first."""
+    for name in (*_COPIED, *_EMPTY):
+        sql = ws.db.value("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = :name", {"name": name})
+        ws.db.execute(sql.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
+        if name in _COPIED:
+            ws.db.execute(f"INSERT INTO temp.{name} SELECT * FROM main.{name}")
+
+
+# ------------------------------------------------------------------------------------------- comparing
+
+
+def cadences(ws: Workspace) -> dict[tuple[str, str], str]:
+    """How often the policy in force wants each touch, by (tier, touch), as a policy says it: "2 weeks"."""
+    return {
+        (tier, touch): rule["every"] + ("" if rule["every"].startswith("1 ") else "s")
+        for tier, touches in ws.digest["touches"].items()
+        for touch, rule in touches.items()
+    }
+
+
+def weekly(every: str) -> float:
+    """How many times a week a cadence comes round in the long run: "2 weeks" is 0.5, "1 month" 0.2300."""
+    cadence = parse_cadence(every)
+    return _DAYS["week"] / (_DAYS[cadence.unit] * cadence.number)
+
+
+_PLANNED = "CREATE TEMPORARY TABLE planned (customer_id, sort, fact, before, after, day_only)"
+_CADENCE = """
+    CREATE TEMPORARY TABLE cadence (side, tier, touch, every, PRIMARY KEY (side, tier, touch)) WITHOUT ROWID
+"""
+# The columns that are asked for again and again, read once from the wide rows.
+_STANDING = """
+    CREATE TEMPORARY TABLE standing (id INTEGER PRIMARY KEY, owner, main_tier, temp_tier)
+"""
+_STAND = """
+    INSERT INTO standing
+    SELECT was.id, was.owner, was.tier, now.tier
+    FROM main.customer AS was CROSS JOIN temp.customer AS now ON now.id = was.id
+"""
+_TIERS = """
+    INSERT INTO planned
+    SELECT id, 1, 'tier', main_tier, temp_tier, false FROM standing WHERE main_tier IS NOT temp_tier
+"""
+# A tag was changed in its row or taken away, or its row is new.
+_TAGS = """
+    INSERT INTO planned
+    SELECT customer_id, 2, 'tag:' || dimension, max(old), max(new), false FROM (
+        SELECT was.customer_id, was.dimension, was.value AS old, now.value AS new
+        FROM main.tag AS was LEFT JOIN temp.tag AS now ON now.id = was.id WHERE now.value IS NOT was.value
+        UNION ALL
+        SELECT now.customer_id, now.dimension, NULL, now.value
+        FROM temp.tag AS now LEFT JOIN main.tag AS was ON was.id = now.id WHERE was.id IS NULL)
+    GROUP BY customer_id, dimension HAVING max(old) IS NOT max(new)
+"""
+# Both tables are kept in the order of their keys: each row finds its other side at once.
+_TOUCHES = """
+    INSERT INTO planned
+    SELECT was.customer_id, 3, 'touch:' || was.touch, old.every, new.every, old.every IS new.every
+    FROM main.touch AS was CROSS JOIN standing AS c ON c.id = was.customer_id
+    CROSS JOIN cadence AS old ON old.side = 'main' AND old.tier = c.main_tier AND old.touch = was.touch
+    LEFT JOIN temp.touch AS now ON now.customer_id = c.id AND now.touch = was.touch
+    LEFT JOIN cadence AS new ON new.side = 'temp' AND new.tier = c.temp_tier AND new.touch = now.touch
+    WHERE old.every IS NOT new.every OR now.due_on IS NOT was.due_on
+    UNION ALL
+    SELECT now.customer_id, 3, 'touch:' || now.touch, NULL, new.every, false
+    FROM temp.touch AS now CROSS JOIN standing AS c ON c.id = now.customer_id
+    CROSS JOIN cadence AS new ON new.side = 'temp' AND new.tier = c.temp_tier AND new.touch = now.touch
+    LEFT JOIN main.touch AS was ON was.customer_id = c.id AND was.touch = now.touch
+    WHERE was.touch IS NULL
+"""
+
+
+def _compare(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> None:
+    """Put each difference of the rehearsal from what is stored into the temporary table `planned`."""
+    ws.db.execute(_PLANNED)
+    ws.db.execute(_CADENCE)
+    rules = ((side, *key, every) for side, found in sides.items() for key, every in found.items())
+    ws.db.insert("cadence", ("side", "tier", "touch", "every"), rules)
+    for statement in (_STANDING, _STAND, _TIERS, _TAGS, _TOUCHES):
+        ws.db.execute(statement)
+
+
+_ROWS = """
+    SELECT c.code, c.name AS customer, p.fact, p.before AS "from", p.after AS "to"
+    FROM planned AS p JOIN main.customer AS c ON c.id = p.customer_id
+    WHERE NOT p.day_only ORDER BY c.code, p.sort, p.fact
+"""
+_MOVES = "SELECT before, after, count(*) AS customers FROM planned WHERE fact = 'tier' GROUP BY before, after"
+_TOUCH_MOVES = """
+    SELECT substr(fact, 7) AS touch, sum(before IS NULL) AS gained, sum(after IS NULL) AS lost,
+        sum(before IS NOT NULL AND after IS NOT NULL AND NOT day_only) AS changed, sum(day_only) AS moved
+    FROM planned WHERE sort = 3 GROUP BY fact ORDER BY fact
+"""
+
+
+def _load(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> tuple[Load, ...]:
+    totals: dict[str | None, dict[str, float]] = {}
+    for side, found in sides.items():
+        for row in ws.db.rows(
+            f"SELECT c.owner, c.{side}_tier AS tier, t.touch, count(*) AS n FROM {side}.touch AS t "
+            f"CROSS JOIN standing AS c ON c.id = t.customer_id GROUP BY c.owner, c.{side}_tier, t.touch"
+        ):
+            load = totals.setdefault(row["owner"], dict.fromkeys(sides, 0.0))
+            every = found.get((row["tier"], row["touch"]))
+            load[side] += row["n"] * weekly(every) if every else 0.0
+    return tuple(
+        Load(owner, *totals[owner].values()) for owner in sorted(totals, key=lambda owner: (owner is None, owner or ""))
+    )

@@ -1,0 +1,254 @@
+"""`crm policy plan`, `apply`, `history`, `tier simulate` and `tag handbook` as their users and scripts call them."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmcli.policy import schema
+from tests.conftest import Crm, Run
+from tests.grading.bases import TODAY, Customer, Order, fill
+
+STANDARD = schema.preset("standard")
+WIDER = STANDARD.replace("top(amount_12m, 20)", "top(amount_12m, 50)").replace('"standard"', '"wider"', 1)
+BROKEN = STANDARD.replace("amount_12m, 10", "amount_12n, 10")
+
+
+@pytest.fixture
+def graded(crm: Crm, run: Run) -> Run:
+    """Ten customers with an order each, of two owners, tagged and graded."""
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, n * 1000)]) for n in range(1, 11)])
+        ws.db.execute("UPDATE customer SET owner = CASE WHEN id % 2 THEN 'Chen' ELSE 'Wu' END")
+    assert run("tag", "run").code == run("tier", "run").code == 0
+    return run
+
+
+@pytest.fixture
+def wider(tmp_path: Path) -> Path:
+    file = tmp_path / "wider.toml"
+    file.write_text(WIDER, "utf-8")
+    return file
+
+
+def rows(run: Run, *args: object) -> list[dict[str, object]]:
+    done = run(*args, "-f", "json")
+    assert done.code == 0, done.stderr
+    found: list[dict[str, object]] = json.loads(done.stdout)
+    return found
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr("crmcli.cli.asking.can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+
+
+def test_a_plan_has_the_fields_of_the_contract_and_its_totals_beside_it(graded: Run, db: Path, wider: Path) -> None:
+    before = db.read_bytes()
+    done = graded("policy", "plan", wider, "-f", "json")
+    assert done.code == 0
+    found = json.loads(done.stdout)
+    assert found[:3] == [
+        {"code": "C000006", "customer": "Customer 6", "fact": "tier", "from": "growth", "to": "key"},
+        {"code": "C000006", "customer": "Customer 6", "fact": "touch:check-in", "from": None, "to": "1 month"},
+        {"code": "C000007", "customer": "Customer 7", "fact": "tier", "from": "growth", "to": "key"},
+    ]
+    assert len(found) == 6
+    lines = [line.split() for line in done.stderr.splitlines()]
+    assert ["growth", "key", "3"] in lines
+    assert ["check-in", "3", "0", "0", "0"] in lines
+    # Of five each: 0.23 a week where it is monthly, 0.077 quarterly, 0.038 twice a year. Two of the three are of Wu.
+    assert ["Chen", "0.57", "0.8", "0.23"] in lines
+    assert ["Wu", "0.57", "1.03", "0.46"] in lines
+    assert lines[-1] == ["all", "1.15", "1.84", "0.69"]
+    assert db.read_bytes() == before
+
+
+def test_a_plan_from_a_pipe_or_of_nothing(graded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(WIDER.encode())))
+    assert graded("policy", "plan", "-", "-q").stdout.splitlines() == [
+        code for n in (6, 7, 8) for code in [f"C{n:06d}"] * 2
+    ]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STANDARD.encode())))
+    done = graded("policy", "plan", "-", "-f", "json")
+    assert (done.code, done.stdout) == (0, "[]\n")
+    assert "nobody" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_plan_of_a_broken_policy_shows_its_problems(graded: Run, db: Path, tmp_path: Path, verb: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(BROKEN, "utf-8")
+    before = db.read_bytes()
+    done = graded("policy", verb, file, "-f", "json")
+    assert done.code == 5
+    assert [row["place"] for row in json.loads(done.stdout)] == ["tag[1].when"]
+    assert [line for line in done.stderr.splitlines() if "error" in line] == [f"crm: error: {file}: 1 problem"]
+    assert db.read_bytes() == before
+
+
+def test_apply_in_a_pipe_needs_yes_when_anything_changes_for_anybody(graded: Run, db: Path, wider: Path) -> None:
+    before = db.read_bytes()
+    refused = graded("policy", "apply", wider)
+    assert (refused.code, refused.stdout) == (4, "")
+    assert "3 customers change, 3 of them in tier; contacts a week: 1.15 -> 1.84" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert db.read_bytes() == before
+    dry = graded("policy", "apply", wider, "-n")
+    assert (dry.code, "dry run" in dry.stderr) == (0, True)
+    assert ["growth", "key", "3"] in [line.split() for line in dry.stderr.splitlines()]
+    assert db.read_bytes() == before
+    done = graded("policy", "apply", wider, "-y", "-f", "json")
+    assert (done.code, done.stdout) == (0, "[]\n")
+    assert "Undo: crm undo" in done.stderr
+    assert graded("policy", "show").stdout == WIDER
+
+
+def test_apply_does_not_ask_when_nothing_changes_for_anybody(graded: Run, tmp_path: Path) -> None:
+    file = tmp_path / "same.toml"
+    file.write_text("# reviewed\n" + STANDARD, "utf-8")
+    done = graded("policy", "apply", file)
+    assert done.code == 0
+    assert "nobody" in done.stderr
+    assert "Undo: crm undo" in done.stderr
+    again = graded("policy", "apply", file)
+    assert (again.code, again.stderr) == (0, "nothing changed\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "name"), [("y\n", 0, "wider"), ("\n", 4, "standard"), ("n\n", 4, "standard")]
+)
+def test_apply_asks_on_a_terminal_and_no_is_the_default(
+    graded: Run, wider: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, name: str
+) -> None:
+    answering(monkeypatch, answer)
+    done = graded("policy", "apply", wider)
+    assert (done.code, done.stdout.strip()) == (code, "")
+    assert "[y/N]" in done.stderr
+    assert f'name = "{name}"' in graded("policy", "show").stdout
+
+
+def test_the_history_of_the_policy_and_the_way_back(graded: Run, wider: Path) -> None:
+    assert graded("policy", "apply", wider, "--yes").code == 0
+    second, first = rows(graded, "policy", "history")
+    assert second == {
+        "version": 2, "at": "2026-11-20T09:00:00+08:00", "actor": "tester", "name": "wider", "in_force": True,
+        "changes": ["name", "tier.key.when"],
+    }  # fmt: skip
+    assert (first["version"], first["in_force"], first["changes"]) == (1, False, [])
+    assert graded("policy", "show", "--version", 1).stdout == STANDARD
+    # No run was done since: nobody has moved, and nobody moves back.
+    back = graded("policy", "apply", "--version", 1)
+    assert back.code == 0
+    assert graded("policy", "show").stdout == STANDARD
+    assert [row["version"] for row in rows(graded, "policy", "history")] == [3, 2, 1]
+    assert graded("policy", "history", "-q").stdout == "3\n2\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("policy", "show", "--version", 9), 3),
+        (("policy", "apply", "--version", 9), 3),
+        (("policy", "apply"), 2),
+        (("policy", "apply", "x.toml", "--version", 1), 2),
+        (("policy", "plan"), 2),
+        (("policy", "plan", "missing.toml"), 5),
+        (("tier", "simulate"), 2),
+        (("tier", "simulate", "no-such-preset"), 3),
+        (("tier", "simulate", "standard", "--cross", "--moves"), 2),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_writes_nothing(
+    graded: Run, db: Path, args: tuple[object, ...], code: int
+) -> None:
+    before = db.read_bytes()
+    done = graded(*args)
+    assert (done.code, done.stdout) == (code, "")
+    assert len([line for line in done.stderr.splitlines() if line.startswith("crm: error: ")]) == 1
+    assert db.read_bytes() == before
+
+
+def test_schemes_side_by_side(graded: Run, db: Path, wider: Path) -> None:
+    before = db.read_bytes()
+    found = rows(graded, "tier", "simulate", wider)
+    assert list(found[0]) == ["policy", "tier", "customers", "share", "amount_12m", "amount_share", "contacts_week"]
+    assert [(row["policy"], row["tier"], row["customers"]) for row in found] == [
+        *(("current", tier, n) for tier, n in (("strategic", 0), ("key", 2), ("growth", 6), ("basic", 2))),
+        *((str(wider), tier, n) for tier, n in (("strategic", 0), ("key", 5), ("growth", 3), ("basic", 2))),
+    ]
+    assert found[5] == {
+        "policy": str(wider), "tier": "key", "customers": 5, "share": 0.5, "amount_12m": "400.00",
+        "amount_share": 0.727273, "contacts_week": 1.53,
+    }  # fmt: skip
+    assert rows(graded, "tier", "simulate", "standard", wider, "--cross")[1] == {
+        "policy": str(wider), "from": "growth", "to": "key", "customers": 3,
+    }  # fmt: skip
+    moves = rows(graded, "tier", "simulate", "current", wider, "--moves")
+    assert [row["code"] for row in moves] == ["C000006", "C000007", "C000008"]
+    assert moves[0] == {
+        "code": "C000006", "customer": "Customer 6", "policy": str(wider), "from": "growth", "to": "key",
+    }  # fmt: skip
+    assert db.read_bytes() == before
+
+
+def test_a_terminal_shows_the_schemes_crossed(graded: Run, wider: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = graded("tier", "simulate", wider).stdout
+    crossed = [line.split() for line in shown.splitlines()]
+    assert ["growth", "3", "3"] in crossed
+    assert ["key", "2"] in crossed
+    assert ["current", "/", "wider.toml", "key", "growth", "basic"] in crossed
+
+
+def test_tier_run_tells_the_moves(graded: Run, wider: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert graded("policy", "apply", wider, "-y").code == 0
+    dry = rows(graded, "tier", "run", "--moves", "-n")
+    assert dry[0] == {
+        "code": "C000006", "customer": "Customer 6", "from": "growth", "to": "key", "reason": "top(amount_12m, 50)",
+    }  # fmt: skip
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    done = graded("tier", "run", "-f", "json")
+    assert [row["joined"] for row in json.loads(done.stdout)] == [0, 3, 0, 0]
+    assert ["growth", "key", "3"] in [line.split() for line in done.stderr.splitlines()]
+    assert rows(graded, "tier", "run", "--moves") == []
+
+
+def test_tag_run_tells_who_gained_and_lost_what(graded: Run) -> None:
+    # Nine months later nobody has bought again.
+    later = graded("tag", "run", "--changes", "-f", "json", at="2027-08-20")
+    found = [row for row in json.loads(later.stdout) if row["code"] == "C000001"]
+    assert [(row["dimension"], row["from"], row["to"]) for row in found] == [
+        ("lifecycle", "new", "churn-warning"), ("risk", "stable", "churn-risk"),
+    ]  # fmt: skip
+    assert list(found[0]) == ["code", "customer", "dimension", "from", "to"]
+    again = graded("tag", "run", "--changes", "-f", "json", at="2027-08-20")
+    assert (again.stdout, again.stderr) == ("[]\n", "nothing changed\n")
+
+
+def test_the_handbook_as_data_and_as_a_document(graded: Run, crm: Crm, tmp_path: Path) -> None:
+    odd = '[[tag]]\ndimension = "a|b"\nvalue = "<x>"\nwhen = "name in [\'`\', \'|\']"\n'
+    policy = tmp_path / "odd.toml"
+    policy.write_text(STANDARD.replace("# ---- Tiers", odd + "# ---- Tiers"), "utf-8")
+    assert graded("policy", "apply", policy, "-y").code == 0
+    assert graded("tag", "add", "C000001", "risk:growing").code == 0
+    found = rows(graded, "tag", "handbook")
+    assert found[0] == {
+        "dimension": "value", "value": "high", "label": "High value", "source": "rule",
+        "meaning": "among the 10% of customers with the highest amount of 12 months", "rule": "top(amount_12m, 10)",
+        "customers": 1, "by_hand": 0, "version": 1, "since": "2026-11-20",
+    }  # fmt: skip
+    page = graded("tag", "handbook", "-f", "md").stdout
+    assert page.startswith("# Handbook of tags\n")
+    assert "\n## risk\n" in page
+    assert "| growing | Growing | 1 (1 by hand) | change of the amount" in page
+    assert "\n## a\\|b\n" in page
+    assert "| \\<x\\> | \\<x\\> | 0 | name is one of \\`, \\| | `` name in ['`', '\\|'] `` | the policy |" in page
+    # Every row of a table has the cells of its heading.
+    tables = [line for line in page.splitlines() if line.startswith("|")]
+    assert {len(line.replace("\\|", "").split("|")) for line in tables} == {9}
+    assert graded("tag", "handbook", "-o", tmp_path / "handbook.md").code == 0
+    assert (tmp_path / "handbook.md").read_text("utf-8") == page
+    assert graded("tag", "handbook", "-f", "csv").stdout.startswith("dimension,value,label,source,meaning,rule,")

@@ -1,0 +1,287 @@
+"""The plan of a policy: what it says is what applying it, and running tags and tiers, then really does."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmcli.care import touches
+from crmcli.errors import InvalidInput
+from crmcli.grading import policies
+from crmcli.grading.planning import Plan, plan, weekly
+from crmcli.grading.tags import add_tag, run_tags
+from crmcli.grading.tiers import run_tiers, set_tier
+from crmcli.policy import schema
+from crmcli.store.database import Database
+from crmcli.store.workspace import Workspace
+from tests.conftest import Crm
+from tests.grading.bases import TODAY, Customer, Order, bases, database, fill, opened
+
+STANDARD = schema.preset("standard")
+WEEK = {"day": 7, "week": 1, "month": 7 * 12 / 365.2425, "year": 7 / 365.2425}
+
+# What people change in a policy, each as (old, new) in the text.
+CHANGES = (
+    ("top(amount_12m, 20)", "top(amount_12m, 50)"),
+    ("amount_12m >= 500_000", "amount_12m >= 1_000"),
+    ("days_since_order > 90 or", "days_since_order > 30 or"),
+    ('dimension = "potential"', 'dimension = "outlook"'),
+    ('keep_for = "2 reviews"', 'keep_for = "3 reviews"'),
+    ('keep_for = "2 reviews"\n', ""),
+    ('key = "growth"', 'key = "rising"'),
+    ('every = "3 months"', 'every = "6 weeks"'),
+    ('channels = ["call", "visit", "video"]', 'channels = ["visit"]'),
+    ('key = "check-in"', 'key = "lunch"'),
+    ('timezone = "Asia/Shanghai"', 'timezone = "Europe/Berlin"'),
+    ('name = "standard"', '# only a comment\nname = "standard"'),
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a plan speaks of, as it is stored."""
+
+    tiers: dict[str, Any]
+    tags: dict[tuple[str, str], list[str]]
+    touches: dict[tuple[str, str], tuple[str, str]]
+    owners: dict[str, str | None]
+
+
+def state(ws: Workspace) -> State:
+    policy, _problems = schema.load(policies.in_force(ws))
+    assert policy is not None
+    every = {(tier.key, touch.key): touch.every for tier in policy.tiers for touch in tier.touches}
+    customers = ws.db.rows("SELECT code, tier, owner FROM customer")
+    tags: dict[tuple[str, str], list[str]] = {}
+    for row in ws.db.rows("SELECT code, dimension, value FROM tag JOIN customer ON customer.id = customer_id"):
+        tags.setdefault((row["code"], row["dimension"]), []).append(row["value"])
+    due = ws.db.rows("SELECT code, tier, touch, due_on FROM touch JOIN customer ON customer.id = customer_id")
+    cadences = {(row["code"], row["touch"]): every[row["tier"], row["touch"]] for row in due}
+    words = {key: f"{c.number} {c.unit}{'s' if c.number > 1 else ''}" for key, c in cadences.items()}
+    return State(
+        tiers={row["code"]: row["tier"] for row in customers},
+        tags=tags,
+        touches={(row["code"], row["touch"]): (words[row["code"], row["touch"]], row["due_on"]) for row in due},
+        owners={row["code"]: row["owner"] for row in customers},
+    )
+
+
+def differences(before: State, after: State) -> set[tuple[str, str, Any, Any]]:
+    found = {(code, "tier", was, after.tiers[code]) for code, was in before.tiers.items()}
+    for code, dimension in before.tags.keys() | after.tags.keys():
+        was, now = Counter(before.tags.get((code, dimension))), Counter(after.tags.get((code, dimension)))
+        old, new = (next(iter(side), None) for side in (was - now, now - was))
+        found.add((code, f"tag:{dimension}", old, new))
+    for code, touch in before.touches.keys() | after.touches.keys():
+        old, new = (side.touches.get((code, touch), (None, None))[0] for side in (before, after))
+        found.add((code, f"touch:{touch}", old, new))
+    return {row for row in found if row[2] != row[3]}
+
+
+def load(side: State) -> dict[str | None, float]:
+    total: dict[str | None, float] = {}
+    for (code, _touch), (words, _due) in side.touches.items():
+        number, unit = words.split()
+        total.setdefault(side.owners[code], 0.0)
+        total[side.owners[code]] += WEEK[unit.removesuffix("s")] / int(number)
+    return total
+
+
+def check(told: Plan, before: State, after: State) -> None:
+    """The plan has every difference between the two, once, and its totals add them up."""
+    rows = [(row["code"], row["fact"], row["from"], row["to"]) for row in told.rows]
+    expected = differences(before, after)
+    assert len(rows) == len(set(rows))
+    assert set(rows) == expected
+    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    moves = Counter((was, now) for _code, fact, was, now in expected if fact == "tier")
+    assert {(move.before, move.after): move.customers for move in told.moves} == moves
+    gained = Counter((fact[4:], now) for _code, fact, _was, now in expected if fact.startswith("tag:") and now)
+    lost = Counter((fact[4:], was) for _code, fact, was, _now in expected if fact.startswith("tag:") and was)
+    assert {(t.dimension, t.value): t.gained for t in told.tags if t.gained} == gained
+    assert {(t.dimension, t.value): t.lost for t in told.tags if t.lost} == lost
+    both = before.touches.keys() & after.touches.keys()
+    days = [key for key in both if before.touches[key][1] != after.touches[key][1]]
+    moved = Counter(touch for code, touch in days if before.touches[code, touch][0] == after.touches[code, touch][0])
+    assert {t.touch: t.moved for t in told.touches if t.moved} == moved
+    assert sum(t.gained + t.lost + t.changed for t in told.touches) == sum(r[1].startswith("touch:") for r in expected)
+    was, now = load(before), load(after)
+    assert {one.owner for one in told.load} == was.keys() | now.keys()
+    for one in told.load:
+        assert one.before == pytest.approx(was.get(one.owner, 0.0), abs=0.006)
+        assert one.after == pytest.approx(now.get(one.owner, 0.0), abs=0.006)
+    assert told.changes == bool(expected or moved)
+    assert told.customers == len({row[0] for row in expected} | {code for code, touch in days})
+
+
+def planned(ws: Workspace, text: str, **options: Any) -> Plan:
+    return plan(ws, text, derivations=(touches.refresh,), **options)
+
+
+def really(open: Callable[..., Any], text: str) -> None:
+    """Three commands, as people give them."""
+    for step in (lambda ws: policies.apply(ws, text), run_tags, run_tiers):
+        with open() as ws:
+            step(ws)
+
+
+def changed(changes: list[tuple[str, str]]) -> str:
+    text = STANDARD
+    for old, new in changes:
+        text = text.replace(old, new)
+    return text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    base=bases(),
+    changes=st.lists(st.sampled_from(CHANGES), max_size=4, unique=True),
+    owners=st.lists(st.sampled_from(["Chen", "Wu", None]), min_size=9, max_size=9),
+    pins=st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["strategic", "key", "basic"]), st.integers(0, 40))),
+    graded=st.integers(0, 3),
+    later=st.sampled_from([0, 1, 30]),
+)
+def test_a_plan_is_what_then_really_changes(
+    founded: bytes,
+    base: list[Customer],
+    changes: list[tuple[str, str]],
+    owners: list[str | None],
+    pins: list[tuple[int, str, int]],
+    graded: int,
+    later: int,
+) -> None:
+    text = changed(changes)
+    with database(founded) as path:
+        with opened(path) as ws:
+            fill(ws, base)
+            for c, owner in zip(base, owners, strict=False):
+                ws.db.execute("UPDATE customer SET owner = :owner WHERE id = :id", {"owner": owner, "id": c.id})
+        for _run in range(graded):
+            with opened(path) as ws:
+                run_tags(ws)
+                run_tiers(ws)
+        with opened(path) as ws:
+            for number, tier, days in pins:
+                if number <= len(base) and base[number - 1].stage != "lead":
+                    set_tier(ws, f"C{number:06d}", tier, reason="promised", until=TODAY + timedelta(days))
+        stored = path.read_bytes()
+        with opened(path, days=later, readonly=True) as ws:
+            before = state(ws)
+            told = planned(ws, text)
+            assert planned(ws, text, rows=False).moves == told.moves
+            assert state(ws) == before
+        assert path.read_bytes() == stored
+        really(lambda: opened(path, days=later), text)
+        with opened(path, days=later, readonly=True) as ws:
+            after = state(ws)
+        check(told, before, after)
+        with opened(path, days=later, readonly=True) as ws:
+            # Once it is so there is nothing left to plan, but for drops that waited for one more review.
+            assert "keep_for" in text or not planned(ws, text).changes
+
+
+def test_on_the_demonstrations_base(stocked_bytes: bytes, db: Path, crm: Crm) -> None:
+    db.write_bytes(stocked_bytes)
+    text = changed([CHANGES[0], CHANGES[2], CHANGES[3], CHANGES[7]])
+    with crm(readonly=True) as ws:
+        before = state(ws)
+        told = planned(ws, text)
+    really(crm, text)
+    with crm(readonly=True) as ws:
+        check(told, before, state(ws))
+    facts = {row["fact"].split(":")[0] for row in told.rows}
+    assert facts == {"tier", "tag", "touch"}
+    assert len(told.load) > 1
+
+
+def test_the_policy_in_force_changes_nothing_once_it_ran(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, n * 100)]) for n in range(1, 5)])
+        assert planned(ws, policies.in_force(ws)).customers == 4
+        run_tags(ws)
+        run_tiers(ws)
+    with crm(readonly=True) as ws:
+        told = planned(ws, policies.in_force(ws))
+    assert (told.rows, told.changes, told.customers) == ((), False, 0)
+    assert [one.before == one.after > 0 for one in told.load] == [True]
+
+
+def test_a_plan_counts_what_this_operation_has_written_and_leaves_no_trace(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        told = planned(ws, STANDARD.replace("standard", "mine", 1))
+        assert told.policy == "mine"
+        assert {row["code"] for row in told.rows} == {"C000001"}
+        assert ws.digest["name"] == "standard"
+        assert ws.db.value("SELECT count(*) FROM temp.sqlite_master") == 0
+        assert ws.db.value("SELECT count(*) FROM policy") == 1
+        add_tag(ws, "C000001", "need:service")
+    with crm(readonly=True) as ws:
+        assert ws.db.value("SELECT count(*) FROM tag") == 1
+        planned(ws, STANDARD)
+        # It may not write afterwards either.
+        assert ws.db.value("PRAGMA query_only") == 1
+
+
+def test_a_plan_waits_for_no_writer(db: Path, crm: Crm) -> None:
+    writer = Database(db)
+    writer.begin()
+    try:
+        with crm(readonly=True, busy_timeout=0.01) as ws:
+            assert planned(ws, STANDARD).rows == ()
+    finally:
+        writer.rollback()
+        writer.close()
+
+
+def test_problems_are_told_and_nothing_stays_behind(crm: Crm) -> None:
+    with crm(readonly=True) as ws:
+        with pytest.raises(InvalidInput) as caught:
+            planned(ws, STANDARD.replace("amount_12m, 10", "amount_12n, 10"), source="mine.toml")
+        assert [problem.where for problem in caught.value.problems] == ["tag[1].when"]
+        assert "mine.toml" in caught.value.message
+        assert ws.db.value("SELECT count(*) FROM temp.sqlite_master") == 0
+        assert ws.db.value("PRAGMA query_only") == 1
+
+
+def test_a_pin_and_a_drop_that_waits_are_respected(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, 600_000_00)]) for n in (1, 2, 3)])
+        run_tags(ws)
+        run_tiers(ws)
+        set_tier(ws, "C000001", "strategic", reason="promised")
+    poorer = STANDARD.replace("amount_12m >= 500_000", "amount_12m >= 900_000")
+    with crm(readonly=True) as ws:
+        # All three would drop; one is pinned, and of the others this would be the first review of two.
+        assert [row for row in planned(ws, poorer).rows if row["fact"] == "tier"] == []
+        at_once = poorer.replace('keep_for = "2 reviews"\n', "")
+        moved = [row["code"] for row in planned(ws, at_once).rows if row["fact"] == "tier"]
+    assert moved == ["C000002", "C000003"]
+
+
+@pytest.mark.parametrize(
+    ("every", "times"), [("1 day", 7), ("1 week", 1), ("2 weeks", 0.5), ("1 month", 0.22998), ("1 year", 0.019165)]
+)
+def test_how_often_a_week(every: str, times: float) -> None:
+    assert weekly(every) == pytest.approx(times, rel=1e-4)
+
+
+def test_another_cadence_is_told_in_the_policys_words(crm: Crm) -> None:
+    """The contacts before come from the policy in force, those after from the planned one."""
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+        run_tags(ws)
+        run_tiers(ws)
+    with crm(readonly=True) as ws:
+        told = planned(ws, STANDARD.replace('every = "6 months"', 'every = "1 week"'))
+    (alone,) = told.load
+    assert (alone.owner, round(alone.before, 4), alone.after) == (None, 0.0383, 1.0)
+    assert [{key: row[key] for key in ("fact", "from", "to")} for row in told.rows] == [
+        {"fact": "touch:survey", "from": "6 months", "to": "1 week"}
+    ]
