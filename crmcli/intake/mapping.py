@@ -28,6 +28,8 @@ from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
 from crmcli.intake.sources.trailers import without_trailer
 
+# What a row is, and what it is about: with two columns for it, one is not taken for surer than the other.
+_DECISIVE = ("name", "code", "customer", "number", "ordered_on", "at", "amount", "tax_id")
 _ADDRESS = ("address", "city", "region", "postcode")
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
@@ -286,6 +288,8 @@ def _groups(
     if column.name in _ADDRESS and -1 not in groups:
         return list(groups.values())
     surest = next(iter(groups.values()))
+    if column.name in _DECISIVE and -1 not in groups:
+        surest = [at for group in groups.values() for at in group]
     if len(surest) > 1:
         raise InvalidInput(
             _("{file}: two columns are {field}: '{first}' and '{second}'").format(

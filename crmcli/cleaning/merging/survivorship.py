@@ -183,7 +183,10 @@ class _Judge:
         row = self.sides[index].row
         if row["kind"] == "person" or not _LEGAL.search(row[column]):
             return 0
-        return 2 if row["tax_id"] and readable(self.table, "tax_id", row["tax_id"], self.region) else 1
+        # A Chinese company is one of limited liability; a list that says 公司 alone has left that out.
+        named = 1 if row[column].endswith("公司") and "有限" not in row[column] else 2
+        proven = row["tax_id"] and readable(self.table, "tax_id", row["tax_id"], self.region)
+        return named + 2 if proven else named
 
     def _placed(self, _column: str, index: int) -> bool:
         return index == self.place

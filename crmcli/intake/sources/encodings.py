@@ -98,6 +98,10 @@ def text_of(path: Path, head: bytes, wanted: str | None) -> Text:
     raise InvalidInput(_("{file} is not {encoding}").format(file=path, encoding=wanted))
 
 
+_TELLING_BYTES = 6
+_MIXED = 0.3
+
+
 def _recognised(path: Path, head: bytes) -> Text:
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if marked or 0 in head:
@@ -116,6 +120,11 @@ def _recognised(path: Path, head: bytes) -> Text:
     sample = _foreign_lines(path)
     if _is_damaged_utf8(sample):
         return Text(path, "utf-8", flawed=True)
+    if _is_mixed(sample):
+        raise InvalidInput(
+            _("{file}: some lines are UTF-8 and others are not").format(file=path.name),
+            hint=_("save it anew in one encoding, or name the one to read it in: --encoding gb18030"),
+        )
     likely = {encoding: _plausibility(sample, encoding) for encoding in _SCORES}
     best = max(likely, key=lambda encoding: likely[encoding])
     if likely[best] < _PLAUSIBLE:
@@ -179,6 +188,24 @@ def _is_damaged_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", "replace")
     whole = len(re.findall(r"[^\x00-\x7f\ufffd]", text))
     return text.count("\ufffd") <= _DAMAGED * whole
+
+
+def _is_mixed(sample: bytes) -> bool:
+    """Whether two lists were put together as they were: a good part of the lines is UTF-8, the rest is not.
+
+    Two Chinese characters in another encoding are sometimes valid UTF-8, more of them hardly ever.
+    """
+    lines = [re.sub(rb"[\x00-\x7f]", b"", line) for line in sample.splitlines()]
+    valid = sum(len(line) for line in lines if len(line) >= _TELLING_BYTES and _is_utf8(line))
+    return valid > _MIXED * sum(map(len, lines))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plausibility(sample: bytes, encoding: str) -> float:
