@@ -49,6 +49,21 @@ def write_customers(path: Path, rows: int, *, code: bool) -> None:
             out.writerow([_code(n), *cells] if code else [*cells, postcode])
 
 
+def write_workbook(text: Path) -> Path:
+    """The CSV file `text` as a workbook beside it."""
+    import xlsxwriter
+
+    path = text.with_suffix(".xlsx")
+    with (
+        xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook,
+        text.open(encoding="utf-8", newline="") as file,
+    ):
+        sheet = workbook.add_worksheet()
+        for at, row in enumerate(csv.reader(file)):
+            sheet.write_row(at, 0, row)
+    return path
+
+
 def write_orders(path: Path, rows: int, customers: int) -> None:
     """`rows` orders over three years, by the codes of a list of `customers`; few buy much, one in ten nothing."""
     days = [(TODAY - timedelta(back)).isoformat() for back in range(3 * 365)]

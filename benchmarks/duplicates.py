@@ -1,18 +1,10 @@
-"""`crm clean duplicates` on made-up lists of 20,000 and 100,000 rows, beside Python's own reading of the file.
+"""Lists with made-up duplicates, and what `crm clean duplicates` costs and finds on them. The same every time."""
 
-    python benchmarks/duplicates.py [--rows N …] [--runs N]
-
-Prints a Markdown table: CPU seconds of the whole command, of `csv.reader` over the same file, the median of the ratios
-(the target is 100), peak memory, and what was found of the duplicates that were made. The lists are always the same.
-"""
-
-import argparse
 import csv
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -117,7 +109,11 @@ def measured(command: list[str]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+HEADING = ["crm clean duplicates", "CPU s", "csv.reader s", "ratio", "peak MB", "precision", "recall", "F1"]
+
+
 def figure(folder: Path, number: int, runs: int) -> list[str]:
+    """The row of a list of `number` customers: `csv.reader` over the same file is the measure of the ratio."""
     file, database, answer = folder / f"{number}.csv", folder / f"{number}.db", folder / f"{number}.json"
     owners = {}
     with file.open("w", encoding="utf-8", newline="") as stream:
@@ -137,7 +133,7 @@ def figure(folder: Path, number: int, runs: int) -> list[str]:
         ours.append(cpu)
         peaks.append(peak)
     ratio = median(cpu / read for cpu, read in zip(ours, reads, strict=True))
-    cells = [f"{number:,}", f"{median(ours):.1f}", f"{median(reads):.3f}", f"{ratio:.0f}", f"{max(peaks):.0f}"]
+    cells = [f"{number:,} rows", f"{median(ours):.1f}", f"{median(reads):.3f}", f"{ratio:.0f}", f"{max(peaks):.0f}"]
     return cells + [f"{share:.4f}" for share in quality(answer, owners)]
 
 
@@ -151,19 +147,3 @@ def quality(answer: Path, owners: dict[str, str]) -> tuple[float, float, float]:
         groups.setdefault(owner, []).append(code)
     true = sum(len(list(combinations(codes, 2))) for codes in groups.values())
     return right / len(told), right / true, 2 * right / (len(told) + true)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 100_000])
-    parser.add_argument("--runs", type=int, default=3)
-    given = parser.parse_args()
-    print("| rows | CPU s | csv.reader s | ratio | peak MB | precision | recall | F1 |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as folder:
-        for number in given.rows:
-            print(f"| {' | '.join(figure(Path(folder), number, given.runs))} |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

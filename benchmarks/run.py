@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import data
+import duplicates as alike
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
@@ -156,6 +157,28 @@ def customers(bench: Bench) -> None:
         title = f"crm import, the same {bench.rows:,} again {words} : the first time"
         bench.compare(Figure(title, again, first, 0.5, 5))
 
+        changed = _with_another_row(file)
+        again = Side([*_crm(copy), "import", changed], copy, done)
+        title = f"crm import, the same and one more row {words} : the first time"
+        bench.compare(Figure(title, again, first, 0.7, 5))
+
+
+def xlsx(bench: Bench) -> None:
+    """Importing a spreadsheet, beside the same rows as text."""
+    new, other = bench.folder / "new.db", bench.folder / "other.db"
+    text = _customers_file(bench, bench.rows, code=True)
+    book = data.write_workbook(Path(text))
+    ours, peer = (
+        Side([*_crm(database), "import", str(file)], database) for database, file in ((new, book), (other, text))
+    )
+    bench.compare(Figure(f"crm import, {bench.rows:,} customers as XLSX : as CSV", ours, peer, 1.5, 5))
+
+
+def duplicates(bench: Bench) -> None:
+    """Finding every duplicate; the target is 100 times what Python needs to read the file."""
+    for rows in (bench.rows // 5, bench.rows):
+        bench.row(alike.HEADING, alike.figure(bench.folder, rows, bench.runs or 3))
+
 
 def orders(bench: Bench) -> None:
     """Importing orders."""
@@ -208,6 +231,8 @@ FIGURES: dict[str, Callable[[Bench], None]] = {
     "start": start,
     "due": due,
     "customers": customers,
+    "xlsx": xlsx,
+    "duplicates": duplicates,
     "orders": orders,
     "tiers": tiers,
     "memory": memory,
@@ -223,6 +248,15 @@ def _customers_file(bench: Bench, rows: int, *, code: bool) -> str:
     if not file.exists():
         data.write_customers(file, rows, code=code)
     return str(file)
+
+
+def _with_another_row(file: str) -> str:
+    """A copy of the list whose last row comes again under another name and number."""
+    text = Path(file).read_text("utf-8")
+    last = text.rstrip("\n").rpartition("\n")[2].split(",")
+    changed = Path(file).with_suffix(".more.csv")
+    changed.write_text(f"{text}{','.join(['Z' + last[0], *last[1:]])}\n", "utf-8")
+    return str(changed)
 
 
 def _all_due(ours: str, peer: str) -> bool:

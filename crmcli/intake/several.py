@@ -21,6 +21,8 @@ _SPLITTERS: dict[str, Callable[[str], list[str]]] = {
     "email": split_emails,
     "contact_email": split_emails,
 }
+# Two e-mails have more characters than `a@b.c,d@e.f`, two phones more than that.
+_SHORTEST_PAIR = 11
 # A name without any of these is one name.
 _TELLING = re.compile(r"[、/;；，,|／\n\r\d(（]")
 
@@ -28,7 +30,7 @@ _TELLING = re.compile(r"[、/;；，,|／\n\r\d(（]")
 def apart(column: str, text: str, parse: Callable[[str], str]) -> list[str] | None:
     """The stored forms of the values in a cell, good ones first; None if it is not several values."""
     split = _SPLITTERS.get(column)
-    parts = split(text) if split else []
+    parts = split(text) if split and len(text) >= _SHORTEST_PAIR else []
     if len(parts) < 2:
         return None
     good, bad = [], []
