@@ -39,6 +39,7 @@ def commands() -> dict[str, Command]:
         "snooze": Command("settle", day),
         "skip": Command("settle", day),
         "plan": Command("plan", day),
+        "survey": Command("surveys", day),
         "add": Command("customers", people),
         "edit": Command("customers", people),
         "show": Command("show", people),
@@ -46,11 +47,13 @@ def commands() -> dict[str, Command]:
         "find": Command("lists", people),
         "contact": Command("contacts", people),
         "order": Command("orders", people),
+        "contract": Command("contracts", people),
         "clean": Command("clean", people),
         "tag": Command("tags", grade),
         "tier": Command("tiers", grade),
         "why": Command("why", grade),
         "value": Command("value", grade),
+        "kpi": Command("kpi", grade),
         "policy": Command("policies", grade),
         "history": Command("history", data),
         "undo": Command("history", data),
@@ -71,7 +74,7 @@ def build(args: list[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(with_globals(_root()))
-    known = {} if "--version" in args else commands()
+    known = commands()
     word = settings.named_command(args)
     for name, entry in known.items():
         if word not in known or name == word:

@@ -136,6 +136,8 @@ def _json_value(value: Any, column: Column) -> str:
         return str(value)
     if value == []:
         return "[]"
+    if type(value) is float:
+        return repr(round(value, 6) if column.kind == "share" else value)
     text = json.dumps(_for_machines(value, column), ensure_ascii=False, indent=2)
     # Text has no raw line break in JSON: these are the indenting's own.
     return text.replace("\n", "\n    ")

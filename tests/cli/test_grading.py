@@ -176,19 +176,6 @@ def test_why_as_data_as_page_and_as_rows(graded: Run, tmp_path: Path) -> None:
     assert rows(graded, "why", "C000011") == []
 
 
-def test_value_has_the_fields_of_the_contract(graded: Run) -> None:
-    found = rows(graded, "value", "--limit", 1)
-    assert found == [
-        {
-            "code": "C000010", "name": "Customer 10", "r": 1, "f": 1, "m": 5, "rfm": 115, "segment": "at-risk",
-            "orders_total": 1, "amount_total": "100.00", "amount_12m": "100.00", "last_order_on": "2026-11-20",
-            "share": 0.181818, "cumulative_share": 0.181818,
-        }
-    ]  # fmt: skip
-    assert len(rows(graded, "value")) == 10
-    assert rows(graded, "value", "C000009")[0]["cumulative_share"] == 0.345455
-
-
 def test_policy_show_prints_what_was_given(run: Run, tmp_path: Path) -> None:
     assert run("policy", "show").stdout == schema.preset("standard")
     assert run("policy", "show", "-o", tmp_path / "my.toml").code == 0

@@ -1,0 +1,30 @@
+"""Value analysis: who brought how much, how recently and how often, and what is to be expected.
+
+docs/value.md has every definition and its source.
+"""
+
+from crmcli.grading.value.buyers import quintile_edges
+from crmcli.grading.value.listing import Value, value
+from crmcli.grading.value.segments import SEGMENTS, segment, segment_words
+from crmcli.grading.value.sheet import Category, Month, Sheet, sheet
+from crmcli.grading.value.summaries import MEASURES, Cell, Class, Segment, grid, pareto, segments
+
+__all__ = [
+    "MEASURES",
+    "SEGMENTS",
+    "Category",
+    "Cell",
+    "Class",
+    "Month",
+    "Segment",
+    "Sheet",
+    "Value",
+    "grid",
+    "pareto",
+    "quintile_edges",
+    "segment",
+    "segment_words",
+    "segments",
+    "sheet",
+    "value",
+]

@@ -1,0 +1,139 @@
+"""What rules say of one customer: each rule and its conditions, with the values they see, from one query."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crmcli.grading.records import records
+from crmcli.grading.why.receipts import InForce, Part, Receipt
+from crmcli.policy import facts
+from crmcli.policy.rules import Rule, to_sql
+from crmcli.policy.sections.service import CASE_FACTS
+from crmcli.policy.trees import HasTag, Rank, walk
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import format_money
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A rule, what it gives, and where in the policy it stands (keys and 0-based positions)."""
+
+    value: str
+    path: tuple[str | int, ...]
+    rule: Rule
+
+
+class Answers:
+    """The values and conditions of rules, for one customer.
+
+    `more` are facts that only these rules know, with their values. Customers are compared with the rated ones;
+    `everybody` finds a lead, too. Where the customer has no facts, `rated` is false and nothing can be asked.
+    """
+
+    def __init__(
+        self,
+        ws: Workspace,
+        customer_id: int,
+        rules: Sequence[Rule],
+        *,
+        more: Mapping[str, Any] | None = None,
+        everybody: bool = False,
+    ) -> None:
+        self.ws = ws
+        self.customer_id = customer_id
+        self.more = more or {}
+        self.tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", self._id)
+        asked = [sql for rule in rules for sql in _conditions(rule)]
+        self._columns = {sql: f"answer_{number}" for number, sql in enumerate(dict.fromkeys(asked))}
+        names = {name for rule in rules for name in rule.facts} - self.more.keys()
+        known = facts.facts_sql(names, weights=ws.policy.weights, everybody=everybody)
+        extra = "".join(f", :more_{name} AS {name}" for name in self.more)
+        columns = ["facts.*", *(f"{sql} AS {name}" for sql, name in self._columns.items())]
+        found = ws.db.first(
+            f"WITH facts AS MATERIALIZED (SELECT known.*{extra} FROM ({known}) AS known) "
+            f"SELECT {', '.join(columns)} FROM facts WHERE facts.customer_id = :id",
+            {
+                **facts.facts_params(ws.today, ws.digest["timezone"]),
+                **{f"more_{name}": value for name, value in self.more.items()},
+                **self._id,
+            },
+        )
+        self.rated = found is not None
+        self._row: Row = found or {}
+
+    @property
+    def _id(self) -> dict[str, Any]:
+        return {"id": self.customer_id}
+
+    def holds(self, rule: Rule) -> bool:
+        return bool(self._row[self._columns[to_sql(rule)]])
+
+    def receipt(self, policy: InForce, subject: str, asked: Asked, **more: Any) -> Receipt:
+        """The receipt of one rule; `more` are the attributes that are not the rule's."""
+        rule = asked.rule
+        given = {"given": False, "source": "rule", "records": (), **more}
+        given["records"] = (*given["records"], *records(self.ws, self.customer_id, sorted(rule.facts)))
+        return Receipt(
+            subject=subject,
+            value=asked.value,
+            holds=self.holds(rule),
+            **policy.at(*asked.path),
+            rule=rule.text,
+            joined_by=rule.joined_by,
+            parts=tuple(self._part(part) for part in rule.parts()),
+            **given,
+        )
+
+    def _part(self, rule: Rule) -> Part:
+        return Part(rule.text, self.holds(rule), dict(self._values(rule)))
+
+    def _values(self, rule: Rule) -> Iterator[tuple[str, Any]]:
+        """Facts by name; the place of a ranked one; the tags asked for. Money is a decimal string."""
+        for name in sorted(rule.facts):
+            yield spoken(name), self.more[name] if name in self.more else shown(name, self._row[name])
+        for node in walk(rule.tree):
+            if isinstance(node, Rank):
+                yield f"{node.function}_rank({node.fact.name})", self._row[self._columns[_place_in(node)]]
+                yield "rated_customers", self._row[self._columns[_RATED]]
+            elif isinstance(node, HasTag):
+                has = [tag["value"] for tag in self.tags if tag["dimension"] == node.dimension]
+                yield f"tag:{node.dimension}", ", ".join(has) or None
+
+
+_RATED = "(SELECT count(*) FROM facts)"
+
+
+def _conditions(rule: Rule) -> Iterator[str]:
+    yield to_sql(rule)
+    for part in rule.parts():
+        yield to_sql(part)
+    ranks = [node for node in walk(rule.tree) if isinstance(node, Rank)]
+    for node in ranks:
+        yield _place_in(node)
+        yield _RATED
+
+
+def _place_in(node: Rank) -> str:
+    """The customer's place by a fact: from the highest for top(), where a missing one has none; or the lowest."""
+    name = node.fact.name
+    if node.function == "top":
+        better = f"(SELECT count(*) FROM facts AS other WHERE other.{name} > facts.{name})"
+        return f"(CASE WHEN facts.{name} IS NOT NULL THEN 1 + {better} END)"
+    lower = f"(other.{name} < facts.{name} OR (other.{name} IS NULL AND facts.{name} IS NOT NULL))"
+    return f"(1 + (SELECT count(*) FROM facts AS other WHERE {lower}))"
+
+
+def spoken(name: str) -> str:
+    """A fact as the policy writes it: `case.kind` is `case_kind` to the database."""
+    return name.replace("_", ".", 1) if name in CASE_FACTS else name
+
+
+def shown(name: str, value: Any) -> Any:
+    """A fact's value for machine and man: money as a decimal string, a share rounded."""
+    if value is None:
+        return None
+    kind = facts.FACTS[name].kind
+    if kind == "money":
+        return format_money(round(value * 100))
+    return round(value, 6) if kind == "share" else value

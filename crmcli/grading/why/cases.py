@@ -1,0 +1,98 @@
+"""The receipt of a case's clock: which one is its own, and the deadlines that follow from it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from crmcli.calendars import ClockTime, Deadline, Duration, WorkingTime, local_datetime, share_reached
+from crmcli.grading.records import Records
+from crmcli.grading.why.answers import Answers, Asked
+from crmcli.grading.why.receipts import InForce, Receipt, Step, Why, sourced
+from crmcli.i18n import _
+from crmcli.policy.definitions import Clock
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+# Each deadline: from which moment it counts, and what has met it.
+_LENGTHS = {
+    "respond": ("opened_at", "responded_at"),
+    "resolve": ("opened_at", "resolved_at"),
+    "revisit": ("resolved_at", "revisited_at"),
+}
+
+
+def why_case(ws: Workspace, case: Row) -> Why:
+    """Which clock is a case's, as of today's facts of the customer, and what it asks for.
+
+    A deadline that was stored when the case was opened stays: where it is another one, a note says so.
+    """
+    policy = InForce.of(ws)
+    customer = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": case["customer_id"]})
+    assert customer is not None
+    clocks = ws.policy.clocks
+    rules = [Asked(spoken_clock(clock), ("clock", n, "when"), clock.when) for n, clock in enumerate(clocks)]
+    known = {"case_kind": case["kind"], "case_severity": case["severity"]}
+    everybody = customer["stage"] == "lead"
+    answers = Answers(ws, customer["id"], [asked.rule for asked in rules], more=known, everybody=everybody)
+    receipts: list[Receipt] = []
+    notes: list[str] = []
+    for clock, asked in zip(clocks, rules, strict=True):
+        if answers.holds(asked.rule):
+            steps = tuple(_steps(ws, case, clock, notes))
+            kept = all(step.facts.get("stored", step.result) == step.result for step in steps)
+            more: dict[str, Any] = {"given": kept, "steps": steps, "records": (_record(ws, case),)}
+            receipts.append(answers.receipt(policy, "clock", asked, since=ws.local(case["opened_at"]), **more))
+            break
+        receipts.append(answers.receipt(policy, "clock", asked))
+    if not clocks:
+        notes.append(_("the policy has no clocks"))
+    elif not receipts[-1].holds:
+        notes.append(_("no clock fits the case: nothing has a deadline"))
+    return policy.told(ws, customer, tuple(receipts), tuple(notes))
+
+
+def spoken_clock(clock: Clock) -> str:
+    """`respond 4 hours, resolve 1 day (working)`, in the policy's own words."""
+    lengths = ", ".join(f"{name} {length}" for name in _LENGTHS if (length := getattr(clock, name)))
+    return f"{lengths} ({clock.hours})"
+
+
+def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator[Step]:
+    runs: WorkingTime | ClockTime = ws.policy.calendar
+    if clock.hours == "clock":
+        runs = ClockTime(ws.digest["timezone"])
+    for name, (begins, met) in _LENGTHS.items():
+        length: Duration | None = getattr(clock, name)
+        if length is None:
+            continue
+        stored, done = (case[key] and ws.local(case[key]) for key in (f"{name}_by", met))
+        known = {**({"stored": stored} if stored else {}), met: done}
+        if case[begins] is None:
+            # What is not resolved yet is not asked about again yet.
+            yield Step(f"{name}_by", f"{begins} + {length} ({clock.hours})", None, known)
+            continue
+        start = datetime.fromisoformat(case[begins])
+        deadline = runs.deadline(start, length)
+        local = _local(ws, deadline)
+        if deadline.note and deadline.note not in notes:
+            notes.append(deadline.note)
+        if stored and stored != local:
+            text = _("{what}: {has} is stored, the clock gives {today} today")
+            notes.append(text.format(what=f"{name}_by", has=stored, today=local))
+        yield Step(f"{name}_by", f"{ws.local(case[begins])} + {length} ({clock.hours})", local, known)
+        if not done:
+            warned = ws.local(share_reached(runs, start, deadline.at, float(clock.warn_at)).isoformat())
+            formula = f"{clock.warn_at:f} x ({begins} - {name}_by)"
+            yield Step(f"{name}_warn_at", formula, warned[:19] + local[19:], {})
+
+
+def _local(ws: Workspace, deadline: Deadline) -> str:
+    return local_datetime(deadline.at, ws.digest["timezone"]).isoformat()
+
+
+def _record(ws: Workspace, case: Row) -> Records:
+    moments = ("opened_at", "responded_at", "resolved_at", "revisited_at")
+    shown = {key: case[key] for key in ("id", "number", "kind", "severity", "status")}
+    shown |= {key: ws.local(case[key]) if case[key] else None for key in moments}
+    facts = ("case.kind", "case.severity", *moments)
+    return Records(facts, "cases", None, ws.today.isoformat(), 1, (sourced(ws, "cases", shown),))

@@ -1,0 +1,166 @@
+"""The receipt of a customer's tier and tags, and of a lead's grade.
+
+The rules are asked again, as of the clock's day, in the words of the policy in force; where what is stored says
+otherwise, the receipt tells.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crmcli.errors import BadValue
+from crmcli.grading.records import Records
+from crmcli.grading.why.answers import Answers, Asked
+from crmcli.grading.why.receipts import InForce, Receipt, Why, origin, sourced
+from crmcli.i18n import _
+from crmcli.policy.sections.leads import LEAD_FACTS
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import parse_yes_no
+
+
+def why_customer(ws: Workspace, row: Row) -> Why:
+    """Why a customer has its tier and its tags; of a lead, its grade."""
+    policy = InForce.of(ws)
+    tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
+    by_hand = [_tag(ws, tag) for tag in tags if tag["source"] == "hand"]
+    receipts, notes = _lead(ws, row, policy) if row["stage"] == "lead" else _rated(ws, row, tags, policy)
+    return policy.told(ws, row, (*receipts, *by_hand), tuple(notes))
+
+
+def _rated(ws: Workspace, row: Row, tags: Sequence[Row], policy: InForce) -> tuple[list[Receipt], list[str]]:
+    questions = _questions(ws, tags)
+    answers = Answers(ws, row["id"], [asked.rule for rules in questions.values() for asked in rules])
+    receipts: list[Receipt] = []
+    notes: list[str] = []
+    for subject, rules in questions.items():
+        given = _given(ws, row, tags, subject)
+        if given and given.source != "rule":
+            receipts.append(given)
+        asked = list(_until_one_holds(subject, rules, answers, given, policy))
+        receipts += asked
+        notes += _differences(row, subject, given, asked, ws)
+    return receipts, notes
+
+
+def _questions(ws: Workspace, tags: Sequence[Row]) -> dict[str, list[Asked]]:
+    """The rules to ask: those of the tiers, and of each dimension in which the customer has a tag by rule."""
+    dimensions = {tag["dimension"] for tag in tags if tag["source"] == "rule"}
+    found = {"tier": [Asked(tier.key, ("tier", n, "when"), tier.when) for n, tier in enumerate(ws.policy.tiers)]}
+    for position, tag in enumerate(ws.policy.tags):
+        if tag.when is not None and tag.dimension in dimensions:
+            asked = Asked(tag.value, ("tag", position, "when"), tag.when)
+            found.setdefault(f"tag:{tag.dimension}", []).append(asked)
+    for dimension in sorted(dimensions):
+        # Tags whose rules are gone from the policy: nothing is asked, and the difference is told.
+        found.setdefault(f"tag:{dimension}", [])
+    return found
+
+
+def _until_one_holds(
+    subject: str, rules: Sequence[Asked], answers: Answers, given: Receipt | None, policy: InForce, **more: Any
+) -> Iterator[Receipt]:
+    for asked in rules if answers.rated else ():
+        holds = answers.holds(asked.rule)
+        is_given = holds and given is not None and (given.source, given.value) == ("rule", asked.value)
+        who = {"since": given.since, "by": given.by, "at": given.at} if given and is_given else {}
+        yield answers.receipt(policy, subject, asked, given=is_given, **who, **more)
+        if holds:
+            return
+
+
+# ----------------------------------------------------------------------------------------------- leads
+
+
+def _lead(ws: Workspace, row: Row, policy: InForce) -> tuple[list[Receipt], list[str]]:
+    """A lead has a grade, and neither a tier nor tags by rule."""
+    notes = [_("{code} is a lead: it has a grade, no tier and no tags by rule").format(code=row["code"])]
+    rules = [Asked(grade.key, ("lead_grade", n, "when"), grade.when) for n, grade in enumerate(ws.policy.lead_grades)]
+    if not rules:
+        notes.append(_("the policy has no lead grades"))
+    given = _grade(ws, row)
+    receipts = [given] if given and given.source != "rule" else []
+    clear = {name: int(is_clear(row[name])) for name in LEAD_FACTS}
+    answers = Answers(ws, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
+    asked = list(_until_one_holds("grade", rules, answers, given, policy, records=_said_of(ws, row)))
+    today = asked[-1].value if asked and asked[-1].holds else None
+    if given and asked and given.value != today:
+        text = _("{subject}: {has} is stored, the rules give {today} today")
+        notes.append(text.format(subject="grade", has=given.value, today=today or _("none")))
+    return [*receipts, *asked], notes
+
+
+def is_clear(text: str | None) -> bool:
+    """Whether a lead's need, budget or decision chain is clear: something is said of it, and not a plain no."""
+    if not (text or "").strip():
+        return False
+    try:
+        return parse_yes_no(text or "") == "yes"
+    except BadValue:
+        return True
+
+
+def _grade(ws: Workspace, row: Row) -> Receipt | None:
+    if row["grade"] is None:
+        return None
+    last = origin(ws, "customer", row["id"], "grade")
+    source = "rule" if last["computed"] else "hand"
+    return Receipt(
+        "grade", row["grade"], None, True, source, by=last["by"], at=last["at"], reason=row["grade_reason"]
+    )
+
+
+def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:
+    """What is written down of the lead's need, budget and decision."""
+    known = {name: row[name] for name in LEAD_FACTS if row[name] is not None}
+    if not known:
+        return ()
+    rows = tuple(sourced(ws, "customer", {"id": row["id"], name: text}, name) for name, text in known.items())
+    return (Records(tuple(known), "customers", None, ws.today.isoformat(), 1, rows),)
+
+
+# ------------------------------------------------------------------------------------------ what is stored
+
+
+def _given(ws: Workspace, row: Row, tags: Sequence[Row], subject: str) -> Receipt | None:
+    """What the customer has, and who gave it."""
+    if subject != "tier":
+        dimension = subject.removeprefix("tag:")
+        by_rule = [tag for tag in tags if (tag["source"], tag["dimension"]) == ("rule", dimension)]
+        return _tag(ws, by_rule[0]) if by_rule else None
+    if row["tier"] is None:
+        return None
+    pinned = row["tier_pinned_until"] is not None and row["tier_pinned_until"] >= ws.today.isoformat()
+    by_hand = row["tier_reason"] is None or row["tier_pinned_until"] is not None
+    source = "pin" if pinned else "hand" if by_hand else "rule"
+    last = origin(ws, "customer", row["id"], "tier")
+    return Receipt(
+        "tier", row["tier"], None, True, source, row["tier_on"], last["by"], last["at"], reason=row["tier_reason"]
+    )
+
+
+def _tag(ws: Workspace, tag: Row) -> Receipt:
+    last = origin(ws, "tag", tag["id"])
+    subject = f"tag:{tag['dimension']}"
+    return Receipt(subject, tag["value"], None, True, tag["source"], tag["since"], last["by"], last["at"])
+
+
+def _differences(
+    row: Row, subject: str, given: Receipt | None, asked: Sequence[Receipt], ws: Workspace
+) -> Iterator[str]:
+    """What to say where the stored value is not the one that the rules give today."""
+    if given and given.source == "pin":
+        return
+    today = asked[-1].value if asked and asked[-1].holds else None
+    has = given.value if given else None
+    if today == has:
+        return
+    words = {"subject": subject, "has": has or _("none"), "today": today or _("none")}
+    tier = ws.policy.tier(row["tier"]) if subject == "tier" and row["tier"] else None
+    if tier and row["tier_drops"]:
+        text = _("{subject}: {has} is kept; {drops} of {needed} reviews asked for {today}")
+        yield text.format(**words, drops=row["tier_drops"], needed=tier.keep_for)
+    else:
+        command = "crm tier run" if subject == "tier" else "crm tag run"
+        yield _("{subject}: {has} is stored, the rules give {today} today; run: {command}").format(
+            **words, command=command
+        )

@@ -1,0 +1,188 @@
+"""What a receipt is: one rule that was asked, the values it saw, the arithmetic, and the records behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crmcli.grading.records import Records
+from crmcli.policy.places import Path, Places, shown
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import format_money
+
+
+@dataclass(frozen=True)
+class Part:
+    """One condition of a rule: whether it holds, and the values in it."""
+
+    text: str
+    holds: bool
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the arithmetic: `planned_on` is `2026-09-07 + 1 month`, which comes to `2026-10-07`.
+
+    `result` is None where something is still missing; `facts` are what else was looked at.
+    """
+
+    name: str
+    formula: str
+    result: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One rule that was asked, or one decision by hand.
+
+    Attributes:
+        subject: `tier`, `tag:DIMENSION`, `grade`, `clock`, or the key of a due item; `value` is what the rule gives.
+        holds: whether the rule is true (an item: it is due today); None for a decision by hand.
+        given: whether the customer has this value (an item: it is still open; a case: it has these deadlines).
+        source: `rule`, `hand` or `pin`; `by` and `at` are who gave it, or settled the item, and when.
+        place: where the rule stands: `tier[2].when`, on line `line` of the policy.
+        joined_by: the word between the parts: "and", "or" or "".
+    """
+
+    subject: str
+    value: str
+    holds: bool | None
+    given: bool
+    source: str
+    since: str | None = None
+    by: str | None = None
+    at: str | None = None
+    reason: str | None = None
+    place: str | None = None
+    rule: str | None = None
+    joined_by: str = ""
+    parts: tuple[Part, ...] = ()
+    records: tuple[Records, ...] = ()
+    line: int | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Why:
+    """All receipts of a customer, a case or a due item, under one version of the policy, as of one day."""
+
+    code: str
+    name: str
+    tier: str | None
+    policy: str
+    version: int
+    as_of: date
+    receipts: tuple[Receipt, ...]
+    notes: tuple[str, ...]
+
+
+# --------------------------------------------------------------------------------- the policy and its places
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The policy in force: its name, its version, and where in its text a rule stands."""
+
+    name: str
+    version: int
+    places: Places
+
+    @classmethod
+    def of(cls, ws: Workspace) -> "InForce":
+        found = ws.db.first("SELECT id, name, source FROM policy ORDER BY id DESC LIMIT 1") or {}
+        return cls(found["name"], found["id"], Places(found["source"].removeprefix("\ufeff")))
+
+    def at(self, *path: str | int) -> dict[str, Any]:
+        """`place` and `line` of a path of keys and 0-based positions, as a receipt takes them."""
+        named: Path = path
+        return {"place": shown(named), "line": self.places.line(named) or None}
+
+    def told(self, ws: Workspace, customer: Row, receipts: tuple[Receipt, ...], notes: tuple[str, ...] = ()) -> Why:
+        """The receipts of a customer under this policy."""
+        return Why(
+            customer["code"], customer["name"], customer["tier"], self.name, self.version, ws.today, receipts, notes
+        )
+
+
+# ---------------------------------------------------------------------------------------- where rows are from
+
+_ORIGIN = """
+    SELECT o.actor AS by, o.at, change.computed, change.line,
+        CASE WHEN change.line IS NOT NULL
+            THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
+    FROM change JOIN operation AS o ON o.id = change.operation_id
+    WHERE change.entity = :entity AND change.row_id = :id
+        AND (change.action = 'added' OR instr(change.before, :column) > 0 OR :column = '')
+    ORDER BY o.id DESC LIMIT 1
+"""
+
+
+def origin(ws: Workspace, entity: str, row_id: int, column: str = "") -> Row:
+    """Who last set a column of the row (any, if none is named), and when: by, at, computed, file and line; all of
+    them None where nobody wrote it down."""
+    named = f'"{column}":' if column else ""
+    found = ws.db.first(_ORIGIN, {"entity": entity, "id": row_id, "column": named})
+    if found is None:
+        return dict.fromkeys(("by", "at", "computed", "file", "line"))
+    return {**found, "at": ws.local(found["at"])}
+
+
+def sourced(ws: Workspace, entity: str, row: Row, column: str = "") -> Row:
+    """A row to be shown as a record: its `id` gives way to who wrote it down, when, and from which line of a file."""
+    found = origin(ws, entity, row["id"], column)
+    plain = {key: value for key, value in row.items() if key != "id"}
+    return {
+        **plain,
+        "recorded_by": found["by"],
+        "recorded_at": found["at"],
+        "file": found["file"],
+        "line": found["line"],
+    }
+
+
+# -------------------------------------------------------------------------------------------------- for scripts
+
+
+def document(why: Why) -> list[Mapping[str, Any]]:
+    """The receipts as the machine output has them: one object each, amounts as decimal strings."""
+    return [
+        {
+            "subject": receipt.subject,
+            "value": receipt.value,
+            "holds": receipt.holds,
+            "given": receipt.given,
+            "source": receipt.source,
+            "since": receipt.since,
+            "by": receipt.by,
+            "at": receipt.at,
+            "reason": receipt.reason,
+            "place": receipt.place,
+            "line": receipt.line,
+            "rule": receipt.rule,
+            "parts": [{"text": part.text, "holds": part.holds, "facts": part.facts} for part in receipt.parts],
+            "steps": [
+                {"name": step.name, "formula": step.formula, "result": step.result, "facts": dict(step.facts)}
+                for step in receipt.steps
+            ],
+            "records": [_records_document(found) for found in receipt.records],
+            "policy": why.policy,
+            "policy_version": why.version,
+            "as_of": why.as_of.isoformat(),
+        }
+        for receipt in why.receipts
+    ]
+
+
+def _records_document(found: Records) -> Row:
+    rows = [{**row, "amount": format_money(row["amount"])} if "amount" in row else row for row in found.rows]
+    return {
+        "facts": list(found.facts),
+        "table": found.table,
+        "since": found.since,
+        "until": found.until,
+        "count": found.count,
+        "rows": rows,
+    }
