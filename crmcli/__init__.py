@@ -25,25 +25,38 @@ __version__ = "0.1.0"
 
 # What scripts call, and where it lives; imported when it is first asked for.
 _PUBLIC = {
-    "import_file": "crmcli.intake.importing",
-    "add_customer": "crmcli.intake.records",
-    "edit_customer": "crmcli.intake.records",
-    "log": "crmcli.care.contacts",
-    "due": "crmcli.care.due",
-    "settle": "crmcli.care.settling",
-    "run_tags": "crmcli.grading.tags",
-    "run_tiers": "crmcli.grading.tiers",
-    "why": "crmcli.grading.why",
-    "find": "crmcli.store.finding",
-    "undo": "crmcli.store.reversing",
-    "redo": "crmcli.store.reversing",
+    "import_file": "crmcli.intake.importing.import_file",
+    "add_customer": "crmcli.intake.records.add_customer",
+    "add_contact": "crmcli.intake.records.add_contact",
+    "add_order": "crmcli.intake.records.add_order",
+    "add_contract": "crmcli.intake.records.add_contract",
+    "add_survey": "crmcli.intake.records.add_survey",
+    "edit_customer": "crmcli.intake.records.edit_customer",
+    "check": "crmcli.cleaning.check.check",
+    "fix": "crmcli.cleaning.fixing.fix",
+    "find_duplicates": "crmcli.cleaning.duplicates.find",
+    "merge": "crmcli.cleaning.merging.merge",
+    "merge_certain": "crmcli.cleaning.merging.merge_certain",
+    "completeness": "crmcli.cleaning.completeness.completeness",
+    "log": "crmcli.care.contacts.log",
+    "due": "crmcli.care.due.due",
+    "settle": "crmcli.care.settling.settle",
+    "run_tags": "crmcli.grading.tags.run_tags",
+    "run_tiers": "crmcli.grading.tiers.run_tiers",
+    "why": "crmcli.grading.why.why",
+    "value": "crmcli.grading.value.value",
+    "kpis": "crmcli.reports.kpis.kpis",
+    "find": "crmcli.store.finding.find",
+    "undo": "crmcli.store.reversing.undo",
+    "redo": "crmcli.store.reversing.redo",
 }
 __all__ = ["__version__", "open", *sorted(_PUBLIC)]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+        module, _dot, function = _PUBLIC[name].rpartition(".")
+        return getattr(importlib.import_module(module), function)
     raise AttributeError(f"module 'crmcli' has no attribute {name!r}")
 
 
