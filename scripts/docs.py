@@ -16,15 +16,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from crmcli.calendars import FESTIVALS
+from crmcli.calendars.holidays import REGIONS
 from crmcli.cli import app, main
+from crmcli.fields.words import CHANNELS, GRADES
 from crmcli.i18n import LANGUAGES
 from crmcli.policy import facts, loader, reading, rules, schema
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
+from crmcli.policy.quality import KPIS
+from crmcli.policy.sections.days import OCCASIONS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MARK = "<!-- Written by `make docs` from here on; change what is above by hand. -->"
 # Help depends on these: a page is the same on every machine and terminal.
 SURROUNDINGS = {"COLUMNS": "100", "TERM": "dumb", "XDG_CONFIG_HOME": os.devnull}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
 
 FUNCTIONS = {
     "top": (
@@ -34,7 +44,8 @@ FUNCTIONS = {
     ),
     "bottom": ("bottom(fact, p)", "the same from the lowest; a missing fact counts as lowest"),
     "tag": ('tag("dimension"), tag("dimension", "value")', "has a tag in that dimension, or that very tag"),
-    "missing": ("missing(fact)", "the fact is absent"),
+    "field": ('field("heading")', "the text of a field of your own, kept from an imported list under that heading"),
+    "missing": ('missing(fact), missing(field("heading"))', "the fact is absent"),
     "days_to": ("days_to(fact)", "whole days from today to a date"),
     "days_since": ("days_since(fact)", "whole days from a date to today"),
 }
@@ -43,6 +54,12 @@ KEYS = {
     "timezone": "where today begins, like `Asia/Shanghai`",
     "currency": "three capital letters, like `CNY`",
     "phone_region": "the country of phone numbers without a country code: two capital letters, like `CN`",
+    "calendar": '`[calendar]`: the working time of every clock with `hours = "working"`',
+    "calendar.workdays": "`mon` to `sun`; Monday to Friday unless given",
+    "calendar.hours": "`09:00-12:00`; from 9 to 12 and from 13 to 18 unless given",
+    "calendar.holidays": f"{_listed(REGIONS)}: whose public holidays, and working days that make up for them, are kept",
+    "calendar.extra_holidays": "days off besides",
+    "calendar.extra_workdays": "days that are worked whatever else is said of them",
     "tag": "`[[tag]]`: one value of a dimension; of each dimension a customer gets the first that fits",
     "tag.dimension": "what the tag is about, like `risk`",
     "tag.value": "like `churn-risk`",
@@ -58,19 +75,108 @@ KEYS = {
     "tier.touches": "the contacts that the tier asks for, again and again",
     "tier.touches.key": "small letters, digits and hyphens",
     "tier.touches.every": "`3 days`, `2 weeks`, `1 month`, `quarter`, `half-year`",
-    "tier.touches.channels": f"any one of these will do: {', '.join(f'`{channel}`' for channel in loader.CHANNELS)}",
+    "tier.touches.channels": f"any one of these will do: {_listed(CHANNELS)}",
     "tier.touches.label": "what people see",
     "tier.touches.action": "what to do",
+    "review": "`[review]`: looking through the tiers with each owner",
+    "review.every": "like `3 months`",
+    "clock": "`[[clock]]`: how soon a case is dealt with; the first that fits",
+    "clock.when": "a rule, which may ask for `case.kind` and `case.severity`, too",
+    "clock.respond": "`30 minutes`, `2 hours`, `1 day`: until the first answer; one of these three is needed",
+    "clock.resolve": "until the solution",
+    "clock.revisit": "from the solution until somebody asks whether the customer is satisfied",
+    "clock.hours": "`working` (unless given), where a day is a working day, or `clock`, round the clock",
+    "clock.warn_at": "the share of the time after which a warning comes; 0.8 unless given",
+    "lead_grade": "`[[lead_grade]]`: a grade of leads; the first that fits",
+    "lead_grade.key": _listed(GRADES),
+    "lead_grade.label": "what people see",
+    "lead_grade.when": "a rule, which may ask whether `need`, `budget` and `decision` are clear; leads have no ranks",
+    "lead_grade.playbook": "the key of the playbook that begins",
+    "assign": "`[assign]`: who gets a new lead",
+    "assign.rules": "the first that fits",
+    "assign.rules.when": "a rule",
+    "assign.rules.role": "to one of the active members of this role",
+    "assign.rules.by": "`least-loaded` (unless given) or `round-robin`",
+    "playbook": "`[[playbook]]`: steps that become due once it begins",
+    "playbook.key": "small letters, digits and hyphens",
+    "playbook.label": "what people see",
+    "playbook.steps": "in the order of their time",
+    "playbook.steps.after": "how long after it began: `24 hours`, `3 days`",
+    "playbook.steps.channel": "one of the channels of touches",
+    "playbook.steps.action": "what to do",
+    "on": "`[[on]]`: what begins a playbook",
+    "on.event": "`tag:DIMENSION=VALUE` (gained), `tier:KEY` (entered), `case:KIND` (opened), `grade:KEY` (of a lead)",
+    "on.playbook": "the key of a playbook",
     "occasion": "`[[occasion]]`: a day to think of the customer",
-    "occasion.kind": " or ".join(f"`{kind}`" for kind in loader.OCCASIONS),
+    "occasion.kind": _listed(OCCASIONS),
     "occasion.notice": "how long before: days or weeks",
     "occasion.tiers": "keys of tiers; all of them unless given",
     "occasion.action": "what to do",
     "occasion.label": "what people see",
+    "festival": "`[[festival]]`: a day to greet at",
+    "festival.key": f"a day like `09-01`, or {_listed(FESTIVALS)}",
+    "festival.notice": "how long before: days or weeks",
+    "festival.industries": "only customers of these; all of them unless given",
+    "festival.tiers": "keys of tiers; all of them unless given",
+    "festival.action": "what to do",
+    "festival.label": "what people see; the festival's name unless given",
+    "escalation": "`[[escalation]]`: what happens to what is late; a tier follows the first that names it",
+    "escalation.tiers": "keys of tiers; all of them unless given",
+    "escalation.steps": "the earliest first; each has at least one of `to`, `mark` and `reassign`",
+    "escalation.steps.late": "so many days or weeks late",
+    "escalation.steps.to": "the role or member who is told",
+    "escalation.steps.mark": "what the item is marked with",
+    "escalation.steps.reassign": "`true`: it goes to another owner",
     "completeness": "`[completeness]`: what a complete record is",
     "completeness.fields": "`{ field = weight, … }`; the fields are below",
+    "completeness.reward": "what filling in facts earns",
+    "completeness.reward.every": "for every so many facts",
+    "completeness.reward.amount": "so much money",
+    "duplicates": "`[duplicates]`: from which score a pair of customers is the same",
+    "duplicates.certain": "certainly; 0.95 unless given",
+    "duplicates.likely": "likely; 0.85 unless given",
+    "target": "`[[target]]`: what a figure is to reach",
+    "target.kpi": "one of the figures below",
+    "target.baseline": "where it stood at the beginning",
+    "target.target": "where it is to be; shares are 0 to 1",
+    "target.by": "by which day",
+    "checks": "`[checks]`: what `crm clean check` holds the data against",
+    "checks.industries": "every industry there is; any unless given",
+    "checks.single_valued": "dimensions of which a customer has one tag at most; those with rules have one in any case",
+    "checks.contradictions": 'pairs of tags that cannot both be true: `[["need:price", "feedback:quality"]]`',
+    "test": "`[[test]]`: a made-up customer, and what it must be; `crm policy test` runs them",
+    "test.name": "what it is about",
+    "test.facts": "`{ fact = value, … }`; the others are missing",
+    "test.rank": "`{ amount_12m = 15 }`: the place among 100 customers by a fact, 1 is the highest",
+    "test.fields": '`{ heading = "text" }`: fields of your own',
+    "test.by_hand": "tags that it has already, `dimension:value`",
+    "test.today": "the day of the test; needed where a fact is a date",
+    "test.tier": "the tier that it must get",
+    "test.tags": "the tags that it must get, `dimension:value`; a test has a tier, tags or both",
 }
-KINDS = {"text": "text", "texts": "list of texts", "table": "table", "tables": "list of tables", "words": "words"}
+KINDS = {
+    "text": "text",
+    "texts": "list of texts",
+    "number": "number",
+    "share": "share",
+    "flag": "true or false",
+    "day": "date",
+    "days": "list of dates",
+    "pairs": "list of pairs",
+    "table": "table",
+    "tables": "list of tables",
+    "words": "words",
+}
+# Keys below these are chosen by the writer.
+FREE = ("test.rank.", "test.fields.")
+# What the standard policy leaves to its reader.
+MORE = """
+[[target]]
+kpi = "completeness"
+target = 0.95
+by = 2027-12-31
+[checks]
+"""
 Key = tuple[str, str, bool]
 
 
@@ -103,25 +209,24 @@ def policy() -> Iterator[str]:
     yield "## Facts\n"
     defined = [(f"`{fact.name}`", fact.kind, fact.definition) for fact in facts.FACTS.values()]
     yield _table(("fact", "type", "definition"), defined)
-    yield "Defined, but not available yet: their records cannot be kept by this version.\n"
-    yield _table(("fact", "why not"), [(f"`{name}`", why) for name, why in facts.later().items()])
     yield "## Functions\n"
     _same(FUNCTIONS, rules.FUNCTIONS)
     calls = [FUNCTIONS[name] for name in rules.FUNCTIONS]
     yield _table(("function", "meaning"), [(f"`{call}`", meaning) for call, meaning in calls])
     yield "## Keys\n"
     yield '*Words* are `{ en = "…", zh = "…" }`, either of them, or one text for both languages.\n'
-    keys = schema_keys(schema.preset("standard"))
+    keys = schema_keys(schema.preset("standard") + MORE)
     _same(KEYS, [key for key, _kind, _required in keys])
     rows = [(f"`{key}`", KINDS[kind], "yes" if needed else "", KEYS[key]) for key, kind, needed in keys]
     yield _table(("key", "type", "required", "meaning"), rows)
     yield f"Fields of `completeness.fields`: {', '.join(f'`{field}`' for field in sorted(FIELDS))}.\n"
     weights = ", ".join(f"`{field}` {weight}" for field, weight in DEFAULT_WEIGHTS.items())
     yield f"Without that section: {weights}.\n"
-    sections = ", ".join(f"`{section}`" for section in sorted(loader._UNSUPPORTED))
-    yield f"Sections that this version does not support yet, and refuses: {sections}.\n"
+    yield f"Figures of `target.kpi`, with their units: {', '.join(f'`{kpi}` {unit}' for kpi, unit in KPIS.items())}.\n"
+    yield f"Sections that this version checks and keeps, and does not act on yet: {_listed(schema.NOT_ACTED_ON)}.\n"
     yield "## The standard policy\n"
-    yield f"What `crm init` begins with.\n\n```toml\n{schema.preset('standard').rstrip()}\n```\n"
+    yield f"What `crm init` begins with. Others: {_listed(schema.presets()[1:])}.\n"
+    yield f"```toml\n{schema.preset('standard').rstrip()}\n```\n"
 
 
 def schema_keys(text: str) -> list[Key]:
@@ -130,7 +235,7 @@ def schema_keys(text: str) -> list[Key]:
     The loader says it itself: its questions are recorded, so that no list of keys can differ from what it does.
     """
     asked: dict[str, tuple[str, bool]] = {}
-    originals = {name: getattr(reading.Table, name) for name in ("text", "texts", "table", "tables")}
+    originals = {name: getattr(reading.Table, name) for name in KINDS if name != "words"}
     for kind, original in originals.items():
         setattr(reading.Table, kind, _recording(kind, original, asked))
     try:
@@ -150,8 +255,11 @@ def _recording(kind: str, original: Callable[..., Any], asked: dict[str, tuple[s
 
     def ask(table: reading.Table, key: str, **options: Any) -> Any:
         path = ".".join(part for part in (*table.path, key) if isinstance(part, str))
-        asked[path] = (kind, insists and bool(options.get("required")))
-        return original(table, key, **options)
+        answer = original(table, key, **options)
+        # After the answer: what a question asks in turn is part of it.
+        if not path.startswith(FREE):
+            asked[path] = (kind, insists and bool(options.get("required")))
+        return answer
 
     return ask
 

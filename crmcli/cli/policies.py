@@ -15,15 +15,15 @@ from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
 from crmcli.cli.output import write_file
+from crmcli.cli.policy_files import counted, read, show_problems
+from crmcli.cli.policy_tests import presets, test
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
-    from crmcli.errors import Problem
     from crmcli.grading.planning import Plan
 
-PROBLEMS = (Column("place", "id"), Column("line", "number"), Column("problem"))
 PLAN = (Column("code", "id"), Column("customer"), Column("fact"), Column("from"), Column("to"))
 HISTORY = (
     Column("version", "number"),
@@ -86,14 +86,16 @@ def check(
     else:
         name, text = str(file), read(file)
     policy, problems = schema.load(text)
-    _show_problems(problems, format, output, quiet)
+    show_problems(problems, format, output, quiet)
     if policy is None:
-        raise InvalidInput(_counted(name, problems))
+        raise InvalidInput(counted(name, problems))
     note(
         _("{name}: no problems; {tiers} tiers, {tags} tags").format(
             name=name, tiers=len(policy.tiers), tags=len(policy.tags)
         )
     )
+    if waiting := schema.not_acted_on(policy):
+        note(_("this version does not act on these sections yet: {sections}").format(sections=", ".join(waiting)))
 
 
 def plan(
@@ -145,7 +147,7 @@ def apply(
             if changed:
                 ws.notes.append(_("next: crm tag run, then crm tier run"))
     if format is not None or output is not None:
-        _show_problems([], format, output, quiet)
+        show_problems([], format, output, quiet)
 
 
 def history(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
@@ -227,50 +229,19 @@ def _telling_problems(
     except InvalidInput as error:
         if not error.problems:
             raise
-        _show_problems(error.problems, format, output, quiet)
-        raise InvalidInput(_counted(name, error.problems), hint=hint) from error
-
-
-def _show_problems(problems: "list[Problem]", format: str | None, output: Path | None, quiet: bool) -> None:
-    rows = [{"place": p.where or None, "line": p.line or None, "problem": p.reason} for p in problems]
-    show_table(Table.of(PROBLEMS, rows), format=format, output=output, quiet=quiet)
-
-
-def _counted(name: str, problems: "list[Problem]") -> str:
-    number = len(problems)
-    return plural("{name}: {number} problem", "{name}: {number} problems", number).format(name=name, number=number)
-
-
-def read(file: Path) -> str:
-    """The text of a policy file.
-
-    Raises:
-        InvalidInput: it is missing, no file, too large or not UTF-8.
-    """
-    from crmcli.policy.loader import MAX_BYTES
-
-    try:
-        if file.exists() and not file.is_file():
-            raise InvalidInput(_("{file} is not a file").format(file=file))
-        if str(file) == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise InvalidInput(_("there is no file {file}").format(file=file)) from error
-    except OSError as error:
-        raise InvalidInput(_("cannot read {file}: {reason}").format(file=file, reason=error.strerror)) from error
-    if len(data) > MAX_BYTES:
-        raise InvalidInput(_("{file}: a policy has at most {limit} bytes").format(file=file, limit=f"{MAX_BYTES:,}"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(_("{file}, line {line}: not UTF-8").format(file=file, line=line)) from error
+        show_problems(error.problems, format, output, quiet)
+        raise InvalidInput(counted(name, error.problems), hint=hint) from error
 
 
 COMMANDS = {
-    "policy": {"show": show, "check": check, "plan": plan, "apply": apply, "history": history},
+    "policy": {
+        "show": show,
+        "check": check,
+        "plan": plan,
+        "apply": apply,
+        "test": test,
+        "presets": presets,
+        "history": history,
+    },
 }
 HELP = {"policy": _("The rules of the company, one reviewed file")}

@@ -140,22 +140,10 @@ CURRENT = "current"
 
 def _scheme(ws: "Workspace", name: str) -> str:
     """The TOML of the policy in force, of a preset, or of a file, in this order."""
-    from crmcli.cli.policies import read
+    from crmcli.cli.policy_files import named
     from crmcli.grading import policies
-    from crmcli.policy import schema
 
-    if name == CURRENT:
-        return policies.in_force(ws)
-    if name in schema.presets():
-        return schema.preset(name)
-    if name != "-" and not Path(name).exists():
-        raise NotFound(
-            _("there is no policy {name}").format(name=name),
-            hint=_("a file, {current}, or one of the presets: {names}").format(
-                current=CURRENT, names=", ".join(schema.presets())
-            ),
-        )
-    return read(Path(name))
+    return policies.in_force(ws) if name == CURRENT else named(name)[1]
 
 
 def _grids(first: str, found: "Simulation") -> "Iterator[Table]":

@@ -12,10 +12,13 @@ _VALUES = ("since", "strategic", "influence", "reputation", "willingness", "pote
 
 
 def _reachable(row: str, field: str) -> str:
-    """Whether a phone or e-mail is of the form that is stored only when it was found valid."""
+    """Whether a phone or e-mail has the form of a valid one; what cannot be read is kept as it was written."""
     if field == "phone":
-        return f"substr({row}.phone, 1, 1) = '+'"
-    return f"replace({row}.email, '@', '') <> {row}.email"
+        return f"{row}.phone LIKE '+_______%' AND {row}.phone NOT LIKE '%-%' AND {row}.phone NOT LIKE '%(%'"
+    return (
+        f"{row}.email LIKE '%_@_%._%' AND {row}.email NOT LIKE '%@%@%' AND {row}.email NOT LIKE '% %'"
+        f" AND {row}.email NOT LIKE '%.con' AND {row}.email NOT LIKE '%.c0m' AND {row}.email NOT LIKE '%.cmo'"
+    )
 
 
 def _of_contact(condition: str = "") -> str:
@@ -28,6 +31,7 @@ _FILLED = {
     **{field: f"trim(c.{field}) <> ''" for field in _TEXTS},
     **{field: f"c.{field} IS NOT NULL" for field in _VALUES},
     **{field: f"{_reachable('c', field)} OR {_of_contact(_reachable('k', field))}" for field in ("phone", "email")},
+    "tax_id": "trim(c.tax_id) <> '' AND c.tax_id NOT LIKE '%E+%'",
     "contact": _of_contact(),
     "consent": "c.consent <> 'unknown'",
 }
@@ -40,6 +44,11 @@ DEFAULT_WEIGHTS: Mapping[str, Decimal] = MappingProxyType(
     | {field: Decimal(1) for field in ("industry", "address", "email", "owner")}
 )
 """Where the policy has none."""
+
+
+def filled_sql(field: str) -> str:
+    """The condition that a row `c` of `customer` has a valid value of one of FIELDS."""
+    return f"({_FILLED[field]})"
 
 
 def completeness_sql(weights: Mapping[str, Decimal]) -> str:

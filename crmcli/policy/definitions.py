@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 from crmcli import i18n
-from crmcli.calendars import Cadence
+from crmcli.calendars import Cadence, Duration, WorkingTime
 from crmcli.policy.rules import Rule
 
 
@@ -25,6 +26,9 @@ class Words:
     def both(self, fallback: str = "") -> dict[str, str]:
         """{"en": …, "zh": …}, each filled from the other, else with `fallback`."""
         return {language: self.in_language(language, fallback) for language in i18n.LANGUAGES}
+
+
+# --------------------------------------------------------------------------------------- tags and tiers
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,99 @@ class Tier:
     touches: tuple[TouchRule, ...]
 
 
+# -------------------------------------------------------------------------- cases, leads, what is late
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How soon a case is answered, solved and asked about again; the first whose rule holds of a case is its clock.
+
+    Its rule reads `case_kind` and `case_severity` (in the file `case.kind` and `case.severity`) beside the customer's
+    facts. A deadline that is not set is None. `warn_at` is the share of the time, above 0 and up to 1.
+    """
+
+    when: Rule
+    respond: Duration | None
+    resolve: Duration | None
+    revisit: Duration | None
+    hours: Literal["working", "clock"]
+    warn_at: Decimal
+
+
+@dataclass(frozen=True)
+class LeadGrade:
+    """A grade of leads; the first whose rule holds is given. `playbook` is the key of one, or ""."""
+
+    key: str
+    label: Words
+    when: Rule
+    playbook: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done so long after a playbook began."""
+
+    after: Duration
+    channel: str
+    action: Words
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Steps in the order of their time."""
+
+    key: str
+    label: Words
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What starts a playbook.
+
+    `kind` is "tag" (gained; `name` is "risk=churn-risk"), "tier" (entered; a key), "case" (opened; its kind) or
+    "grade" (of a lead; a key).
+    """
+
+    kind: Literal["tag", "tier", "case", "grade"]
+    name: str
+    playbook: str
+
+
+@dataclass(frozen=True)
+class LateStep:
+    """What happens to an item `days` days late: a role or member is told, the customer is marked, the owner changes."""
+
+    days: int
+    to: str
+    mark: str
+    reassign: bool
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Steps by days late, the earliest first. No `tiers` means every tier; a tier follows the first that names it."""
+
+    tiers: tuple[str, ...]
+    steps: tuple[LateStep, ...]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who gets a new lead: one of the active members of `role`; the first whose rule holds decides."""
+
+    when: Rule
+    role: str
+    by: Literal["least-loaded", "round-robin"]
+
+
+# ---------------------------------------------------------------------------------------- days to think of
+
+
 @dataclass(frozen=True)
 class Occasion:
-    """A birthday or anniversary, announced `notice_days` before. No `tiers` means every tier."""
+    """A birthday, anniversary or end of contract, announced `notice_days` before. No `tiers` means every tier."""
 
     kind: str
     notice_days: int
@@ -82,6 +176,85 @@ class Occasion:
     @property
     def key(self) -> str:
         return self.kind
+
+
+@dataclass(frozen=True)
+class FestivalGreeting:
+    """A festival, announced `notice_days` before; `key` is as `calendars.festival` takes it.
+
+    No `industries` means every industry, no `tiers` every tier.
+    """
+
+    key: str
+    notice_days: int
+    industries: tuple[str, ...]
+    tiers: tuple[str, ...]
+    action: Words
+    label: Words
+
+
+# --------------------------------------------------------------------------------- the quality of the data
+
+
+@dataclass(frozen=True)
+class Reward:
+    """What filling in missing facts earns: `amount` (minor units) for `every` so many."""
+
+    every: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """From which score, above 0 and up to 1, a pair is certainly, or likely, the same."""
+
+    certain: Decimal
+    likely: Decimal
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a figure is to reach by a day, in its unit; shares are 0 to 1."""
+
+    kpi: str
+    baseline: Decimal | None
+    target: Decimal
+    by: date
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What `clean check` holds the data against.
+
+    No `industries` means any. `single_valued` names dimensions of which a customer has one tag at most, besides those
+    decided by rules; `contradictions` are pairs of tags (`dimension:value`) that cannot both be true.
+    """
+
+    industries: tuple[str, ...] = ()
+    single_valued: tuple[str, ...] = ()
+    contradictions: tuple[tuple[str, str], ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------ the whole
+
+
+@dataclass(frozen=True)
+class Example:
+    """One `[[test]]`: a made-up customer, and the tier and tags (dimension, value) that the rules must give it.
+
+    Facts that are not named are missing. `rank` is the place, from 1 to 100 and 1 the highest, that the customer has
+    by a fact among 100; `fields` are the company's own, by heading; `by_hand` are tags that it has already.
+    `today` is None where no fact is a date. An empty `tier` is not compared.
+    """
+
+    name: str
+    facts: Mapping[str, int | Decimal | str | date]
+    rank: Mapping[str, int]
+    fields: Mapping[str, str]
+    by_hand: tuple[tuple[str, str], ...]
+    today: date | None
+    tier: str
+    tags: tuple[tuple[str, str], ...]
 
 
 class Labelled(Protocol):
@@ -96,16 +269,31 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class Policy:
-    """A company's relationship plan. `completeness` has (field, weight)."""
+    """A company's relationship plan. `completeness` has (field, weight); `sections` are the file's top-level keys."""
 
     name: str
     timezone: str
     currency: str
     phone_region: str
+    calendar: WorkingTime
     tags: tuple[TagRule, ...]
     tiers: tuple[Tier, ...]
+    review: Cadence | None
+    clocks: tuple[Clock, ...]
+    lead_grades: tuple[LeadGrade, ...]
+    playbooks: tuple[Playbook, ...]
+    triggers: tuple[Trigger, ...]
     occasions: tuple[Occasion, ...]
+    festivals: tuple[FestivalGreeting, ...]
+    escalations: tuple[Escalation, ...]
+    assignments: tuple[Assignment, ...]
     completeness: tuple[tuple[str, Decimal], ...]
+    reward: Reward | None
+    duplicates: Duplicates
+    targets: tuple[Target, ...]
+    checks: Checks
+    examples: tuple[Example, ...]
+    sections: tuple[str, ...]
 
     @property
     def weights(self) -> Mapping[str, Decimal]:

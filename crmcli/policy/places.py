@@ -23,12 +23,15 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
-        self.sections = list(self._scan())
+        self.sections: dict[Path, _Section] = {}
+        for section in self._scan():
+            self.sections.setdefault(section.path, section)
+        self._inline: dict[tuple[int, int], tuple[str, list[re.Match[str]]]] = {}
 
     def line(self, path: Path) -> int:
         """The 1-based line of the deepest part of `path` that is written in the file; 0 if nothing is."""
-        fitting = [section for section in self.sections if path[: len(section.path)] == section.path]
-        section = max(fitting, key=lambda section: len(section.path))
+        deepest = next(length for length in range(len(path), -1, -1) if path[:length] in self.sections)
+        section = self.sections[path[:deepest]]
         rest = path[len(section.path) :]
         place = self._key(rest[0], section) if rest else None
         if place is None:
@@ -63,15 +66,22 @@ class Places:
 
     def _inside(self, line: int, section: _Section, nth: int, rest: Path) -> int:
         """The line of the nth inline table after the key at `line`, or of a key within that table."""
-        text = "\n".join(self.lines[line - 1 : section.end])
-        blank = _SKIPPED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-        tables = list(re.finditer(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", blank))
+        blank, tables = self._tables(line, section.end)
         if nth >= len(tables):
             return line
         table = tables[nth]
         key = re.search(rf"[{{,\s]{re.escape(str(rest[0]))}\s*=", table[0]) if rest else None
         offset = table.start() + (key.end() if key else 0)
         return line + blank.count("\n", 0, offset)
+
+    def _tables(self, line: int, end: int) -> tuple[str, list[re.Match[str]]]:
+        """The text from one line to another without its strings and comments, and the inline tables in it."""
+        if (line, end) not in self._inline:
+            text = "\n".join(self.lines[line - 1 : end])
+            blank = _SKIPPED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+            tables = list(re.finditer(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", blank))
+            self._inline[line, end] = blank, tables
+        return self._inline[line, end]
 
 
 def _resolved(names: list[str], counts: dict[Path, int]) -> Path:

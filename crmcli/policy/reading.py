@@ -1,7 +1,9 @@
 """Reading the tables of a parsed TOML file: what is asked for is checked, what is left over is a problem."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from crmcli.errors import Problem
@@ -63,8 +65,64 @@ class Table:
             self.problem("key-missing", _("'{key}' is empty").format(key=key), key)
         return tuple(value)
 
-    def table(self, key: str) -> "Table | None":
+    def flag(self, key: str) -> bool:
+        """true or false; false when absent or unfit."""
         value = self._value(key)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self._wrong(key, _("true or false"))
+        return False
+
+    def number(
+        self, key: str, *, fits: Callable[[Decimal], bool], message: str, required: bool = False
+    ) -> Decimal | None:
+        """A number that fits; `message` says what is needed instead of another."""
+        value = self._value(key, required=required)
+        number = decimal(value)
+        if value is None or (number is not None and fits(number)):
+            return number
+        self.problem("value-invalid", message, key)
+        return None
+
+    def share(self, key: str, *, required: bool = False) -> Decimal | None:
+        """A number above 0 and up to 1."""
+        message = _("needs a share above 0 and up to 1, like 0.95")
+        return self.number(key, fits=lambda share: 0 < share <= 1, message=message, required=required)
+
+    def day(self, key: str, *, required: bool = False) -> date | None:
+        """A date of TOML, without a time."""
+        value = self._value(key, required=required)
+        if value is None or is_day(value):
+            found: date | None = value
+            return found
+        self._wrong(key, _("a date without quotes, like 2026-12-31"))
+        return None
+
+    def days(self, key: str) -> tuple[date, ...]:
+        """A list of such dates."""
+        value = self._value(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(map(is_day, value)):
+            self._wrong(key, _("a list of dates without quotes, like [2026-12-31]"))
+            return ()
+        return tuple(value)
+
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A list of pairs of two different strings."""
+        value = self._value(key)
+        if value is None:
+            return ()
+        fitting = isinstance(value, list) and all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(item, str) for item in pair) for pair in value
+        )
+        if not fitting:
+            self._wrong(key, _('a list of pairs, like [["a", "b"]]'))
+            return ()
+        return tuple((first, second) for first, second in value)
+
+    def table(self, key: str, *, required: bool = False) -> "Table | None":
+        value = self._value(key, required=required)
         if value is None:
             return None
         if not isinstance(value, dict):
@@ -72,24 +130,22 @@ class Table:
             return None
         return Table(self.reader, value, (*self.path, key))
 
-    def tables(self, key: str) -> "list[Table]":
-        """An array of tables; empty when absent or unfit."""
-        value = self._value(key)
+    def tables(self, key: str, *, required: bool = False) -> "list[Table]":
+        """An array of tables, at least one if `required`; empty when absent or unfit."""
+        value = self._value(key, required=required)
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self._wrong(key, _("a list of tables"))
             return []
-        return self.items(key)
+        if required and not value:
+            self.problem("key-missing", _("'{key}' is empty").format(key=key), key)
+        return [Table(self.reader, item, (*self.path, key, position)) for position, item in enumerate(value)]
 
-    def items(self, key: str) -> "list[Table]":
-        """The tables of an array that `tables` accepted, to report problems at."""
-        return [Table(self.reader, item, (*self.path, key, position)) for position, item in enumerate(self.data[key])]
-
-    def finish(self, *, ignoring: Collection[str] = ()) -> None:
+    def finish(self) -> None:
         """Report the keys that nobody asked for, each with the nearest that is known."""
         for key in self.data:
-            if key not in self.asked and key not in ignoring:
+            if key not in self.asked:
                 message = _("unknown key '{key}'").format(key=key) + nearest(key, self.asked)
                 self.problem("key-unknown", message, key)
 
@@ -103,7 +159,29 @@ class Table:
         self.problem("type-wrong", _("'{key}' needs {expected}").format(key=key, expected=expected), key)
 
 
+def decimal(value: object) -> Decimal | None:
+    """A finite number as it was written; None for anything else, true and nan among it."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    number = Decimal(value)
+    return number if number.is_finite() else None
+
+
+def is_day(value: object) -> bool:
+    """Whether it is a date without a time."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean '…'?`, or "" when nothing is near."""
     found = difflib.get_close_matches(name, sorted(set(known)), 1)
     return _("; did you mean '{nearest}'?").format(nearest=found[0]) if found else ""
+
+
+def unknown(name: str, known: Collection[str]) -> str:
+    """What to say of a name that is none of `known`: the nearest, or all of a few where none is near."""
+    message, near = _("unknown name '{name}'").format(name=name), nearest(name, known)
+    return message + (near or (f"; {', '.join(known)}" if len(known) <= _FEW else ""))
+
+
+_FEW = 14

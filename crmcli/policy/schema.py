@@ -19,9 +19,22 @@ __all__ = [
     "digest",
     "load",
     "load_bytes",
+    "not_acted_on",
     "preset",
     "presets",
 ]
+
+NOT_ACTED_ON = (
+    "calendar", "review", "clock", "lead_grade", "playbook", "on", "occasion.renewal", "festival", "escalation",
+    "assign",
+)  # fmt: skip
+"""The sections that are read, checked and kept, and whose daily work this version does not do yet."""
+
+
+def not_acted_on(policy: Policy) -> tuple[str, ...]:
+    """Those of NOT_ACTED_ON that a policy has, to be told where it is checked."""
+    has = {*policy.sections, *(f"occasion.{occasion.kind}" for occasion in policy.occasions)}
+    return tuple(section for section in NOT_ACTED_ON if section in has)
 
 
 def digest(policy: Policy) -> dict[str, Any]:
@@ -30,7 +43,8 @@ def digest(policy: Policy) -> dict[str, Any]:
     `tiers` by key: `label` {en, zh}, `rank` (1 is the best). `touches` by tier, then by touch: `label`,
     `action` {en, zh}, `every` (text for `calendars.parse_cadence`), `channels`. `occasions`: `kind`,
     `notice_days`, `tiers` (keys; all of them where the
-    policy names none), `label`, `action` {en, zh}. A label is never empty; an action may be.
+    policy names none), `label`, `action` {en, zh}. A label is never empty; an action may be. `duplicates`: `certain`
+    and `likely`, scores from 0 to 1.
     """
     return {
         "name": policy.name,
@@ -40,6 +54,7 @@ def digest(policy: Policy) -> dict[str, Any]:
         "tiers": {tier.key: {"label": tier.label.both(tier.key), "rank": tier.rank} for tier in policy.tiers},
         "touches": {tier.key: {touch.key: _touch(touch) for touch in tier.touches} for tier in policy.tiers},
         "occasions": [_occasion(occasion, policy) for occasion in policy.occasions],
+        "duplicates": {"certain": float(policy.duplicates.certain), "likely": float(policy.duplicates.likely)},
     }
 
 

@@ -46,6 +46,8 @@ SHOWN = {
     "clean duplicates": (["clean", "duplicates"], "left right left_name right_name score band reasons"),
     "clean merge": (["clean", "merge", "--auto", "-n"], "kept merged field value from reason"),
     "clean completeness": (["clean", "completeness"], "group key filled possible completeness target by"),
+    "policy test": (["policy", "test", "standard"], "test name tier tags passed problem"),
+    "policy presets": (["policy", "presets"], "name about tiers tests"),
     "policy history": (["policy", "history"], "version at actor name in_force changes"),
     "tag handbook": (["tag", "handbook"], "dimension value label source meaning rule customers by_hand version since"),
     "tier simulate": (
@@ -77,7 +79,8 @@ OTHERS = {
 READERS = {
     "due", "plan", "list", "find", "contact list", "order list", "contract list", "survey list", "clean check",
     "clean duplicates", "clean completeness", "tag list", "tag handbook", "tier show", "tier history", "tier simulate",
-    "value", "kpi", "history", "show", "why", "policy show", "policy check", "policy plan", "policy history",
+    "value", "kpi", "history", "show", "why", "policy show", "policy check", "policy plan", "policy test",
+    "policy presets", "policy history",
 }  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def _potential(c: Customer) -> str:
 def _risk(c: Customer) -> str | None:
     days, growth = c.sales(), _growth(c)
     fewer = change(len(c.sales(D3)), len(c.sales(D6, D3)))
-    if (days and (TODAY - days[-1]).days > 90) or (fewer is not None and fewer <= -0.3):
+    if (days and (TODAY - days[-1]).days > 90) or c.complaints_open or (fewer is not None and fewer <= -0.3):
         return "churn-risk"
     if growth is not None and growth >= 0.3:
         return "growing"
@@ -260,7 +260,8 @@ def expected_tiers(base: list[Customer]) -> dict[int, str]:
     found = {}
     for c in rated(base):
         amount = c.amount(D12)
-        if amount >= 500_000_00 and c.id not in at_risk:
+        stable = (c.renewal_rate is None or c.renewal_rate >= 0.9) and not c.major_complaints_12m
+        if amount >= 500_000_00 and stable and c.id not in at_risk:
             found[c.id] = "strategic"
         elif top(rated(base), c, 20):
             found[c.id] = "key"

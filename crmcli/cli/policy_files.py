@@ -1,0 +1,77 @@
+"""The policies that commands are given: a file, a preset, or the one in force; and what is wrong with one."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmcli.cli.opening import workspace
+from crmcli.cli.output import show as show_table
+from crmcli.errors import InvalidInput, NotFound
+from crmcli.i18n import _, plural
+from crmcli.tables import Column, Table
+
+if TYPE_CHECKING:
+    from crmcli.errors import Problem
+
+PROBLEMS = (Column("place", "id"), Column("line", "number"), Column("problem"))
+
+
+def named(name: str | None) -> tuple[str, str]:
+    """What to call a policy, and its text: a preset, a file (- is stdin), or, without a name, the one in force.
+
+    Raises:
+        NotFound: it is neither. InvalidInput: as `read`.
+    """
+    from crmcli.grading import policies
+    from crmcli.policy import schema
+
+    if name is None:
+        with workspace(readonly=True) as ws:
+            return _("the policy in force"), policies.in_force(ws)
+    if name in schema.presets():
+        return name, schema.preset(name)
+    if name != "-" and not Path(name).exists():
+        raise NotFound(
+            _("there is no policy {name}").format(name=name),
+            hint=_("a file, or one of the presets: {names}").format(names=", ".join(schema.presets())),
+        )
+    return name, read(Path(name))
+
+
+def read(file: Path) -> str:
+    """The text of a policy file.
+
+    Raises:
+        InvalidInput: it is missing, no file, too large or not UTF-8.
+    """
+    from crmcli.policy.loader import MAX_BYTES
+
+    try:
+        if file.exists() and not file.is_file():
+            raise InvalidInput(_("{file} is not a file").format(file=file))
+        if str(file) == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with file.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InvalidInput(_("there is no file {file}").format(file=file)) from error
+    except OSError as error:
+        raise InvalidInput(_("cannot read {file}: {reason}").format(file=file, reason=error.strerror)) from error
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(_("{file}: a policy has at most {limit} bytes").format(file=file, limit=f"{MAX_BYTES:,}"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidInput(_("{file}, line {line}: not UTF-8").format(file=file, line=line)) from error
+
+
+def show_problems(problems: "list[Problem]", format: str | None, output: Path | None, quiet: bool) -> None:
+    rows = [{"place": p.where or None, "line": p.line or None, "problem": p.reason} for p in problems]
+    show_table(Table.of(PROBLEMS, rows), format=format, output=output, quiet=quiet)
+
+
+def counted(name: str, problems: "list[Problem]") -> str:
+    number = len(problems)
+    return plural("{name}: {number} problem", "{name}: {number} problems", number).format(name=name, number=number)

@@ -1,0 +1,125 @@
+"""Tags and tiers: `[[tag]]`, `[[tier]]` with its touches, `[review]`."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from crmcli.calendars import Cadence
+from crmcli.i18n import _
+from crmcli.policy.definitions import TagRule, Tier, TouchRule
+from crmcli.policy.reading import Table
+from crmcli.policy.rules import Rule
+from crmcli.policy.sections.common import CHANNELS, UNREAD, TagNames, cadence, check_reached, known, rule, slug, words
+
+
+def tags(tables: Sequence[Table]) -> tuple[TagRule, ...]:
+    found = tuple(_tag(table) for table in tables)
+    taken: set[tuple[str, str]] = set()
+    for table, tag in zip(tables, found, strict=True):
+        if tag.value and (tag.dimension, tag.value) in taken:
+            name = f"{tag.dimension}:{tag.value}"
+            table.problem("name-twice", _("the tag '{name}' is there already").format(name=name), "value")
+        taken.add((tag.dimension, tag.value))
+    _check_rules(tables, found)
+    return found
+
+
+def _tag(table: Table) -> TagRule:
+    tag = TagRule(
+        dimension=_tag_name(table, "dimension"),
+        value=_tag_name(table, "value"),
+        label=words(table, "label"),
+        when=rule(table, required=False),
+    )
+    table.finish()
+    return tag
+
+
+def _tag_name(table: Table, key: str) -> str:
+    name = table.text(key, required=True)
+    if ":" in name or name != name.strip():
+        table.problem("value-invalid", _("has a colon, or a space at an end"), key)
+    return name
+
+
+def _check_rules(tables: Sequence[Table], found: Sequence[TagRule]) -> None:
+    """A tag's rule asks for tags of this policy, and only for those that are decided before it."""
+    names = TagNames.of(found)
+    last = {tag.dimension: position for position, tag in enumerate(found) if tag.when}
+    for position, (table, tag) in enumerate(zip(tables, found, strict=True)):
+        if tag.when is None:
+            if tag.dimension in last and "when" not in table.data:
+                message = _("'{dimension}' has values with rules: this one needs a rule, too")
+                table.problem("key-missing", message.format(dimension=tag.dimension), "when")
+            continue
+        names.check_rule(table, tag.when)
+        for dimension in sorted({dimension for dimension, _value in tag.when.tags}):
+            if last.get(dimension, -1) >= position:
+                message = _("tag '{dimension}' is decided after this rule; put its values above")
+                table.problem("rule-invalid", message.format(dimension=dimension), "when")
+
+
+def tiers(root: Table, names: TagNames) -> tuple[Tier, ...]:
+    tables = root.tables("tier")
+    if not tables:
+        root.problem("key-missing", _("a policy has at least one [[tier]]"), "tier")
+    found: dict[str, Tier] = {}
+    for rank, table in enumerate(tables, start=1):
+        last = rank == len(tables)
+        when = rule(table) or UNREAD
+        names.check_rule(table, when)
+        if last and not when.always and when is not UNREAD:
+            table.problem("value-invalid", _('the last tier needs when = "true"'), "when")
+        check_reached(table, when, _("is always true: no tier below is ever reached"), last=last)
+        tier = _tier(table, rank, when, found)
+        found[tier.key] = tier
+    return tuple(found.values())
+
+
+def _tier(table: Table, rank: int, when: Rule, taken: Collection[str]) -> Tier:
+    key = slug(table, taken)
+    touches: dict[str, TouchRule] = {}
+    for inner in table.tables("touches"):
+        touch = _touch(inner, touches)
+        touches[touch.key] = touch
+    tier = Tier(
+        key=key,
+        rank=rank,
+        label=words(table, "label"),
+        when=when,
+        owner_role=table.text("owner_role"),
+        benefits=table.texts("benefits"),
+        keep_for=_runs(table),
+        touches=tuple(touches.values()),
+    )
+    table.finish()
+    return tier
+
+
+def _runs(table: Table) -> int:
+    text = table.text("keep_for")
+    found = re.fullmatch(r"([1-9]\d?) reviews?", text)
+    if text and found is None:
+        message = _("write a number of reviews: \"2 reviews\", not '{text}'").format(text=text)
+        table.problem("value-invalid", message, "keep_for")
+    return int(found[1]) if found else 1
+
+
+def _touch(table: Table, taken: Collection[str]) -> TouchRule:
+    touch = TouchRule(
+        key=slug(table, taken),
+        every=cadence(table, "every") or Cadence(1, "month"),
+        channels=known(table, "channels", CHANNELS, required=True),
+        label=words(table, "label"),
+        action=words(table, "action"),
+    )
+    table.finish()
+    return touch
+
+
+def review(section: Table | None) -> Cadence | None:
+    """`[review] every`: how often the tiers are looked through with their owners."""
+    if section is None:
+        return None
+    every = cadence(section, "every")
+    section.finish()
+    return every
