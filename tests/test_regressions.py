@@ -274,3 +274,27 @@ def test_a_log_from_a_file_takes_no_contact_beside_it(run: Run, tmp_path: Path) 
     run("add", "甲")
     assert run("log", "--from", file, "--owner", "李雷").code == 2
     assert run("log", "--from", file).code == 0
+
+
+@pytest.mark.parametrize("wrong", [["-f", "nope"], ["-o", "rows.zzz"]])
+def test_a_result_that_cannot_be_shown_is_refused_before_anything_is_written(
+    run: Run, tmp_path: Path, wrong: list[str]
+) -> None:
+    file = write(tmp_path / "a.csv", "name\n甲\n", "utf-8")
+    for words in (["import", file], ["add", "乙"], ["log", "甲", "x"]):
+        assert run(*words, *wrong).code == 2
+    assert names(run) == []
+
+
+def test_mended_rejects_close_the_import_that_they_come_from(run: Run, tmp_path: Path) -> None:
+    mended = []
+    for name in "ab":
+        file = write(tmp_path / f"{name}.csv", f"name,since\n{name},2024-13-45\n", "utf-8")
+        rejects = tmp_path / f"{name}.rejects.csv"
+        assert run("import", file, "--rejects", rejects).code == 9
+        rejects.write_text(rejects.read_text("utf-8-sig").replace("2024-13-45", "2024-01-02"), "utf-8")
+        mended.append(rejects)
+    for _turn in range(2):
+        assert "import 1 came back" in run("import", mended[0]).stderr or _turn
+    waiting = [row["open"] for row in json.loads(run("import", "--list", "-f", "json").stdout)][::-1]
+    assert waiting[:2] == [0, 1]

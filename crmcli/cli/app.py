@@ -89,7 +89,10 @@ def with_globals(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(**given: Any) -> Any:
+        from crmcli.cli.output import refuse_unwritable
+
         settings.apply({name: given.pop(name) for name in shared})
+        refuse_unwritable(function, given)
         return function(**given)
 
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.parameters.values()]

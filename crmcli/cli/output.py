@@ -1,10 +1,11 @@
 """What people and scripts see: a Table in the format asked for, on stdout or in a file; all the rest on stderr."""
 
 import csv
+import inspect
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,12 @@ def show(
 def write_file(path: Path, text: str) -> None:
     """Put `text` in the place of `path`, whatever is there but the database. Raises as `files.replace` does."""
     files.replace(path, text, keep=[settings.database()])
+
+
+def refuse_unwritable(command: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    """A result that cannot be shown as asked is refused before a command writes anything; others find out in time."""
+    if "dry_run" in inspect.signature(command).parameters and {"format", "output"} & given.keys():
+        _format(given.get("format"), given.get("output"), given.get("excel", False))
 
 
 def _format(format: str | None, output: Path | None, excel: bool) -> str:

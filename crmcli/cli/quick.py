@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from crmcli.cli import settings
+from crmcli.cli.output import refuse_unwritable
 
 # The commands that people and cron jobs wait for.
 COMMANDS = {"due": "due", "find": "lists", "list": "lists", "show": "show", "log": "log"}
@@ -31,6 +32,7 @@ def read(args: list[str]) -> Callable[[], Any] | None:
 
     def call() -> Any:
         settings.apply(shared)
+        refuse_unwritable(function, own)
         return function(**own)
 
     return call

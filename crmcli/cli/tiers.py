@@ -10,7 +10,7 @@ from crmcli.cli.beside import show_beside
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
-from crmcli.errors import BadValue, InvalidInput, NotFound, UsageError
+from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 

@@ -76,11 +76,14 @@ def import_file(
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=layout.table))
     options = (table, mapping, constants, sheet, encoding, match, strict, create_customers)
     checksum = repeats.fingerprint(ws, path, options)
-    same = repeats.earlier(ws, checksum, entity) if match != "create" else None
+    # Rejected rows that come back are looked at again each time: they may close those of another import.
+    passed_over = match != "create" and not set(layouts.REJECT_COLUMNS) & set(layout.headings)
+    same = repeats.earlier(ws, checksum, entity) if passed_over else None
     if same is not None:
         return _unchanged(ws, source, layout, same, checksum)
     own = _own_fields(layout, mapping or {})
     staged = staging.stage(ws, source, layout, constants or {}, own)
+    _reject_rounded(ws, staged)
     if strict:
         _refuse_faults(path, own, staged)
     with ws.db.savepoint():
@@ -106,7 +109,7 @@ def import_file(
         merged.repeated,
         str(rejects_file) if rejects_file else None,
     )
-    closing = receipts.closing(ws, layout.table, staged.mended)
+    closing = receipts.closing(ws, layout.table, path, staged.mended)
     remarks = [
         receipts.rejected_because(staged, receipt),
         receipts.repeating(merged.lines, receipt),
@@ -114,6 +117,20 @@ def import_file(
     ]
     receipts.say(ws, source, own, receipt, remarks)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
+
+
+def _reject_rounded(ws: Workspace, staged: staging.Staged) -> None:
+    """A number that a spreadsheet rounded (1.23457E+18) says of no row which one it is: two have the same."""
+    for column in ("code", "number", "customer"):
+        if column not in staged.columns:
+            continue
+        rounded = (
+            f"{column} GLOB '[0-9]*E+[0-9]*' AND NOT replace(replace({column}, '.', ''), 'E+', '') GLOB '*[^0-9]*'"
+        )
+        for row in ws.db.rows(f"SELECT line, {column} AS value FROM staged WHERE {rounded} ORDER BY seq"):
+            reason = _("Excel rounded the number: its last digits are lost")
+            staged.reject(row["line"], Problem("id-excel", reason, column, row["value"], row["line"]))
+        ws.db.execute(f"DELETE FROM staged WHERE {rounded}")
 
 
 def _own_fields(layout: layouts.Layout, mapping: Mapping[str, str]) -> list[str]:

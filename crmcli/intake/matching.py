@@ -11,6 +11,7 @@ from crmcli.store.workspace import Workspace
 from crmcli.values import name_keys
 
 _FEW = 5_000
+_KNOWN_BY = ("name_key", "phone", "email", "tax_id")
 
 
 def match_customers(ws: Workspace, columns: list[str], *, base: int) -> None:
@@ -53,7 +54,6 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
         ws.db.execute(
             "UPDATE staged SET target = (SELECT id FROM customer WHERE code = staged.code) WHERE code IS NOT NULL"
         )
-        _match_former_codes(ws, columns)
     unmatched = "target IS NULL" + (" AND code IS NULL" if has_code else "")
     for usable, condition, only_if in ways:
         if usable:
@@ -61,27 +61,68 @@ def _match_with_known(ws: Workspace, columns: list[str]) -> None:
                 f"UPDATE staged SET target = (SELECT min(id) FROM customer AS known WHERE {condition} {only_if}) "
                 f"WHERE {unmatched}"
             )
+    if ws.db.value("SELECT 1 FROM former_code LIMIT 1"):
+        _match_former(ws, columns)
 
 
-def _match_former_codes(ws: Workspace, columns: list[str]) -> None:
-    """Rows with the code of a customer that was merged are about the one that it was merged into.
+def _match_former(ws: Workspace, columns: list[str]) -> None:
+    """Rows about a customer that was merged, by its code or as it was called then, are about the one that it is now.
 
-    They only fill its gaps: an old list must not overrule what the merge decided.
+    They only fill its gaps: an old list must not overrule what the merge decided, but to withdraw a consent.
     """
-    ws.db.execute(
-        "UPDATE staged SET target = (SELECT customer_id FROM former_code WHERE code = staged.code) "
-        "WHERE target IS NULL AND code IS NOT NULL"
-    )
-    former = "target IS NOT NULL AND code IN (SELECT code FROM former_code)"
-    if ws.db.value(f"SELECT 1 FROM staged WHERE {former} LIMIT 1"):
-        kept = {row["name"] for row in ws.db.rows("SELECT name FROM pragma_table_info('customer')")}
-        gaps = ", ".join(
-            f"{name} = CASE WHEN (SELECT {name} FROM customer WHERE id = target) IS NULL THEN {name} END"
-            for name in columns
-            if name in kept and name != "code" and not name.startswith("other_") and name != "extra"
+    _remember_former(ws)
+    named = "former.name_key = staged.name_key"
+    reached = "(former.phone = staged.phone OR former.email = staged.email)"
+    bare = "staged.phone IS NULL AND staged.email IS NULL AND former.phone IS NULL AND former.email IS NULL"
+    ways = [f"{named} AND ({reached} OR {bare})"]
+    if "tax_id" in columns:
+        ways.insert(0, "former.tax_id = staged.tax_id AND staged.tax_id NOT LIKE '%+%'")
+    unnamed = " AND code IS NULL" if "code" in columns else ""
+    if "code" in columns:
+        ways.insert(0, "former.code = staged.code")
+    ws.db.execute("ALTER TABLE staged ADD COLUMN former INTEGER")
+    for at, way in enumerate(ways):
+        by_code = "code" in columns and at == 0
+        ws.db.execute(
+            f"UPDATE staged SET (target, former) = (SELECT min(customer_id), min(1) FROM former WHERE {way}) "
+            f"WHERE target IS NULL{' AND code IS NOT NULL' if by_code else unnamed}"
         )
-        code = "code = (SELECT code FROM customer WHERE id = target)"
-        ws.db.execute(f"UPDATE staged SET {', '.join(filter(None, (gaps, code)))} WHERE {former}")
+    if ws.db.value("SELECT 1 FROM staged WHERE former = 1 LIMIT 1"):
+        _keep_decided(ws, columns)
+
+
+def _remember_former(ws: Workspace) -> None:
+    """The temporary table `former`: what merged customers were called, from the journal, and who they are now."""
+    ws.db.execute("DROP TABLE IF EXISTS temp.former")
+    parts = ", ".join(f"json_extract(was.before, '$.{name}') AS {name}" for name in _KNOWN_BY)
+    ws.db.execute(
+        f"CREATE TEMP TABLE former AS SELECT former_code.customer_id, former_code.code, {parts} FROM former_code "
+        "LEFT JOIN change AS was ON was.entity = 'customer' AND was.action = 'removed' "
+        "AND json_extract(was.before, '$.code') = former_code.code"
+    )
+
+
+def _keep_decided(ws: Workspace, columns: list[str]) -> None:
+    """Blank what rows about former customers say where the one that they are now has a value."""
+    own = {row["name"] for row in ws.db.rows("SELECT name FROM pragma_table_info('customer')")}
+    known = "(SELECT {name} FROM customer WHERE id = target)"
+    person = "(SELECT {name} FROM contact WHERE customer_id = target AND name_key = contact_name_key)"
+    kept = []
+    for name in columns:
+        if name in ("code", "contact_name", "contact_name_key") or name.removeprefix("contact_").startswith("other_"):
+            continue
+        if name == "consent":
+            kept.append(f"consent = CASE WHEN consent = 'no' OR {known.format(name=name)} = 'unknown' THEN consent END")
+        elif name == "extra":
+            kept.append(f"extra = json_patch(coalesce(extra, '{{}}'), coalesce({known.format(name=name)}, '{{}}'))")
+        elif name in own:
+            kept.append(f"{name} = CASE WHEN {known.format(name=name)} IS NULL THEN {name} END")
+        elif name.startswith("contact_"):
+            decided = person.format(name=name.removeprefix("contact_"))
+            kept.append(f"{name} = CASE WHEN {decided} IS NULL THEN {name} END")
+    if "code" in columns:
+        kept.append("code = (SELECT code FROM customer WHERE id = target)")
+    ws.db.execute(f"UPDATE staged SET {', '.join(kept)} WHERE former = 1")
 
 
 def _keep_names(ws: Workspace, columns: list[str], base: int) -> None:
@@ -219,6 +260,8 @@ def find_customers(ws: Workspace, *, numbered: str | None) -> None:
                 "FROM customer WHERE name_key = :key) WHERE given = :name",
                 {"key": key, "name": name},
             )
+    if ws.db.value("SELECT 1 FROM former_code LIMIT 1"):
+        _name_former(ws)
     ws.db.execute(
         "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
         "WHERE customer_id IS NULL"
@@ -227,4 +270,17 @@ def find_customers(ws: Workspace, *, numbered: str | None) -> None:
         ws.db.execute(
             f"UPDATE staged SET customer_id = (SELECT customer_id FROM {numbered} AS known "
             "WHERE known.number = staged.number) WHERE customer_id IS NULL"
+        )
+
+
+def _name_former(ws: Workspace) -> None:
+    """Names that nobody has now, but one who was merged had, mean the one that it was merged into."""
+    _remember_former(ws)
+    unknown = [row["given"] for row in ws.db.rows("SELECT given FROM named WHERE namesakes = 0 ORDER BY given")]
+    for name, key in zip(unknown, name_keys(unknown), strict=True):
+        ws.db.execute(
+            "UPDATE named SET (namesakes, customer_id) = (SELECT count(DISTINCT customer_id), "
+            "CASE count(DISTINCT customer_id) WHEN 1 THEN min(customer_id) END FROM former WHERE name_key = :key) "
+            "WHERE given = :name",
+            {"key": key, "name": name},
         )

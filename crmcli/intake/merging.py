@@ -1,22 +1,27 @@
 """Staged rows into their table: fresh ones inserted and compared as sets, those that differ updated one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from crmcli.errors import UsageError
+from crmcli.errors import BadValue, UsageError
 from crmcli.i18n import _
 from crmcli.intake import several
 from crmcli.store import journal, own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.values import parse_birthday, parse_email, parse_phone, parse_tax_id
 
 _CHUNK = 5_000
 _LOAD = 20_000
 _SOME = 5
 # What a row holds of which nobody has said anything.
 _GAPS = (None, "", "unknown")
+_READ: dict[str, Callable[..., str]] = {
+    "phone": parse_phone, "email": parse_email, "tax_id": parse_tax_id, "birthday": parse_birthday,
+}  # fmt: skip
 # What rows say of these adds up.
 _GATHERED = {"extra", "other_phones", "other_emails"}
 MATCHES = ("update", "fill", "skip", "create")
@@ -147,6 +152,7 @@ def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, bas
         old = {column: group[0][f"old_{column}"] for column in said}
         for column in _GATHERED & said.keys():
             said[column] = _gathered(column, [old[column], *(row[f"new_{column}"] for row in group)], only_gaps)
+        said = _without_worse(ws, said, group)
         gaps = _GATHERED | {c for c in said if old[c] in _GAPS}
         before = {c: old[c] for c in said if old[c] != said[c] and (c in gaps or not only_gaps)}
         if before:
@@ -155,6 +161,35 @@ def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, bas
             journal.record(ws, entity, [(target, "changed", before)], line=group[-1]["line"])
             updated += target <= base
     return updated
+
+
+def _without_worse(ws: Workspace, said: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+    """What is said but for what must not replace what is known.
+
+    A withdrawn consent stays withdrawn, whatever an old list or another row of this one says; a phone, an e-mail or
+    a number that can be read stays where the file has one that cannot; and one that is known as a further one of
+    the record does not take the place of the first.
+    """
+    known = rows[0]
+    better = dict(said)
+    if "consent" in said and "no" in (known["old_consent"], *(row["new_consent"] for row in rows)):
+        better["consent"] = "no"
+    for column, parse in _READ.items():
+        old, new = known.get(f"old_{column}"), said.get(column)
+        if old is None or new is None or old == new:
+            continue
+        further = (known.get(f"old_other_{column}s") or "").split("; ")
+        if new in further or (_can_be_read(parse, old, ws) and not _can_be_read(parse, new, ws)):
+            del better[column]
+    return better
+
+
+def _can_be_read(parse: Callable[..., str], value: str, ws: Workspace) -> bool:
+    try:
+        parse(value, ws.digest["phone_region"]) if parse is parse_phone else parse(value)
+    except BadValue:
+        return False
+    return True
 
 
 def _gathered(column: str, values: Sequence[str | None], only_gaps: bool) -> str | None:
@@ -187,6 +222,9 @@ def _differing(ws: Workspace, entity: str, columns: Sequence[str], staged: str) 
         """
     )
     pairs = ", ".join(f"{staged}.{c} AS new_{c}, known.{c} AS old_{c}" for c in columns)
+    if entity in ("customer", "contact"):
+        further = [c for c in ("other_phones", "other_emails") if c not in columns]
+        pairs += "".join(f", known.{c} AS old_{c}" for c in further)
     position = 0
     while True:
         end = ws.db.value(

@@ -152,14 +152,19 @@ class Closing:
     lines: list[int]
 
 
-def closing(ws: Workspace, entity: str, mended: Sequence[int]) -> Closing | None:
-    """Which import the lines of a file of rejected rows come from: the newest that still waits for all of them."""
+def closing(ws: Workspace, entity: str, path: Path, mended: Sequence[int]) -> Closing | None:
+    """Which import the lines of a file of rejected rows come from: the newest that still waits for all of them.
+
+    Where imports wrote a file of that name, it is one of those, or none.
+    """
     if not mended:
         return None
-    for batch in ws.db.rows(
-        "SELECT id FROM batch WHERE entity = :entity AND rejected_lines IS NOT NULL ORDER BY id DESC",
+    waiting = ws.db.rows(
+        "SELECT id, rejects_file FROM batch WHERE entity = :entity AND rejected_lines IS NOT NULL ORDER BY id DESC",
         {"entity": entity},
-    ):
+    )
+    named = [batch for batch in waiting if Path(batch["rejects_file"] or "").name == path.name]
+    for batch in named or waiting:
         if set(mended) <= open_lines(ws, batch["id"]):
             return Closing(batch["id"], sorted(set(mended)))
     return None
