@@ -43,7 +43,7 @@ _PUBLIC = {
     "settle": "crmcli.care.settling.settle",
     "run_tags": "crmcli.grading.tags.run_tags",
     "run_tiers": "crmcli.grading.tiers.run_tiers",
-    "why": "crmcli.grading.why.why",
+    "why": "crmcli.care.why.why",
     "value": "crmcli.grading.value.value",
     "kpis": "crmcli.reports.kpis.kpis",
     "find": "crmcli.store.finding.find",
@@ -85,7 +85,7 @@ def open(
     Raises:
         crmcli.errors.CrmError: the family says what to do about it.
     """
-    from crmcli.care import touches
+    from crmcli.care import playbooks, touches
     from crmcli.store import workspace
     from crmcli.store.database import location
 
@@ -111,6 +111,6 @@ def open(
                 dry_run=dry_run,
                 readonly=readonly,
                 busy_timeout=busy_timeout,
-                derivations=(touches.refresh,),
+                derivations=(touches.refresh, playbooks.refresh),
             )
         )

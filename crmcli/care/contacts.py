@@ -7,7 +7,7 @@ from typing import Any
 
 from crmcli import fields
 from crmcli.calendars import local_date
-from crmcli.care import due, settling, touches
+from crmcli.care import due, playbooks, settling, touches
 from crmcli.care.items import Item, Scope
 from crmcli.errors import BadValue, InvalidInput, NotFound, Refused, UsageError
 from crmcli.i18n import _
@@ -85,15 +85,19 @@ def log(
     contact["nth"] = _nth(ws, contact)
     restarted = _restarted(ws, row["id"], contact)
     answered = _answered(ws, row, contact, answers)
-    return _record(ws, row, contact, restarted, answered)
+    steps = playbooks.answered(ws, row["id"], contact["channel"], date.fromisoformat(contact["contact_on"]))
+    return _record(ws, row, contact, [*restarted, *steps], answered)
 
 
-def _record(ws: Workspace, customer: Row, contact: Row, restarted: Sequence[Item], answered: Item | None) -> Logged:
-    keys = [item.key for item in ([answered] if answered else []) + list(restarted)]
+def _record(ws: Workspace, customer: Row, contact: Row, suited: Sequence[Item], answered: Item | None) -> Logged:
+    """Write the contact down, and settle what it answers: what the user named, and what its channel suits."""
+    dealt_with = {item.key: item for item in [*([answered] if answered else []), *suited]}
+    keys = list(dealt_with)
     contact["answers"] = keys[0] if keys else None
     (interaction,) = journal.add(ws, "interaction", [contact])
-    if answered is not None and answered.kind != "touch":
-        settling.settle(ws, answered.key, "done")
+    for item in dealt_with.values():
+        if item.kind != "touch":
+            settling.settle(ws, item.key, "done")
     touches.refresh_customer(ws, customer["id"])
     ws.summary = _("contact with {code} {name}: {topic}").format(
         code=customer["code"], name=customer["name"], topic=contact["topic"][:60]
@@ -103,7 +107,7 @@ def _record(ws: Workspace, customer: Row, contact: Row, restarted: Sequence[Item
         interaction,
         customer["code"],
         customer["name"],
-        tuple(dict.fromkeys(keys)),
+        tuple(keys),
         tuple(sorted(days, key=lambda pair: (pair[1], pair[0]))),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from crmcli.care import actions, items, occasions, touches
+from crmcli.care import actions, items, occasions, playbooks, touches
 from crmcli.care.items import KINDS, Item, Scope
 from crmcli.errors import UsageError
 from crmcli.i18n import _
@@ -19,6 +19,7 @@ _CHUNK = 5_000
 
 
 _FURTHEST = 3650
+_OF_PLAYBOOKS = {*playbooks.KINDS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def due(
     scope = Scope(today=ws.today, until=_day(ws.today, days), owner=owner)
     found = [item for item in coming(ws, scope, kinds=kinds) if not late or item.due_on < ws.today]
     people = _people(ws, found)
-    return [_due_item(item, people.get((item.customer_id, item.contact_id)), ws.today) for item in found]
+    return [_due_item(ws, item, people.get((item.customer_id, item.contact_id))) for item in found]
 
 
 def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[Item]:
@@ -92,6 +93,8 @@ def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[
         found += touches.coming(ws, scope)
     if "action" in wanted:
         found += actions.coming(ws, scope)
+    if wanted & _OF_PLAYBOOKS:
+        found += [item for item in playbooks.coming(ws, scope) if item.kind in wanted]
     if wanted & {"birthday", "anniversary"}:
         found += [item for item in occasions.coming(ws, scope) if item.kind in wanted]
     return sorted(found, key=lambda item: (item.due_on, items.rank(ws, item.tier), item.kind, item.code, item.key))
@@ -102,6 +105,8 @@ def item(ws: Workspace, key: str) -> Item | None:
     kind, _colon, rest = key.partition(":")
     if kind == "action":
         column, value = "id = (SELECT customer_id FROM interaction WHERE id = :value)", rest
+    elif kind in _OF_PLAYBOOKS:
+        column, value = "code = :value", rest.rsplit(":", 2)[0]
     else:
         # From the right, because a code may hold a colon.
         column, value = (
@@ -116,6 +121,8 @@ def item(ws: Workspace, key: str) -> Item | None:
         found = touches.coming(ws, scope)
     elif kind == "action":
         found = actions.coming(ws, scope)
+    elif kind in _OF_PLAYBOOKS:
+        found = playbooks.coming(ws, scope)
     else:
         found = _occasions(ws, scope, kind, rest.rpartition(":")[2])
     return next((item for item in found if item.key == key), None)
@@ -151,12 +158,12 @@ def _people(ws: Workspace, found: Iterable[Item]) -> dict[tuple[int, int | None]
     return people
 
 
-def _due_item(item: Item, person: Row | None, today: date) -> DueItem:
+def _due_item(ws: Workspace, item: Item, person: Row | None) -> DueItem:
     return DueItem(
         key=item.key,
         due_on=item.due_on,
-        due_at=None,
-        late_days=max(0, (today - item.due_on).days),
+        due_at=item.due_at and ws.local(item.due_at),
+        late_days=max(0, (ws.today - item.due_on).days),
         kind=item.kind,
         code=item.code,
         customer=item.customer,

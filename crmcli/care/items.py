@@ -13,7 +13,7 @@ from crmcli import i18n
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-KINDS = ("touch", "action", "birthday", "anniversary")
+KINDS = ("touch", "action", "case", "lead", "birthday", "anniversary", "retention")
 
 CUSTOMER = "c.id AS customer_id, c.code, c.name, c.tier, c.owner, c.phone"
 """The columns, of `customer AS c`, that `item` reads."""
@@ -47,9 +47,10 @@ class Item:
     """One thing to do.
 
     Attributes:
-        key: what names it, the same until it is settled; the date in it is `planned_on`.
-        ref: what it is of: a touch's key, an interaction's or contact's id.
+        key: what names it, the same until it is settled; a date in it is `planned_on`.
+        ref: what it is of: a touch's key, the id of an interaction, a contact or a playbook's step.
         planned_on: the day it is for; `due_on` is a later one if it was snoozed.
+        due_at: the stored moment, where it has one.
         contact_id: the person it is about; None: whoever is to be called first.
     """
 
@@ -68,12 +69,16 @@ class Item:
     channel: str | None
     reason: str
     contact_id: int | None = None
+    due_at: str | None = None
 
 
-def item(row: Row, *, kind: str, ref: str, planned_on: date, due_on: str, **said: Any) -> Item:
-    """The item of a row that has the columns of `CUSTOMER`; its key is made here and nowhere else."""
+def item(row: Row, *, kind: str, ref: str, planned_on: date, due_on: str, name: str | None = None, **said: Any) -> Item:
+    """The item of a row that has the columns of `CUSTOMER`; its key is made here and nowhere else.
+
+    `name` stands for `ref` and the day in the key of an item that is of one day only.
+    """
     return Item(
-        key=key(kind, row["code"], ref, planned_on),
+        key=key(kind, row["code"], ref, planned_on) if name is None else f"{kind}:{row['code']}:{name}",
         kind=kind,
         ref=ref,
         planned_on=planned_on,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from crmcli.care import due, occasions, touches
+from crmcli.care import due, occasions, playbooks, touches
 from crmcli.care.items import Item
 from crmcli.errors import NotFound, Refused, UsageError
 from crmcli.i18n import _
@@ -107,6 +107,9 @@ def _write(ws: Workspace, item: Item, decision: str, until: date | None, reason:
     if item.kind == "action" and decision != "snoozed":
         # Told on the promise, too: `due` then finds the open ones by an index, however many were ever kept.
         journal.change(ws, "interaction", int(item.ref), {"next_settled_on": ws.today.isoformat()})
+    elif item.kind in playbooks.KINDS.values() and decision != "snoozed":
+        settled = {"settled_on": ws.today.isoformat(), "how": decision}
+        journal.change(ws, "step", int(item.ref), settled)
 
 
 def _next_turn(ws: Workspace, item: Item) -> date | None:

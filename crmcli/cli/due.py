@@ -44,7 +44,11 @@ def due(
     days: Annotated[int, typer.Option("--days", metavar="N", help=_("Also what comes within N days"))] = 0,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="KIND", help=_("Only touch, action, birthday or anniversary; repeatable")),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=_("Only touch, action, case, lead, birthday, anniversary or retention; repeatable"),
+        ),
     ] = None,
     late: Annotated[bool, typer.Option("--late", help=_("Only what was due before today"))] = False,
     format: Format = None,
@@ -79,8 +83,9 @@ def _show_cards(items: "list[DueItem]", columns: int) -> None:
     for item in items:
         late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
         belongs = ", ".join(safe(word) for word in (item.tier, item.owner) if word)
+        time = f" {item.due_at[11:16]}" if item.due_at else ""
         head = Text.assemble(
-            (f"{item.due_on}  ", "bold"),
+            (f"{item.due_on}{time}  ", "bold"),
             (f"{late}  " if item.late_days else "", "bold red"),
             (safe(item.customer), "bold"),
             f" ({belongs})" if belongs else "",

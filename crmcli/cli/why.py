@@ -1,25 +1,28 @@
-"""`crm why`: the receipt of a tier and of tags."""
+"""`crm why`: the receipt of a tier, of tags, of a lead's grade, a case's clock and a due item."""
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from crmcli.calendars import local_datetime
 from crmcli.cli import output as out
 from crmcli.cli import settings
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import CustomerName, Format, Output, Quiet
+from crmcli.cli.options import Format, Output, Quiet
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 from crmcli.values import format_money, safe
 
 if TYPE_CHECKING:
     from crmcli.grading.records import Records
-    from crmcli.grading.why import Part, Receipt, Why
+    from crmcli.grading.why import Part, Receipt, Step, Why
 
-_NESTED = ("parts", "records")
+_NESTED = ("parts", "steps", "records")
 _LINES = (
     Column("subject"),
     Column("value"),
@@ -29,9 +32,11 @@ _LINES = (
     Column("place", "id"),
     Column("rule"),
     Column("facts", "list"),
+    Column("steps", "list"),
     Column("reason"),
     Column("by"),
     Column("at", "instant"),
+    Column("line", "number"),
     Column("policy"),
     Column("as_of", "date"),
 )
@@ -39,16 +44,28 @@ _LINES = (
 Line = tuple[int, bool | None, str]
 
 
-def why(customer: CustomerName, format: Format = None, output: Output = None, quiet: Quiet = False) -> None:
-    """Show why a customer has its tier and tags: rules, their places, values, and the records behind them.
+Asked = Annotated[
+    str,
+    typer.Argument(
+        metavar="CUSTOMER|KEY",
+        help=_("A customer, the key of an item as crm due shows it, or the number of a case"),
+        show_default=False,
+    ),
+]
 
-    With -f json: one object for each rule asked, with its parts and records.
+
+def why(asked: Asked, format: Format = None, output: Output = None, quiet: Quiet = False) -> None:
+    """Show why something is so: rules with their places, values, arithmetic, and the records behind them.
+
+    Of a customer the tier and tags, of a lead the grade, of a case the clock, of an item its day and what settled it.
+
+    With -f json: one object for each rule asked, with its parts, steps and records.
     """
+    from crmcli.care.why import why as receipts
     from crmcli.grading.why import document
-    from crmcli.grading.why import why as receipts
 
     with workspace(readonly=True) as ws:
-        found = receipts(ws, customer)
+        found = receipts(ws, asked)
         zone = ws.digest["timezone"]
         for sentence in found.notes:
             ws.notes.append(sentence)
@@ -70,8 +87,16 @@ def _row(receipt: "Receipt", why: "Why") -> dict[str, Any]:
     named = {column.key: getattr(receipt, column.key, None) for column in _LINES}
     holds = {None: None, True: "yes", False: "no"}
     shown = [f"{name} = {_value(value)}" for name, value in facts.items()]
-    policy = {"policy": why.policy, "as_of": why.as_of.isoformat()}
-    return {**named, "holds": holds[receipt.holds], "given": holds[receipt.given], "facts": shown, **policy}
+    steps = [f"{step.name} = {step.formula} = {_value(step.result)}" for step in receipt.steps]
+    policy: dict[str, Any] = {"policy": why.policy, "as_of": why.as_of.isoformat()}
+    return {
+        **named,
+        "holds": holds[receipt.holds],
+        "given": holds[receipt.given],
+        "facts": shown,
+        "steps": steps,
+        **policy,
+    }
 
 
 def _show_tree(lines: list[Line], output: Path | None) -> None:
@@ -116,10 +141,24 @@ def _lines(found: "Why", zone: str) -> Iterator[Line]:
     for receipt in found.receipts:
         if receipt.subject != subject:
             subject = receipt.subject
-            has = next((r.value for r in found.receipts if r.subject == subject and r.given), None)
-            shown = has or (found.tier if subject == "tier" else None) or _("none")
-            yield 1, None, f"{subject}: {shown}"
+            yield 1, None, f"{subject}: {_in_short(found, subject)}"
         yield from _receipt(receipt, told, zone)
+
+
+def _in_short(found: "Why", subject: str) -> str:
+    """What the customer has of it, or where the item stands."""
+    asked = [receipt for receipt in found.receipts if receipt.subject == subject]
+    if subject == "clock":
+        return next((receipt.value for receipt in asked if receipt.holds), _("none"))
+    if asked[0].steps or (":" in subject and not subject.startswith("tag:")):
+        return asked[0].reason or asked[0].value
+    has = next((receipt.value for receipt in asked if receipt.given), None)
+    return has or (found.tier if subject == "tier" else None) or _("none")
+
+
+def _is_item(subject: str) -> bool:
+    """Whether it is the key of a due item."""
+    return ":" in subject and not subject.startswith("tag:")
 
 
 def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str) -> Iterator[Line]:
@@ -127,15 +166,37 @@ def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str) -> Itera
         yield 2, None, _by_hand(receipt, zone)
         return
     said = _("true") if receipt.holds else _("false")
-    rule = " ".join((receipt.rule or "").split())
-    yield 2, receipt.holds, f"{receipt.value}: {said}  {receipt.place}: {rule}"
+    value = _("due on {day}").format(day=receipt.value) if _is_item(receipt.subject) else receipt.value
+    words = f"{value}: {said}"
+    if receipt.rule:
+        words += f"  {_place(receipt)}: {' '.join(receipt.rule.split())}"
+    yield 2, receipt.holds, words
     if receipt.given and receipt.at:
         yield 3, None, _("given since {day}, by {who}").format(day=receipt.since, who=receipt.by)
     for part in receipt.parts:
         yield 3, part.holds, _part(part)
-    if receipt.holds:
+    for step in receipt.steps:
+        yield 3, None, _step(step)
+    if receipt.holds or _is_item(receipt.subject):
         for records in receipt.records:
             yield from _records(records, told)
+
+
+def _place(receipt: "Receipt") -> str:
+    place = receipt.place or ""
+    return _("{place} (line {line})").format(place=place, line=receipt.line) if receipt.line else place
+
+
+def _step(step: "Step") -> str:
+    """`planned_on = 2026-09-07 + 1 month = 2026-10-07`; moments to the minute."""
+    result = _("not known yet") if step.result is None else _value(step.result)
+    values = ", ".join(f"{name} = {_value(value)}" for name, value in step.facts.items())
+    return _short(f"{step.name} = {step.formula} = {result}" + (f"  ({values})" if values else ""))
+
+
+def _short(text: str) -> str:
+    """Moments without seconds and offset, as clocks on the wall show them."""
+    return re.sub(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d[+-]\d\d:\d\d", r"\1 \2", text)
 
 
 def _by_hand(receipt: "Receipt", zone: str) -> str:
@@ -156,6 +217,8 @@ def _part(part: "Part") -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     return _("missing") if value is None else str(value)
 
 
@@ -168,6 +231,8 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
         "cases": plural("{number} case", "{number} cases", records.count),
         "surveys": plural("{number} answer", "{number} answers", records.count),
         "customers": plural("{number} customer", "{number} customers", records.count),
+        "contacts": plural("{number} person", "{number} people", records.count),
+        "settlements": plural("{number} decision", "{number} decisions", records.count),
     }[records.table].format(number=records.count)
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
     days = window.format(since=records.since, until=records.until)
@@ -177,12 +242,27 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
         return
     told.add(counted_here)
     for row in records.rows:
-        values = {**row, "amount": format_money(row["amount"])} if "amount" in row else row
-        # A talk's day is shown, not its moment.
-        hidden = "at" if records.table == "interactions" else None
-        yield 4, None, "  ".join(str(value) for key, value in values.items() if value and key != hidden)
+        yield 4, None, _record(records.table, row)
     if records.count > len(records.rows):
         yield 4, None, _("… and {number} more").format(number=records.count - len(records.rows))
+
+
+_SOURCE = ("recorded_by", "recorded_at", "file", "line")
+
+
+def _record(table: str, row: dict[str, Any]) -> str:
+    """The values of a record, and, where that is known, who wrote it down, and from which line of a file."""
+    values = {**row, "amount": format_money(row["amount"])} if "amount" in row else row
+    # A talk's day is shown, not its moment.
+    hidden = {*_SOURCE, *(["at"] if table == "interactions" else [])}
+    words = "  ".join(str(value) for key, value in values.items() if value and key not in hidden)
+    if not row.get("recorded_at"):
+        return _short(words)
+    text = _("recorded by {who} at {at}")
+    if row["file"]:
+        text = _("imported by {who} at {at} from {file}, line {line}")
+    known = {"who": row["recorded_by"], "at": row["recorded_at"], "file": row["file"], "line": row["line"]}
+    return _short(f"{words}  ({text.format(**known)})")
 
 
 COMMANDS = {"why": why}

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 NOT_ACTED_ON = (
-    "calendar", "review", "clock", "lead_grade", "playbook", "on", "occasion.renewal", "festival", "escalation",
+    "calendar", "review", "clock", "lead_grade", "occasion.renewal", "festival", "escalation",
     "assign",
 )  # fmt: skip
 """The sections that are read, checked and kept, and whose daily work this version does not do yet."""

@@ -17,7 +17,7 @@ from crmcli.store.workspace import Workspace
 _COLUMNS = ("operation_id", "entity", "row_id", "action", "computed", "line", "before")
 ENTITIES = (
     "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
-    "tag", "settlement", "former_code", "distinct_pair",
+    "tag", "step", "settlement", "former_code", "distinct_pair",
 )  # fmt: skip
 
 

@@ -69,6 +69,16 @@ STEPS: dict[int, tuple[str, ...]] = {
             FOREIGN KEY(customer_id) REFERENCES customer (id))
         """,
         """
+        CREATE TABLE step (
+            id INTEGER NOT NULL, customer_id INTEGER NOT NULL, kind VARCHAR NOT NULL, playbook VARCHAR NOT NULL,
+            number INTEGER NOT NULL, nth INTEGER NOT NULL, event VARCHAR NOT NULL, started_on DATE NOT NULL,
+            due_on DATE NOT NULL, due_at VARCHAR(20), channel VARCHAR NOT NULL, action TEXT NOT NULL,
+            title TEXT NOT NULL, settled_on DATE, how VARCHAR, PRIMARY KEY (id),
+            CONSTRAINT step_identity UNIQUE (customer_id, kind, playbook, number, nth),
+            FOREIGN KEY(customer_id) REFERENCES customer (id))
+        """,
+        "CREATE INDEX step_due ON step (due_on) WHERE settled_on IS NULL",
+        """
         CREATE TABLE former_code (
             id INTEGER NOT NULL, code VARCHAR NOT NULL, customer_id INTEGER NOT NULL, since DATE NOT NULL,
             PRIMARY KEY (id), UNIQUE (code), FOREIGN KEY(customer_id) REFERENCES customer (id))

@@ -314,6 +314,31 @@ class Settlement(SQLModel, table=True):
     reason: str | None = None
 
 
+class Step(SQLModel, table=True):
+    """One thing to do at one customer, from a playbook that an event started; it is whole without the policy."""
+
+    __table_args__ = (
+        UniqueConstraint("customer_id", "kind", "playbook", "number", "nth", name="step_identity"),
+        Index("step_due", "due_on", **_where("settled_on IS NULL")),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    kind: str = Field(description="what the due item is called: retention, lead or case")
+    playbook: str
+    number: int = Field(description="its place in the playbook, from 1")
+    nth: int = Field(default=1, description="which time the customer is in the playbook")
+    event: str = Field(description="as the policy writes it: tag:risk=churn-risk, tier:KEY, case:KIND, grade:KEY")
+    started_on: date
+    due_on: date
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="where its time is in hours")
+    channel: str
+    action: str = Field(sa_type=Text, description="JSON: {en, zh}")
+    title: str = Field(sa_type=Text, description="JSON: {en, zh}, the playbook's name")
+    settled_on: date | None = None
+    how: str | None = Field(default=None, description="done, skipped, or ended: what started it is no longer so")
+
+
 class FormerCode(SQLModel, table=True):
     """The code of a customer that was merged into another: it finds that one."""
 

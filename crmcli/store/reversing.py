@@ -27,6 +27,7 @@ _DEPENDENTS = {
         ("cases", "customer_id", ""),
         ("survey", "customer_id", ""),
         ("tag", "customer_id", "AND source = 'hand'"),
+        ("step", "customer_id", "AND how IN ('done', 'skipped')"),
         ("settlement", "customer_id", ""),
         ("former_code", "customer_id", ""),
         ("distinct_pair", "left_id", ""),
@@ -36,7 +37,7 @@ _DEPENDENTS = {
 }
 _NAMES = {
     "customer": "code", "orders": "number", "contract": "number", "cases": "number", "survey": "at",
-    "settlement": "key", "interaction": "topic", "former_code": "code", "distinct_pair": "since",
+    "step": "playbook", "settlement": "key", "interaction": "topic", "former_code": "code", "distinct_pair": "since",
 }  # fmt: skip
 
 
@@ -300,9 +301,10 @@ def _take_out_computed(ws: Workspace, customers: list[int]) -> None:
     if not customers:
         return
     listed = ", ".join(map(str, customers))
-    tags = ws.db.rows(f"SELECT * FROM tag WHERE customer_id IN ({listed}) AND source = 'rule'")
-    _delete(ws, "tag", [tag["id"] for tag in tags])
-    journal.record(ws, "tag", [(tag["id"], "removed", tag) for tag in tags])
+    for entity, computed in (("tag", "source = 'rule'"), ("step", "how IS NULL OR how = 'ended'")):
+        rows = ws.db.rows(f"SELECT * FROM {entity} WHERE customer_id IN ({listed}) AND ({computed})")
+        _delete(ws, entity, [row["id"] for row in rows])
+        journal.record(ws, entity, [(row["id"], "removed", row) for row in rows])
     ws.db.execute(f"DELETE FROM touch WHERE customer_id IN ({listed})")
 
 

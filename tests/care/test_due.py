@@ -240,9 +240,9 @@ def _python(script: str, crm: Crm) -> str:
 def test_wrong_questions(crm: Crm) -> None:
     with crm(readonly=True) as ws:
         with pytest.raises(UsageError) as refused:
-            due(ws, kinds=["touch", "case"])
-        assert "case" in refused.value.message
-        assert refused.value.hint == "kinds: touch, action, birthday, anniversary"
+            due(ws, kinds=["touch", "survey"])
+        assert "survey" in refused.value.message
+        assert refused.value.hint == "kinds: touch, action, case, lead, birthday, anniversary, retention"
         for days in (-1, 10**9):
             with pytest.raises(UsageError):
                 due(ws, days=days)

@@ -176,7 +176,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(run: Run, db: Path, comma
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
-        (("due", "--kind", "case"), 2, "there is no kind 'case'"),
+        (("due", "--kind", "survey"), 2, "there is no kind 'survey'"),
         (("due", "--days", "-1"), 2, "--days takes a number from 0"),
         (("due", "--days", "x"), 2, "--days"),
         (("log", "C000001", "x", "--next", "y"), 2, "a next action and its day go together"),

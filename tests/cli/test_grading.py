@@ -153,28 +153,6 @@ def test_tag_run_reports_each_tag(graded: Run) -> None:
     }  # fmt: skip
 
 
-def test_why_as_data_as_page_and_as_rows(graded: Run, tmp_path: Path) -> None:
-    found = rows(graded, "why", "C000010")
-    assert list(found[0]) == [
-        "subject", "value", "holds", "given", "source", "since", "by", "at", "reason", "place", "rule", "parts",
-        "records", "policy", "policy_version", "as_of",
-    ]  # fmt: skip
-    tier = [row for row in found if row["subject"] == "tier"]
-    assert [(row["value"], row["holds"], row["place"]) for row in tier] == [
-        ("strategic", False, "tier[1].when"), ("key", True, "tier[2].when"),
-    ]  # fmt: skip
-    page = graded("why", "C000010").stdout
-    assert "✔ key: true  tier[2].when: top(amount_12m, 20)" in page
-    assert "✘ amount_12m >= 500_000: false  (amount_12m = 100.00)" in page
-    assert "SO9  2026-11-20  100.00" in page
-    assert graded("why", "C000010", "-o", tmp_path / "why.txt").code == 0
-    assert (tmp_path / "why.txt").read_text("utf-8") == page
-    cells = graded("why", "C000010", "-f", "csv").stdout.splitlines()
-    assert cells[0].startswith("subject,value,holds,given,source,place,rule,facts")
-    assert len(cells) == 1 + len(found)
-    assert graded("why", "C000010", "-q").stdout.splitlines() == [row["subject"] for row in found]
-    assert rows(graded, "why", "C000011") == []
-
 
 def test_policy_show_prints_what_was_given(run: Run, tmp_path: Path) -> None:
     assert run("policy", "show").stdout == schema.preset("standard")

@@ -322,4 +322,4 @@ def test_tags_and_tiers_may_share_an_operation(crm: Crm) -> None:
         run_tiers(ws)
     with crm() as ws:
         assert Counter(row["tier"] for row in whole(ws)) == {"key": 2, "growth": 6, "basic": 2}
-        assert crmcli.undo(ws).count("reversed") == 10 + 10 + 50
+        assert crmcli.undo(ws).count("reversed") == 10 + 10 + 50 + 20

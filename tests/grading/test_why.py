@@ -13,6 +13,7 @@ from crmcli.grading.tags import add_tag, run_tags
 from crmcli.grading.tiers import run_tiers, set_tier
 from crmcli.grading.why import Receipt, Why, document, why
 from crmcli.policy import facts
+from crmcli.store import journal
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import TODAY, Customer, Order, bases, database, fill, opened, rated
@@ -135,7 +136,8 @@ def test_a_stored_value_that_the_rules_no_longer_give_is_told(crm: Crm) -> None:
         run_tiers(ws)
         (kept,) = why(ws, "C000001").notes
         assert "1 of 2" in kept
-        apply(ws, in_force(ws).replace('dimension = "potential"', 'dimension = "outlook"'))
+        text = in_force(ws).replace('dimension = "potential"', 'dimension = "outlook"')
+        apply(ws, text.replace('"potential:', '"outlook:'))
         assert any("tag:potential" in note for note in why(ws, "C000001").notes)
 
 
@@ -150,13 +152,138 @@ def test_ranks_show_the_place_among_all(crm: Crm) -> None:
     assert basic[-1].rule == "true"
 
 
-def test_a_lead_is_not_rated(crm: Crm) -> None:
+def test_a_lead_has_a_grade(crm: Crm) -> None:
     with crm() as ws:
         fill(ws, [Customer(1, stage="lead")])
+        journal.change(ws, "customer", 1, {"need": "明年上线", "budget": "无", "decision": "the owner decides"})
         found = why(ws, "C000001")
-        assert (found.receipts, len(found.notes)) == ((), 1)
+        assert [(r.subject, r.value, r.holds, r.place) for r in found.receipts] == [
+            ("grade", "A", False, "lead_grade[1].when"),
+            ("grade", "B", True, "lead_grade[2].when"),
+        ]
+        assert [(part.text, part.holds, part.facts) for part in found.receipts[0].parts] == [
+            ("need", True, {"need": True}),
+            ("budget", False, {"budget": False}),
+            ("decision", True, {"decision": True}),
+        ]
+        (said,) = found.receipts[0].records
+        assert [row.get("budget") for row in said.rows] == [None, "无", None]
+        assert found.notes[1] == "grade: none is stored, the rules give B today"
         with pytest.raises(NotFound):
             why(ws, "nobody")
+
+
+def test_a_grade_by_hand_and_one_by_rule(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, stage="lead"), Customer(2, stage="lead")])
+    with crm() as ws:
+        journal.change(ws, "customer", 1, {"grade": "A", "grade_reason": "knows us"})
+        ws.computing = True
+        journal.change(ws, "customer", 2, {"grade": "C", "grade_reason": "true"})
+        ws.computing = False
+    with crm(readonly=True) as ws:
+        by_hand, by_rule = why(ws, "C000001"), why(ws, "C000002")
+    assert (by_hand.receipts[0].source, by_hand.receipts[0].by, by_hand.receipts[0].reason) == (
+        "hand", "tester", "knows us",
+    )  # fmt: skip
+    assert "A is stored, the rules give C" in by_hand.notes[1]
+    assert [(r.value, r.given, r.by) for r in by_rule.receipts][-1] == ("C", True, "tester")
+    assert len(by_rule.notes) == 1
+
+
+def test_a_policy_without_lead_grades_says_so(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, stage="lead")])
+        apply(ws, PLAIN)
+        ws.forget_policy()
+        found = why(ws, "C000001")
+        assert (found.receipts, found.notes[1]) == ((), "the policy has no lead grades")
+        _case(ws, "T-1", kind="complaint", severity="minor", opened_at="2026-02-13T09:00:00Z")
+        assert (why(ws, "T-1").receipts, why(ws, "T-1").notes) == ((), ("the policy has no clocks",))
+
+
+PLAIN = """
+name = "plain"
+timezone = "Asia/Shanghai"
+currency = "CNY"
+phone_region = "CN"
+
+[[tier]]
+key = "all"
+when = "true"
+"""
+
+
+def _case(ws: Workspace, number: str, **given: Any) -> None:
+    row = {"number": number, "customer_id": 1, "status": "open", "kind": "complaint", "severity": "minor"}
+    journal.add(ws, "cases", [{**row, **given}])
+
+
+def test_the_clock_of_a_case(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+        # A Friday evening; the Saturday after it is worked, before the Spring Festival of 2026.
+        _case(ws, "T-1", opened_at="2026-02-13T09:00:00Z", resolved_at="2026-02-14T03:00:00Z")
+        found = why(ws, "T-1")
+    assert [(r.value, r.holds, r.place) for r in found.receipts] == [
+        ("respond 1 hour, resolve 24 hours, revisit 3 days (clock)", False, "clock[1].when"),
+        ("respond 4 hours, resolve 48 hours, revisit 3 days (clock)", False, "clock[2].when"),
+        ("respond 4 hours, resolve 1 day, revisit 3 days (working)", True, "clock[3].when"),
+    ]
+    major, minor = found.receipts[1:]
+    assert [(part.text, part.holds, part.facts) for part in major.parts] == [
+        ("case.kind in ['complaint', 'crisis']", True, {"case.kind": "complaint"}),
+        ("case.severity == 'major'", False, {"case.severity": "minor"}),
+    ]
+    steps = {step.name: step for step in minor.steps}
+    assert steps["respond_by"].formula == "2026-02-13T17:00:00+08:00 + 4 hours (working)"
+    assert steps["respond_by"].result == "2026-02-14T12:00:00+08:00"
+    assert steps["respond_by"].facts == {"responded_at": None, "working_hours": "09:00-12:00, 13:00-18:00"}
+    assert steps["respond_warn_at"].result == "2026-02-14T11:12:00+08:00"
+    assert steps["resolve_by"].result == "2026-02-14T17:00:00+08:00"
+    assert "resolve_warn_at" not in steps
+    # The festival is from the 15th to the 23rd.
+    assert steps["revisit_by"].result == "2026-02-26T11:00:00+08:00"
+    assert (minor.given, minor.since) == (True, "2026-02-13T17:00:00+08:00")
+    assert minor.records[0].rows[0]["number"] == "T-1"
+
+
+def test_a_clock_for_a_tier_and_deadlines_stored_otherwise(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+        _case(ws, "C-2", opened_at="2026-11-19T09:00:00Z", respond_by="2026-11-19T10:00:00Z")
+        journal.change(ws, "customer", 1, {"tier": "strategic"})
+        assert why(ws, "C-2").receipts[0].given is True
+        assert why(ws, "C-2").receipts[0].steps[-1].result is None
+        journal.change(ws, "customer", 1, {"tier": "basic"})
+        found = why(ws, "case:C-2")
+    assert (found.receipts[-1].place, found.receipts[-1].given) == ("clock[3].when", False)
+    assert found.notes == (
+        "respond_by: 2026-11-19T18:00:00+08:00 is stored, the clock gives 2026-11-20T12:00:00+08:00 today",
+    )
+
+
+def test_a_lead_s_case_and_one_that_is_called_like_a_customer(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, stage="lead")])
+        _case(ws, "C000001", kind="enquiry", opened_at="2031-02-03T01:00:00Z")
+        assert why(ws, "C000001").receipts[0].subject == "grade"
+        found = why(ws, "case:C000001")
+        assert found.receipts[-1].value == "respond 2 hours, revisit 3 days (working)"
+        assert any("2031" in note for note in found.notes)
+        with pytest.raises(NotFound):
+            why(ws, "case:C000002")
+
+
+def test_every_place_has_its_line(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        run_tags(ws)
+        run_tiers(ws)
+        lines = in_force(ws).splitlines()
+        for receipt in why(ws, "C000001").receipts:
+            assert lines[(receipt.line or 0) - 1].startswith("when = ")
+            assert (receipt.rule or "-") in "\n".join(lines[(receipt.line or 0) - 1 :])
 
 
 def test_the_document_is_plain_data(crm: Crm) -> None:

@@ -6,7 +6,7 @@ from crmcli.store.workspace import Workspace
 
 TABLES = (
     "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
-    "tag", "settlement", "former_code", "distinct_pair", "touch",
+    "tag", "step", "settlement", "former_code", "distinct_pair", "touch",
 )  # fmt: skip
 
 

@@ -247,6 +247,7 @@ def _renamed(ws: Workspace, rows: Mapping[int, Row], group: Sequence[int]) -> li
 
 _TABLES = {
     "contact": "contacts", "contract": "contracts", "interaction": "interactions", "survey": "surveys", "tag": "tags",
+    "step": "steps",
     "settlement": "settlements", "former_code": "former_codes",
 }  # fmt: skip
 

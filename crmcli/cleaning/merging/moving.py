@@ -16,7 +16,7 @@ from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-_MOVED = ("contact", "orders", "contract", "interaction", "cases", "survey", "tag", "settlement", "former_code")
+_MOVED = ("contact", "orders", "contract", "interaction", "cases", "survey", "tag", "step", "settlement", "former_code")
 # Whichever says more about a due item: that it is done, that it was skipped, that it waits.
 _DECISIONS = ("snoozed", "skipped", "done")
 _DECIDED = ("key", "decision", "settled_on", "until", "reason")
@@ -50,6 +50,8 @@ def move(ws: Workspace) -> Moved:
     renamed = _merge_people(ws, moved)
     _merge_settlements(ws, renamed)
     _merge_tags(ws)
+    _merge_steps(ws)
+    _renumber(ws, "step", ("kind", "playbook", "number"))
     _renumber(ws, "interaction", ("at", "topic"))
     _renumber(ws, "survey", ("kind", "at"))
     for entity in _MOVED:
@@ -146,7 +148,7 @@ def last_set(ws: Workspace, entity: str, ids: Iterable[int], columns: Iterable[s
     return found
 
 
-# ------------------------------------------------------------------------------ settlements, tags, turns
+# ----------------------------------------------------------------------- settlements, tags, steps, turns
 
 
 def _merge_settlements(ws: Workspace, renamed: Mapping[int, int]) -> None:
@@ -188,6 +190,15 @@ def _merge_tags(ws: Workspace) -> None:
             ruled = [row for row in group if row["source"] == "rule"]
             gone += ruled if len(ruled) < len(group) else ruled[1:]
         journal.remove(ws, "tag", [row["id"] for row in gone])
+
+
+def _merge_steps(ws: Workspace) -> None:
+    """A playbook that the same event started on both sides runs once: the first one's open steps stay."""
+    for rows in _of_merged(ws, "step").values():
+        open_steps = [row for row in rows if row["settled_on"] is None]
+        for group in _alike(open_steps, lambda row: (row["kind"], row["playbook"], row["event"])):
+            first = group[0]["customer_id"]
+            journal.remove(ws, "step", [row["id"] for row in group if row["customer_id"] != first])
 
 
 def _renumber(ws: Workspace, entity: str, key: Sequence[str]) -> None:

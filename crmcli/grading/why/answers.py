@@ -1,7 +1,7 @@
 """What rules say of one customer: each rule and its conditions, with the values they see, from one query."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crmcli.grading.records import records
@@ -27,8 +27,9 @@ class Asked:
 class Answers:
     """The values and conditions of rules, for one customer.
 
-    `more` are facts that only these rules know, with their values. Customers are compared with the rated ones;
-    `everybody` finds a lead, too. Where the customer has no facts, `rated` is false and nothing can be asked.
+    `more` are facts that only these rules know, with their values. Customers are compared with the rated ones, and
+    the others only looked at where they are; `everybody` finds a lead, too. Where the customer has no facts, `rated`
+    is false and nothing can be asked.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Answers:
         names = {name for rule in rules for name in rule.facts} - self.more.keys()
         known = facts.facts_sql(names, weights=ws.policy.weights, everybody=everybody)
         extra = "".join(f", :more_{name} AS {name}" for name in self.more)
+        compared = any(facts.compares(replace(rule, facts=rule.facts - self.more.keys())) for rule in rules)
+        alone = "" if compared else " WHERE known.customer_id = :id"
         columns = ["facts.*", *(f"{sql} AS {name}" for sql, name in self._columns.items())]
         found = ws.db.first(
-            f"WITH facts AS MATERIALIZED (SELECT known.*{extra} FROM ({known}) AS known) "
+            f"WITH facts AS MATERIALIZED (SELECT known.*{extra} FROM ({known}) AS known{alone}) "
             f"SELECT {', '.join(columns)} FROM facts WHERE facts.customer_id = :id",
             {
                 **facts.facts_params(ws.today, ws.digest["timezone"]),

@@ -1,10 +1,10 @@
 """The receipt of a case's clock: which one is its own, and the deadlines that follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from crmcli.calendars import ClockTime, Deadline, Duration, WorkingTime, local_datetime, share_reached
+from crmcli.calendars import ClockTime, Deadline, Duration, Span, WorkingTime, local_datetime, share_reached
 from crmcli.grading.records import Records
 from crmcli.grading.why.answers import Answers, Asked
 from crmcli.grading.why.receipts import InForce, Receipt, Step, Why, sourced
@@ -67,6 +67,7 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             continue
         stored, done = (case[key] and ws.local(case[key]) for key in (f"{name}_by", met))
         known = {**({"stored": stored} if stored else {}), met: done}
+        known |= {"working_hours": _hours(runs.hours)} if isinstance(runs, WorkingTime) else {}
         if case[begins] is None:
             # What is not resolved yet is not asked about again yet.
             yield Step(f"{name}_by", f"{begins} + {length} ({clock.hours})", None, known)
@@ -81,9 +82,13 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             notes.append(text.format(what=f"{name}_by", has=stored, today=local))
         yield Step(f"{name}_by", f"{ws.local(case[begins])} + {length} ({clock.hours})", local, known)
         if not done:
-            warned = ws.local(share_reached(runs, start, deadline.at, float(clock.warn_at)).isoformat())
-            formula = f"{clock.warn_at:f} x ({begins} - {name}_by)"
-            yield Step(f"{name}_warn_at", formula, warned[:19] + local[19:], {})
+            warned = share_reached(runs, start, deadline.at, float(clock.warn_at)).replace(microsecond=0)
+            formula = f"{ws.local(case[begins])} + {clock.warn_at:f} x {length} ({clock.hours})"
+            yield Step(f"{name}_warn_at", formula, ws.local(warned.isoformat()), {})
+
+
+def _hours(spans: Sequence[Span]) -> str:
+    return ", ".join("-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span) for span in spans)
 
 
 def _local(ws: Workspace, deadline: Deadline) -> str:

@@ -79,13 +79,14 @@ def _lead(ws: Workspace, row: Row, policy: InForce) -> tuple[list[Receipt], list
         notes.append(_("the policy has no lead grades"))
     given = _grade(ws, row)
     receipts = [given] if given and given.source != "rule" else []
-    clear = {name: int(is_clear(row[name])) for name in LEAD_FACTS}
+    clear = {name: is_clear(row[name]) for name in LEAD_FACTS}
     answers = Answers(ws, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
     asked = list(_until_one_holds("grade", rules, answers, given, policy, records=_said_of(ws, row)))
     today = asked[-1].value if asked and asked[-1].holds else None
-    if given and asked and given.value != today:
+    has = given.value if given else None
+    if asked and has != today:
         text = _("{subject}: {has} is stored, the rules give {today} today")
-        notes.append(text.format(subject="grade", has=given.value, today=today or _("none")))
+        notes.append(text.format(subject="grade", has=has or _("none"), today=today or _("none")))
     return [*receipts, *asked], notes
 
 
@@ -104,9 +105,7 @@ def _grade(ws: Workspace, row: Row) -> Receipt | None:
         return None
     last = origin(ws, "customer", row["id"], "grade")
     source = "rule" if last["computed"] else "hand"
-    return Receipt(
-        "grade", row["grade"], None, True, source, by=last["by"], at=last["at"], reason=row["grade_reason"]
-    )
+    return Receipt("grade", row["grade"], None, True, source, by=last["by"], at=last["at"], reason=row["grade_reason"])
 
 
 def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:

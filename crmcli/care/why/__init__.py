@@ -1,0 +1,44 @@
+"""The receipt of a due item: the rule, the records and the arithmetic that make its day, and what settled it.
+
+Everything else that can be asked about is explained by `grading.why`.
+"""
+
+from collections.abc import Callable
+
+from crmcli.care.items import KINDS
+from crmcli.care.why.actions import why_action
+from crmcli.care.why.keys import Key, parse
+from crmcli.care.why.occasions import why_occasion
+from crmcli.care.why.others import why_other
+from crmcli.care.why.touches import why_touch
+from crmcli.grading.why import InForce, Receipt, Why
+from crmcli.grading.why import why as why_graded
+from crmcli.store.workspace import Workspace
+
+__all__ = ["why"]
+
+_EXPLAINED: dict[str, Callable[[Workspace, Key, InForce], Receipt]] = {
+    "touch": why_touch,
+    "action": why_action,
+    "birthday": why_occasion,
+    "anniversary": why_occasion,
+}
+
+
+def why(ws: Workspace, name: str) -> Why:
+    """Why an item is due, not due yet, or settled; or, of anything but the key of an item, as `grading.why`.
+
+    Raises:
+        NotFound: nothing is called so, and nothing ever was.
+    """
+    text = name.strip()
+    kind, colon, _rest = text.partition(":")
+    known = {"code": text}
+    if not colon or kind not in KINDS or ws.db.value("SELECT 1 FROM customer WHERE code = :code", known):
+        return why_graded(ws, name)
+    policy = InForce.of(ws)
+    if kind in _EXPLAINED:
+        key = parse(ws, text)
+        return policy.told(ws, key.customer, (_EXPLAINED[kind](ws, key, policy),))
+    found = why_other(ws, text)
+    return policy.told(ws, found[0].customer, (found[1],)) if found else why_graded(ws, name)

@@ -1,0 +1,70 @@
+"""Keys of due items, read back: `touch:C000001:deep-talk:2026-12-01`, `birthday:C000001:K12:2026-12-03`, `action:4`."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from crmcli.errors import NotFound
+from crmcli.i18n import _
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of an item, open or not: `ref` is what it is of, as in `items.Item`; an action has no `planned_on`."""
+
+    text: str
+    kind: str
+    customer: Row
+    ref: str
+    planned_on: date
+
+
+def parse(ws: Workspace, text: str) -> Key:
+    """Read the key of an item of one of `items.KINDS`.
+
+    Raises:
+        NotFound: it is not written as a key, or there is no such customer or interaction.
+    """
+    kind, _colon, rest = text.partition(":")
+    if kind == "action":
+        return _action(ws, text, rest)
+    # From the right, because a code may hold a colon.
+    before, _colon, day = rest.rpartition(":")
+    if kind == "touch":
+        code, _colon, ref = before.rpartition(":")
+    else:
+        code, ref = before, ""
+        if kind == "birthday" and (person := re.fullmatch(r"(.+):(K[0-9]{1,18})", before)):
+            code, ref = person.groups()
+    customer = _customer(ws, code)
+    if customer is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+        raise unknown(text)
+    try:
+        return Key(text, kind, customer, ref, date.fromisoformat(day))
+    except ValueError:
+        raise unknown(text) from None
+
+
+def _action(ws: Workspace, text: str, number: str) -> Key:
+    found = None
+    if re.fullmatch(r"[1-9][0-9]{0,17}", number):
+        found = ws.db.first("SELECT customer_id, next_due FROM interaction WHERE id = :id", {"id": int(number)})
+    if found is None or found["next_due"] is None:
+        raise unknown(text)
+    customer = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": found["customer_id"]})
+    assert customer is not None
+    return Key(text, "action", customer, number, date.fromisoformat(found["next_due"]))
+
+
+def _customer(ws: Workspace, code: str) -> Row | None:
+    """The customer that has the code, or had it before it was merged."""
+    return ws.db.first("SELECT * FROM customer WHERE code = :code", {"code": code}) or ws.db.first(
+        "SELECT * FROM customer WHERE id = (SELECT customer_id FROM former_code WHERE code = :code)", {"code": code}
+    )
+
+
+def unknown(text: str, hint: str | None = None) -> NotFound:
+    """What to raise where nothing is, or was, called so."""
+    return NotFound(_("there is no item {key}").format(key=text), hint=hint or _("see: crm due"))
