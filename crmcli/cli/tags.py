@@ -150,8 +150,9 @@ def handbook(format: Format = None, output: Output = None, quiet: Quiet = False,
 
 def _document(found: "Handbook", today: date) -> str:
     """The handbook as a Markdown document with a section for each dimension."""
+    title = _("Handbook of tags")
     lines = [
-        f"# {_cell(_('Handbook of tags'))}",
+        f"# {_cell(title)}",
         "",
         _cell(_("Policy {name}, version {version}; counted on {day}.").format(
             name=found.policy, version=found.version, day=today

@@ -63,6 +63,20 @@ _UNIT = (
     r"\s*(?:元|圆|rmb|cny|usd|eur|hkd|gbp|jpy|人民币|美元|欧元|港币)?整?"
 )
 _UNITS = {"thousand": "k", "thousands": "k", "million": "百万", "millions": "百万", "m": "百万", "mn": "百万"}
+# The characters of headings alone: a whole table of them takes longer to load than everything else at the start.
+_SIMPLIFIED = str.maketrans(
+    "稱聯絡電話機號碼編統業務負責單類級別狀態來註備說產價額計訂幣種數時間傳真網郵遞區縣鄉鎮員經辦會職姓"
+    "稅開帳賬庫簽約終內結構標題顧維護屬歸採購銷總應實際萬億國歐圓滿評調訴處優詳細動營資訊參與門關個廠發籤"
+    "戶紀錄繫連證預簡歷過現報領項買賣費質進運選點齡後為體",
+    "称联络电话机号码编统业务负责单类级别状态来注备说产价额计订币种数时间传真网邮递区县乡镇员经办会职姓"
+    "税开账账库签约终内结构标题顾维护属归采购销总应实际万亿国欧圆满评调诉处优详细动营资讯参与门关个厂发签"
+    "户纪录系连证预简历过现报领项买卖费质进运选点龄后为体",
+)
+# What is said in Taiwan and Hong Kong, and the word that headings are known by.
+_REGIONAL = (
+    ("联络", "联系"), ("连络", "联系"), ("行动电话", "手机"), ("流动电话", "手机"), ("统一编号", "税号"),
+    ("统编", "税号"), ("电邮", "电子邮件"), ("纪录", "记录"),
+)  # fmt: skip
 _DAY_AND_MONTH = r"(d{1,2}|m{1,2})[^a-z](d{1,2}|m{1,2})[^a-z]y{2,4}.*"
 _CURRENCIES = {
     "usd": "USD", "$": "USD", "美元": "USD", "eur": "EUR", "€": "EUR", "欧元": "EUR", "hkd": "HKD", "港币": "HKD",
@@ -88,15 +102,18 @@ class HeadingNote:
 def heading_key(text: str) -> str:
     """What of a heading tells the field: without width, case, spaces, punctuation and anything in brackets.
 
-    `*手机号码（必填）`, `手机 号码` and `手机号码` are one; so are `E-mail`, `e_mail` and `Email`; a unit behind a
-    slash goes like one in brackets.
+    `*手机号码（必填）`, `手机 号码` and `手机号码` are one; so are `E-mail`, `e_mail` and `Email`, `聯絡電話` and
+    `联系电话`; a unit behind a slash goes like one in brackets.
     """
     folded = _folded(text)
     bare = re.sub(_BRACKETS, "", folded)
     if "/" in bare or ":" in bare:
         head, _mark, tail = bare.replace(":", "/").rpartition("/")
         bare = head if head.strip() and tail.strip() and re.fullmatch(_UNIT, tail.strip()) else bare
-    return re.sub(r"[\W_]+", "", bare) or re.sub(r"[\W_]+", "", folded)
+    key = re.sub(r"[\W_]+", "", bare) or re.sub(r"[\W_]+", "", folded)
+    for word, usual in _REGIONAL if not key.isascii() else ():
+        key = key.replace(word, usual)
+    return key
 
 
 @lru_cache(maxsize=1000)
@@ -122,4 +139,4 @@ def by_part() -> dict[str, str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:200]).casefold()
+    return unicodedata.normalize("NFKC", text[:200]).casefold().translate(_SIMPLIFIED)

@@ -41,7 +41,12 @@ STAGE = words(
     dormant="沉睡 沉睡客户 休眠 inactive",
     lost="流失 已流失 流失客户 终止合作",
 )
-CONSENT = words(CONSENTS, yes="是 同意 已同意 y true 1 √", no="否 不同意 拒绝 n false 0 ×", unknown="未知 不详 未询问")
+CONSENT = words(
+    CONSENTS,
+    yes="是 同意 已同意 y true 1 √",
+    no="否 不同意 拒绝 已拒绝 退订 已退订 勿扰 免打扰 unsubscribe unsubscribed n false 0 ×",
+    unknown="未知 不详 未询问",
+)
 ROLE_WORDS = words(
     ROLES,
     decider="决策人 决策者 拍板人 负责人 decision-maker",

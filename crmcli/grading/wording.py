@@ -49,7 +49,8 @@ class _Wording:
             case Not(operand=operand):
                 return _("not: {condition}").format(condition=self._joined(operand))
             case Junction(word=word, parts=parts):
-                between = _(" and ") if word == "and" else _(" or ")
+                joining = _("and") if word == "and" else _("or")
+                between = f" {joining} "
                 return between.join(self._joined(part) for part in parts)
             case Comparison():
                 return self._comparison(node)
@@ -90,7 +91,8 @@ class _Wording:
             words = _later(sign) if _is_day(left) or _is_day(right) else _more(sign)
             said.append(words.format(left=self._value(sides[0], share), right=self._value(sides[1], share)))
             left = right
-        return _(" and ").join(said)
+        joining = _("and")
+        return f" {joining} ".join(said)
 
     def _value(self, node: Node, share: bool) -> str:
         match node:

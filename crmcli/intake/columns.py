@@ -8,16 +8,34 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from crmcli.errors import BadValue
+from crmcli.intake import persons
 from crmcli.intake.sources import SEVERAL
 from crmcli.intake.sources.persons import whole_name
-from crmcli.values import parse_yes_no
+from crmcli.values import name_key, parse_date, parse_money
+from crmcli.values.numerals import plain_numerals
+from crmcli.values.text import fold
 
 Column = Sequence[str]
 Make = Callable[[Sequence[Column]], Column]
 Prepare = Callable[[str], str]
-_YEAR_LAST = re.compile(r"(?a)\s*(\d{1,2})([-/.])(\d{1,2})\2(\d{4})\b(.*)", re.DOTALL)
-_AMOUNT = re.compile(r"(?a)(\s*\(?[-+]?\s*[￥¥$€£]?\s*(?:\d[\d, ]*(?:\.\d*)?|\.\d+))(\s*\)?\s*)")
+_YEAR_LAST = re.compile(r"(?a)\s*(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})\b(.*)", re.DOTALL)
+_MONEY_SIGN = r"(?:(?:US|HK|NT|CN)?[$￥¥]|[€£]|CNY|RMB|USD|EUR|GBP|HKD|TWD|JPY|人民[币幣])"
+_AMOUNT = re.compile(
+    rf"(?ai)(\s*\(?[-+]?\s*{_MONEY_SIGN}?\s*[-+]?\s*(?:\d[\d, ]*(?:\.\d*)?|\.\d+))(\s*{_MONEY_SIGN}?\s*-?\)?\s*)"
+)
+# A cell with one of these says itself what its number counts; 千 in words may be the number.
+_OWN_UNIT = re.compile(r"(?ai)[万萬亿億元圆圓块角毛整]|\d\s*(?:千|k|w|mn?)(?![a-z])|yuan")
 _GOOGLE = " ::: "
+# Words below a heading that asks whether somebody refuses mails. A cross in a box is a tick; × is as often a no.
+_REFUSED = {
+    "yes", "y", "true", "t", "1", "1.0", "on", "x", "v", "是", "有", "对", "√", "✓", "✔", "☑", "☒", "■",
+    "退订", "已退订", "勿扰", "免打扰", "拒绝", "已拒绝", "拒收",
+    "unsubscribe", "unsubscribed", "opted out", "opted-out", "opt out", "opt-out", "optout",
+    "do not contact", "do not email",
+}  # fmt: skip
+_NOT_REFUSED = {
+    "", "no", "n", "false", "f", "0", "0.0", "off", "否", "不", "没", "未", "未退订", "☐", "□", "unknown", "subscribed",
+}  # fmt: skip
 
 
 # --- several columns, one field ----------------------------------------------------------------------------------
@@ -39,21 +57,31 @@ def first_of(groups: Sequence[Sequence[int]]) -> Make:
 
     def make(given: Sequence[Column]) -> Column:
         columns = [part(given) for part in parts]
-        return [next(filter(None, cells), "") for cells in zip(*columns, strict=True)]
+        return [next(filter(str.strip, cells), "") for cells in zip(*columns, strict=True)]
 
     return make
 
 
 def person(full: Sequence[int], family: Sequence[int], given_: Sequence[int], middle: Sequence[int]) -> Make:
-    """A person's name: the whole one where a column has it, else its parts put together."""
+    """A person's name: the whole one where a column has it, else its parts put together; both if they differ."""
 
     def make(given: Sequence[Column]) -> Column:
         size = len(given[0]) if given else 0
         groups = (full, family, given_, middle)
         named, *parts = (_joined(given, places=tuple(at), between=SEVERAL, size=size) for at in groups)
-        return [whole or whole_name(*cells) for whole, *cells in zip(named, *parts, strict=True)]
+        return [_whole(whole, cells) for whole, *cells in zip(named, *parts, strict=True)]
 
     return make
+
+
+def _whole(whole: str, parts: Sequence[str]) -> str:
+    """The whole name; parts that are not in it name somebody else, who is not to be lost."""
+    if not whole:
+        return whole_name(*parts)
+    known = name_key(whole)
+    if all(name_key(part) in known for part in parts if part.strip()):
+        return whole
+    return f"{whole}{SEVERAL}{whole_name(*parts)}"
 
 
 def _joined(given: Sequence[Column], *, places: Sequence[int], between: str, size: int = 0) -> Column:
@@ -69,26 +97,49 @@ def _joined(given: Sequence[Column], *, places: Sequence[int], between: str, siz
 
 
 def with_unit(unit: str) -> Prepare:
-    """`12` under `金额(万元)` is `12万`; a cell that has a unit of its own keeps it."""
+    """`12` under `金额(万元)` is `12万`; a cell that has a unit of its own keeps it.
+
+    An amount whose unit is not sure becomes a text that no amount is: better rejected than a unit too small.
+    """
 
     def prepare(cell: str) -> str:
-        found = _AMOUNT.fullmatch(cell)
-        return f"{found[1].rstrip()}{unit}{found[2]}" if found else cell
+        found = _AMOUNT.fullmatch(cell) or _AMOUNT.fullmatch(fold(cell))
+        if found:
+            return f"{found[1].rstrip()}{unit}{found[2]}"
+        if _OWN_UNIT.search(_narrow(cell)):
+            return cell
+        bare = _amount(cell)
+        if bare is None:
+            return cell
+        sure = "千" not in plain_numerals(cell) and _amount(f"{cell}{unit}") == bare * (_amount(f"1{unit}") or 0) // 100
+        return f"{cell}{unit}" if sure else f"{cell} ({unit}?)"
 
     return prepare
+
+
+def _amount(text: str) -> int | None:
+    try:
+        return parse_money(text)
+    except BadValue:
+        return None
 
 
 def with_day(first: bool) -> Prepare:
     """`02/03/2024` with the year in front, in a column where the order of day and month is known."""
 
     def prepare(cell: str) -> str:
-        found = _YEAR_LAST.fullmatch(cell)
+        found = _YEAR_LAST.fullmatch(_narrow(cell))
         if not found:
             return cell
         day, month = (found[1], found[3]) if first else (found[3], found[1])
         return f"{found[4]}-{int(month):02}-{int(day):02}{found[5]}"
 
     return prepare
+
+
+def _narrow(cell: str) -> str:
+    """The cell with its digits and signs in half width, as dates are compared."""
+    return cell if cell.isascii() else fold(cell)
 
 
 def google_values(cell: str) -> str:
@@ -102,11 +153,24 @@ def first_value(cell: str) -> str:
 
 
 def refused(cell: str) -> str:
-    """The consent of somebody who opted out; not having done so is no consent."""
-    try:
-        return "no" if parse_yes_no(cell) == "yes" else ""
-    except BadValue:
+    """The consent of somebody who opted out: `no`; not having done so is no consent, and says nothing.
+
+    What may mean either comes back as a text that no consent is.
+    """
+    said = fold(cell).casefold()
+    if said in _NOT_REFUSED or said in persons.NOTHING:
         return ""
+    if said in _REFUSED or _is_day(said):
+        return "no"
+    return f"“{cell}”"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        parse_date(text)
+    except BadValue as error:
+        return error.code == "date-ambiguous"
+    return True
 
 
 # --- day or month ------------------------------------------------------------------------------------------------
@@ -116,7 +180,7 @@ def orders_of(cells: Sequence[str]) -> set[bool]:
     """Which orders the cells of a column prove: True for the day before the month, False for the month."""
     found = set()
     for cell in cells:
-        if cell and (date := _YEAR_LAST.match(cell)):
+        if cell and (date := _YEAR_LAST.match(_narrow(cell))):
             first, second = int(date[1]), int(date[3])
             if first != second and (first > 12) != (second > 12):
                 found.add(first > 12)
@@ -125,5 +189,5 @@ def orders_of(cells: Sequence[str]) -> set[bool]:
 
 def asks_for_order(cells: Sequence[str]) -> bool:
     """Whether any cell is a date whose day and month cannot be told apart."""
-    dates = (date for cell in cells if cell and (date := _YEAR_LAST.match(cell)))
+    dates = (date for cell in cells if cell and (date := _YEAR_LAST.match(_narrow(cell))))
     return any(date[1] != date[3] and int(date[1]) <= 12 and int(date[3]) <= 12 for date in dates)

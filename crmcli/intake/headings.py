@@ -14,6 +14,10 @@ OURS = (*REJECT_COLUMNS, SHEET_COLUMN)
 """Columns of our own making, which are no field."""
 ALIKE = ("customers", "contacts", "leads")
 """Tables with the same headings: customers, their contacts, and leads; a customer list carries persons, too."""
+DECISIVE = ("name", "code", "customer", "number", "ordered_on", "at", "amount", "tax_id")
+"""What a row is, and what it is about: with two columns for it, one is not taken for surer than the other."""
+ADDRESS = ("address", "city", "region", "postcode")
+"""Of several columns for these, the first that is filled counts."""
 OPTED_OUT = (
     "hasoptedoutofemail",
     "emailoptout",
@@ -61,6 +65,13 @@ def fields_of(table: str, headings: Sequence[str], given: Mapping[str, str]) -> 
     return columns
 
 
+def tables_with(given: Mapping[str, str]) -> list[str]:
+    """The tables that have all the fields that the user named."""
+    names = set(given.values()) - set(IGNORE)
+    fitting = [table.name for table in TABLES.values() if names <= {column.name for column in table.fields}]
+    return fitting or ["customers"]
+
+
 def person_field(table: str) -> str:
     """The field of `table` that has the name of a person."""
     return "contact_name" if TABLES[table].field("contact_name") else "name"
@@ -74,6 +85,22 @@ def name_part(table: str, key: str) -> str | None:
 def holds_several(table: str, column: Field) -> bool:
     """Whether more than one value is no contradiction: phones, e-mails, and people."""
     return column.name in _SEVERAL or (column.name == "name" and table == "contacts")
+
+
+def naming(columns: Sequence[Field | None]) -> set[int]:
+    """The columns that say what a row is about, and the first one."""
+    places = {column.name: at for at, column in enumerate(columns) if column}
+    found = next((name for name in ("name", "customer", "contact_name") if name in places), None)
+    return {0, places[found]} if found else {0}
+
+
+def single(table: str, columns: Sequence[Field | None]) -> list[int]:
+    """The columns of which only one can be its field, but for those that decide what a row is."""
+    return [
+        at
+        for at, column in enumerate(columns)
+        if column and column.name not in DECISIVE + ADDRESS and not (column.multiline or holds_several(table, column))
+    ]
 
 
 def _told(table: str, name: str) -> Field | None:

@@ -307,7 +307,7 @@ def _survey_kind(layout: layouts.Layout) -> str:
     """What kind of answers a file without a column for it has: the heading over the scores may tell."""
     headings = [
         heading_key(heading)
-        for heading, column in zip(layout.headings, layout.columns, strict=True)
+        for heading, column in zip(layout.headings, layout.columns, strict=False)
         if column and column.name == "score"
     ]
     return "nps" if any(word in heading for heading in headings for word in ("nps", "推荐")) else "csat"

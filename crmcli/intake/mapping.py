@@ -2,7 +2,8 @@
 
 The heading row is looked for among the first rows, because exports put a title above it. A table is told by its
 headings: the one that finds in them what no row can be without, and uses the most of them. Several columns may be
-one field: all phones of a person, the parts of a name; `columns` says how they are put together.
+one field: all phones of a person, the parts of a name; `columns` says how they are put together, and `leftovers` what
+of them is kept beside it.
 """
 
 import re
@@ -14,36 +15,42 @@ from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES, Field, heading_key, heading_note
 from crmcli.i18n import _
 from crmcli.intake import columns as making
+from crmcli.intake import leftovers
 from crmcli.intake.headings import (
+    ADDRESS,
     ALIKE,
-    IGNORE,
+    DECISIVE,
     OPTED_OUT,
     OURS,
     fields_of,
     holds_several,
     name_part,
+    naming,
     person_field,
+    single,
+    tables_with,
 )
 from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
 from crmcli.intake.sources.trailers import without_trailer
 
-# What a row is, and what it is about: with two columns for it, one is not taken for surer than the other.
-_DECISIVE = ("name", "code", "customer", "number", "ordered_on", "at", "amount", "tax_id")
-_ADDRESS = ("address", "city", "region", "postcode")
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
 _SMALL = 20
+# One cell of these names several, and the first counts.
+_FIRST_COUNTS = "associatedcompanyids"
 
 
 @dataclass(frozen=True)
 class Layout:
     """How to read a file's columns: `columns[i]` is the field of column i, or None if nothing uses it.
 
-    Where several columns are one field, the first of them stands for all. `columns` may be longer than `headings`:
-    what the headings say of every row, like the currency of `金额(USD)`, comes last.
+    Where several columns are one field, the surest of them stands for all. `columns` may be longer than `headings`:
+    what the headings say of every row, like the currency of `金额(USD)`, comes last, and what is made of a column that
+    is kept itself. A filled column without a heading has one here, and so has one that repeats another's.
 
     Attributes:
+        unused: the headings of the columns that are no field, or of which something is left over beside one.
         day_first: by field, whether its dates have the day before the month; only where the column settles it.
         prepared: by column, what its cells are before anything else.
         made: by column, how its cells are made of those of several.
@@ -65,9 +72,10 @@ class Layout:
         given: list[making.Column] = list(zip(*cells, strict=True))
         for at, prepare in self.prepared.items():
             given[at] = [prepare(cell) if cell else cell for cell in given[at]]
+        given += [(constant,) * len(cells) for constant in self.constants]
         for at, column in [(at, make(given)) for at, make in self.made.items()]:
             given[at] = column
-        return given + [(constant,) * len(cells) for constant in self.constants]
+        return given
 
 
 def lay_out(
@@ -92,7 +100,7 @@ def lay_out(
         raise UsageError(_("there is no table '{name}'").format(name=table), hint=", ".join(TABLES))
     first = _first_chunk(source)
     tops = list(islice(zip(first.lines, first.cells, strict=True), HEADINGS_WITHIN))
-    wanted = [table] if table else _tables_with(given or {})
+    wanted = [table] if table else tables_with(given or {})
     layouts = [
         Layout(name, line, headings, fields_of(name, headings, given or {}))
         for name in wanted
@@ -105,18 +113,15 @@ def lay_out(
             _("{file}: no heading is known in the first {rows} rows").format(file=source.path.name, rows=len(tops)),
             hint=_('say what they are: --table customers --map "HEADING=field"'),
         )
+    if source.typed:
+        source.chunks = without_trailer(source, best.headings, best.heading_line, naming(best.columns))
+    headings = leftovers.with_nameless(source, best.heading_line, best.headings)
+    headings = leftovers.with_repeated_numbered(headings, single(best.table, best.columns))
+    if headings != best.headings:
+        best = replace(best, headings=headings, columns=fields_of(best.table, headings, given or {}))
     _refuse_if_unusable(source, best, given or {}, constants)
     told = set(map(heading_key, given or {}))
-    if source.typed:
-        source.chunks = without_trailer(source, len(best.headings))
     return _put_together(source, _understood(source, best, first, told), first, told, constants)
-
-
-def _tables_with(given: Mapping[str, str]) -> list[str]:
-    """The tables that have all the fields named."""
-    names = set(given.values()) - set(IGNORE)
-    fitting = [table.name for table in TABLES.values() if names <= {column.name for column in table.fields}]
-    return fitting or ["customers"]
 
 
 def _first_chunk(source: Source) -> Rows:
@@ -238,34 +243,49 @@ def _put_together(
     columns: list[Field | None] = [None] * len(keys)
     made: dict[int, making.Make] = {}
     used: set[int] = set()
+    tests: dict[int, leftovers.Test] = {}
     for name in dict.fromkeys(column.name for column in layout.columns if column):
         places = [at for at, column in enumerate(layout.columns) if column and column.name == name]
         groups = _groups(source, layout, places, keys, told)
-        at = min(min(group) for group in groups)
+        at = min(groups[0])
         used.update(place for group in groups for place in group)
         columns[at] = layout.columns[at]
         make = _made(layout, groups, keys)
         if make is not None:
             made[at] = make
-    unused = [text for at, text in enumerate(layout.headings) if text and at not in used and text not in OURS]
+        tests |= leftovers.beside(groups)
+        if keys[at] == _FIRST_COUNTS:
+            tests[at] = leftovers.several_in(at)
     settled = _day_first(source, layout, first, columns)
     prepared = _prepared(layout, keys, used, settled)
-    said = {_currency(layout, at) for at in used} - {""}
+    money = [at for at in used if (column := layout.columns[at]) and column.kind == "money"]
+    said = {heading_note(layout.headings[at]).currency for at in money} - {""}
     currency = TABLES[layout.table].field("currency")
-    extra = sorted(said) if currency and len(said) == 1 and "currency" not in (_names(columns) | set(constants)) else []
-    return replace(
-        layout, columns=columns + [currency for _code in extra], unused=unused, day_first=settled, prepared=prepared,
-        made=made, constants=extra,
-    )  # fmt: skip
+    known = {column.name for column in columns if column} | set(constants)
+    extra = sorted(said) if currency and len(said) == 1 and "currency" not in known else []
+    columns += [currency for _code in extra]
+    laid = replace(layout, columns=columns, day_first=settled, prepared=prepared, made=made, constants=extra)
+    return _with_leftovers(source, laid, used, tests)
 
 
-def _names(columns: Sequence[Field | None]) -> set[str]:
-    return {column.name for column in columns if column}
-
-
-def _currency(layout: Layout, at: int) -> str:
-    column = layout.columns[at]
-    return heading_note(layout.headings[at]).currency if column and column.kind == "money" else ""
+def _with_leftovers(
+    source: Source, layout: Layout, used: Collection[int], tests: Mapping[int, leftovers.Test]
+) -> Layout:
+    """The layout that keeps the columns no field uses, and those that a row passes the test of, where it does."""
+    left = leftovers.columns_with(source, layout.heading_line, len(layout.headings), tests)
+    columns, prepared, made, constants = layout.columns[:], {**layout.prepared}, {**layout.made}, layout.constants[:]
+    for at in sorted(left):
+        if columns[at] is not None:
+            # The field moves behind the headings, because the column itself is kept.
+            made[len(columns)] = leftovers.first_values(at)
+            columns.append(columns[at])
+            columns[at] = None
+            constants.append("")
+            prepared.pop(at, None)
+        made[at] = leftovers.where(at, tests[at])
+    kept = [text for at, text in enumerate(layout.headings) if at not in used or at in left]
+    unused = [text for text in kept if text and text not in OURS]
+    return replace(layout, columns=columns, unused=unused, prepared=prepared, made=made, constants=constants)
 
 
 def _groups(
@@ -285,12 +305,16 @@ def _groups(
     groups: dict[int, list[int]] = {}
     for at in sorted(places, key=rank):
         groups.setdefault(rank(at), []).append(at)
-    if column.name in _ADDRESS and -1 not in groups:
+    if column.name in ADDRESS and -1 not in groups:
         return list(groups.values())
     surest = next(iter(groups.values()))
-    if column.name in _DECISIVE and -1 not in groups:
+    if column.name in DECISIVE and -1 not in groups:
         surest = [at for group in groups.values() for at in group]
+    same = len({keys[at] for at in surest}) == 1
+    if same and column.name not in DECISIVE:
+        return [surest[:1]]
     if len(surest) > 1:
+        leave_out = _('leave one out: --map "{heading}=-"').format(heading=layout.headings[surest[1]])
         raise InvalidInput(
             _("{file}: two columns are {field}: '{first}' and '{second}'").format(
                 file=source.path.name,
@@ -298,7 +322,7 @@ def _groups(
                 first=layout.headings[surest[0]],
                 second=layout.headings[surest[1]],
             ),
-            hint=_('leave one out: --map "{heading}=-"').format(heading=layout.headings[surest[1]]),
+            hint=_("rename one of them in the file") if same else leave_out,
         )
     return [surest]
 
@@ -366,7 +390,7 @@ def _prepared(
             prepared[at] = making.with_day(settled[column.name])
         elif key in OPTED_OUT:
             prepared[at] = making.refused
-        elif key == "associatedcompanyids":
+        elif key == _FIRST_COUNTS:
             prepared[at] = making.first_value
         elif key.endswith("value") and holds_several(layout.table, column):
             prepared[at] = making.google_values

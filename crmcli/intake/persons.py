@@ -17,16 +17,21 @@ _SHARED = ("contact_phone", "contact_other_phones", "contact_email", "contact_ot
 def settle(values: dict[str, list[Any]], theirs: list[str]) -> None:
     """Decide it row by row, in place; `theirs` are those of COLUMNS that `values` has.
 
-    A row that names a person and no company is that person; a number beside no name, or beside the customer's own
-    name, is the customer's.
+    A row that names a person and neither a company nor a customer's code is that person; a number beside no name, or
+    beside the customer's own name, is the customer's.
     """
     names, people = values["name"], values["contact_name"]
+    codes = values.get("code") or [None] * len(names)
     shared = [(values[name.removeprefix("contact_")], values[name]) for name in theirs if name in _SHARED]
     born = (values["birthday"], values["contact_birthday"]) if "contact_birthday" in values else None
     for at in range(len(names)):
         person = people[at]
+        if codes[at] is not None and names[at] in NOTHING:
+            names[at] = None
         company = None if person is not None and names[at] in _NO_COMPANY else names[at]
-        if person is not None and company is not None and person != company:
+        # With a code the row is about the customer that has it, and the person is its contact.
+        is_coded = codes[at] is not None and names[at] is None
+        if person is not None and (is_coded or (company is not None and person != company)):
             # A company has no birthday: the one in its row is that of the person named there.
             if born is not None and born[1][at] is None:
                 born[1][at], born[0][at] = born[0][at], None
@@ -38,4 +43,4 @@ def settle(values: dict[str, list[Any]], theirs: list[str]) -> None:
             if own[at] is None:
                 own[at], of_person[at] = of_person[at], None
         if any(values[column][at] is not None for column in theirs):
-            people[at] = names[at]
+            people[at] = names[at] or codes[at]

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from itertools import repeat
+from functools import lru_cache, partial
+from itertools import pairwise, repeat
 from typing import Any
 
 from crmcli.calendars import local_date
 from crmcli.errors import BadValue, InvalidInput, Problem
-from crmcli.fields import TABLES, Field
+from crmcli.fields import TABLES, Field, heading_note
 from crmcli.i18n import _
 from crmcli.intake import persons, several
 from crmcli.intake.mapping import Layout
@@ -35,6 +35,7 @@ from crmcli.values import (
     plain_moneys,
     plain_phone,
 )
+from crmcli.values.money import currency_of
 
 # A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
 _REMEMBERED = 20_000
@@ -43,6 +44,11 @@ _ASKED = 500
 _LONGEST_HEADING = 60
 # A customer that was merged into another is found by its former code, too.
 _CODES = "SELECT code, id FROM customer UNION ALL SELECT code, customer_id FROM former_code"
+# A column of amounts without any such sign names no currency.
+_NAMES_CURRENCY = re.compile(r"[^\d.,\s()（），+万亿千元整块-]")
+_NUMBER = re.compile(r"[\d.,\s]+")
+_THOUSANDS = re.compile(r"\s*[-(]?[￥¥$€£]?\d{1,3}")
+_HUNDREDS = re.compile(r"\d{3}(?:\.\d+)?元?\)?\s*")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"}
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
@@ -139,6 +145,12 @@ class _Reading:
         self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
         self.constants = self._constants(constants)
         self.columns = self._columns()
+        # What the headings of amounts name, where that is not the currency of every row.
+        self.headed = {
+            at: heading_note(layout.headings[at]).currency
+            for at, f in self.fields
+            if f.kind == "money" and "currency" not in self.columns
+        }
         self.rare = self._rare_columns()
         self.staged = Staged(self.columns)
 
@@ -159,6 +171,7 @@ class _Reading:
                 values.setdefault(name, [None] * len(chunk.lines))
         self._take_others(values, chunk.lines)
         self._name_people(values, given)
+        self._take_currencies(values, given, chunk.lines)
         if self.of_customers:
             persons.settle(values, [name for name in persons.COLUMNS if name in values])
         self._widen(values)
@@ -220,7 +233,9 @@ class _Reading:
             names = [*beside, "contact_title", "contact_phone"]
         else:
             names = [name for name in (*beside, "title", "phone") if not name.startswith("contact_")]
-        return [n for n in names if n not in self.columns] if self.table.entity in ("customer", "contact") else []
+        if self.table.entity not in ("customer", "contact"):
+            names = ["currency"] if self.table.field("currency") else []
+        return [n for n in names if n not in self.columns]
 
     def _widen(self, values: dict[str, list[Any]]) -> None:
         """Give `staged` the rare columns that this chunk has something in."""
@@ -232,10 +247,12 @@ class _Reading:
     def _refuse_ragged(self, chunk: Rows) -> None:
         """Take out rows with more or fewer cells than there are headings: their cells may stand under the wrong one."""
         width = len(self.layout.headings)
+        if set(map(len, chunk.cells)) == {width}:
+            return
         odd = [at for at, cells in enumerate(chunk.cells) if len(cells) != width]
         for at in reversed(odd):
             cells = chunk.cells[at]
-            if len(cells) > width and not any(cells[width:]):
+            if len(cells) > width and not any(cells[width:]) and not _is_cut_through(cells):
                 chunk.cells[at] = cells[:width]
                 continue
             reason = _("{count} cells under {width} headings").format(count=len(cells), width=width)
@@ -292,7 +309,9 @@ class _Reading:
                 return _Judged(parts[0], None, "; ".join(parts[1:]))
             kept = column.keep_invalid and error.code != "date-ambiguous"
             return _Judged(text if kept else None, None if kept else error)
-        if column.keep_invalid and value != cell and _is_repair(cell, value):
+        if value is not None and several.is_named(column.name, text):
+            return _Judged(value, None, text)
+        if column.keep_invalid and column.kind != "date" and value != cell and _is_repair(cell, value):
             return _Judged(value, None)
         return value
 
@@ -312,6 +331,45 @@ class _Reading:
         at = next((at for at, f in self.fields if f.name == column), None)
         if "people" in values and at is not None:
             several.name_people(values, column, given[at], partial(parse_phone, region=self.region))
+        if "people" in values:
+            several.name_by_emails(values, "contact_" if self.of_customers else "")
+            several.drop_known_names(values, partial(parse_phone, region=self.region))
+
+    def _take_currencies(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]], lines: list[int]) -> None:
+        """Let the signs and words of amounts say in which currency a row is; reject what contradicts it.
+
+        A row is in the currency of its column, else of its amount, else of the policy.
+        """
+        for at, column in sorted(self.fields, key=lambda placed: placed[1].name != "amount"):
+            if column.kind != "money":
+                continue
+            headed = self.headed.get(at) or None
+            if headed or _NAMES_CURRENCY.search("".join(given[at])):
+                for row, cell in enumerate(given[at]):
+                    if values[column.name][row] is not None:
+                        self._take_currency(values, column, row, cell, headed, lines[row])
+
+    def _take_currency(
+        self, values: dict[str, list[Any]], column: Field, row: int, cell: str, headed: str | None, line: int
+    ) -> None:
+        usual: str = self.ws.digest["currency"]
+        currencies = values.get("currency")
+        own = currencies[row] if currencies else None
+        try:
+            said = _currency_beside(_NUMBER.sub("0", cell), own or headed or usual) or headed
+        except BadValue as error:
+            self.staged.reject(line, Problem(error.code, error.reason, column.name, cell, line))
+            return
+        if said is None or said == (own or usual):
+            return
+        if currencies is None:
+            reason = _("{table} are in {currency}; give the amount in it").format(table=self.table.name, currency=usual)
+            self.staged.reject(line, Problem("currency-foreign", reason, column.name, cell, line))
+        elif own is None and column.name == "amount":
+            currencies[row] = said
+        else:
+            reason = _("the amount is in {said}, its row in {own}").format(said=said, own=own or usual)
+            self.staged.reject(line, Problem("currency-conflict", reason, column.name, cell, line))
 
     def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Put what stood beside the first phone or e-mail of a cell into the column of the others."""
@@ -400,6 +458,15 @@ class _Judged:
     value: Any
     error: BadValue | None
     others: str = ""
+
+
+# What stands around the numbers of a column is mostly the same.
+_currency_beside = lru_cache(maxsize=1000)(currency_of)
+
+
+def _is_cut_through(cells: Sequence[str]) -> bool:
+    """Whether an amount with a thousands sign may stand in two cells: ￥1,234.50 without quotes."""
+    return any(_THOUSANDS.fullmatch(a) and _HUNDREDS.fullmatch(b) for a, b in pairwise(cells))
 
 
 def _is_repair(cell: str, value: Any) -> bool:

@@ -47,14 +47,52 @@ def plain_email(text: str) -> str | None:
 
 
 def split_emails(text: str) -> list[str]:
-    """The texts of the several addresses in one cell, to be parsed one by one; one address is left whole."""
-    folded = fold(text)
-    if folded.count("@") < 2 or len(folded) > LONGEST * 10:
+    """The texts of the several addresses in one cell, to be parsed one by one; one address is left whole.
+
+    Whatever else stands there stays: beside its address, or as a text of its own.
+    """
+    if text.count("@") + text.count("＠") < 2 or len(text) > LONGEST * 10:
         return [text]
-    folded = pattern(r" ?@ ?").sub("@", folded)
-    parts = pattern(r"[;|/、\s]+|或者?|,(?=[^,]*@)").split(folded)
-    parts = [part for part in parts if "@" in part.strip("@")]
+    folded = pattern(r" ?@ ?").sub("@", fold(text))
+    parts: list[str] = []
+    for piece in pattern(r"[;|/、\n\r]|或者?|,(?=[^,]*@)|(?<=\.com),|(?<=\.net),|(?<=\.cn),").split(folded):
+        parts += _addresses_apart(piece.strip())
     return parts if len(parts) > 1 else [text]
+
+
+def _addresses_apart(piece: str) -> list[str]:
+    """The addresses of a text with only spaces between them; a word stands before its address, or after the last."""
+    if not pattern(r"\w").search(piece):
+        return []
+    if piece.count("@") < 2:
+        return [piece]
+    parts, words = [], []
+    for word in piece.split():
+        words.append(word)
+        if "@" in word.strip("@"):
+            parts.append(" ".join(words))
+            words = []
+    if words and parts:
+        parts[-1] = " ".join([parts[-1], *words])
+    return parts or [piece]
+
+
+_NO_NAME = (
+    r".*(?:邮箱|邮件|电邮|郵箱|郵件)|地址|公司|单位|个人|工作|私人|办公"
+    r"|(?:e-?)?mails?|mailto|(?:email )?address|work|home|qq"
+)
+
+
+def name_beside_email(text: str) -> str:
+    """The name that stands beside an address, `李雷` of `李雷 <lilei@example.com>`, or ""; `邮箱` is no name."""
+    folded = pattern(r"\s*([@.])\s*").sub(r"\1", fold(text[: LONGEST * 2])).split("?", 1)[0]
+    found = pattern(rf"(?ai)[!#$%&'*=?^`{{}}~\w.+-]*{_ADDRESS}").search(folded)
+    if not found:
+        return ""
+    rest = " ".join(f"{folded[: found.start()]} {folded[found.end() :]}".split())
+    rest = pattern(r"(?i)\bmailto\b:?").sub("", rest).strip(" <>()[]【】\"'“”‘’:,;.。、-")
+    named = pattern(r"[^\W\d_]{2}").search(rest) and not pattern(_NO_NAME).fullmatch(rest.lower())
+    return rest if named else ""
 
 
 def _judged_email(address: str, domain: str) -> str:

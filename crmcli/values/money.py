@@ -24,6 +24,16 @@ _SPOKEN = (
 )
 # As Europe writes amounts, where nothing else can be meant: a comma before the cents, points between thousands.
 _EUROPEAN = r"(?a)(.*?)(\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+|\d{4,})(,\d\d)?((?!\d).*)"
+# A sign that several currencies share comes last: the letters before it tell which.
+_CURRENCY_WORDS = (
+    "(?P<CNY>cny|rmb|yuan|cn[¥$]|人民[币幣])|(?P<HKD>hkd|hk[¥$]|港[币幣元圆纸])|(?P<TWD>twd|ntd|nt[¥$]|新?台[币幣])"
+    "|(?P<USD>usd|us[¥$]|美[元金圆刀])|(?P<EUR>eur|€|欧元)|(?P<GBP>gbp|£|英[镑鎊])|(?P<JPY>jpy|日[元圆圓]|円)"
+    "|(?P<KRW>krw|₩|韩[元圆币])|(?P<INR>inr|₹|卢比)|(?P<SGD>sgd|新加坡[元币]|新币)|(?P<AUD>aud|澳大利亚元|澳[元币])"
+    "|(?P<CAD>cad|加拿大元|加[元币])|(?P<NZD>nzd|新西兰元|纽[元币])|(?P<MOP>mop|澳门[元币])|(?P<CHF>chf|瑞士法郎|瑞郎)"
+    r"|(?P<THB>thb|泰[铢銖])|(?P<RUB>rub|卢布)|(?P<MYR>myr|马币|令吉)|(?P<dollar>\$)|(?P<yen>¥)"
+)
+# The currencies of a shared sign; the first one is meant where nothing else is expected.
+_SHARED_SIGNS = {"dollar": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"), "yen": ("CNY", "JPY")}
 LARGEST_MONEY = 10**13
 """Amounts stay below this many minor units, so that a sum over a base fits a 64-bit integer."""
 
@@ -60,6 +70,23 @@ def parse_money(text: str) -> int:
     unit = (found["unit"] or "").lower()
     minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0))
     return -minor if _is_negative(found) else minor
+
+
+def currency_of(text: str, expected: str | None = None) -> str | None:
+    """The three letters of the currency that an amount names by word or sign, or None; 元 alone names none.
+
+    `expected` is what a sign that several currencies share is taken for, if it can be: `$5` among Hong Kong dollars.
+    Raises BadValue currency-conflict: it names two.
+    """
+    words = [str(found.lastgroup) for found in pattern(_CURRENCY_WORDS).finditer(fold(text[:LONGEST]).casefold())]
+    said = {word for word in words if word not in _SHARED_SIGNS}
+    for sign in (word for word in words if word in _SHARED_SIGNS):
+        codes = _SHARED_SIGNS[sign]
+        if not said & set(codes):
+            said.add(expected if expected in codes else codes[0])
+    if len(said) > 1:
+        raise BadValue("currency-conflict", _("the amount names two currencies"))
+    return next(iter(said), None)
 
 
 def _money_text(text: str) -> str:

@@ -28,18 +28,25 @@ def split_people(text: str) -> list[Person]:
 
     Names are apart where `、 / ; ，` or a line break is, never inside brackets. One name alone is one person.
     """
+    cleaned = clean_text(text, multiline=True)
+    if len(cleaned) > LONGEST * 10:
+        return [Person(cleaned)]
     people: list[Person] = []
-    for part in _parts(clean_text(text, multiline=True)[: LONGEST * 10]):
+    for part in _parts(cleaned):
         person = _person(part)
         if people and not person.phone and pattern(_DEPARTMENT).fullmatch(person.name):
-            people[-1] = people[-1]._replace(title=people[-1].title or person.name)
-        elif person.name:
+            people[-1] = people[-1]._replace(title=_both(people[-1].title, person.name, ", "))
+        elif person.name or (person.phone and not people):
             people.append(person)
-        elif person.phone and people and not people[-1].phone:
-            people[-1] = people[-1]._replace(phone=person.phone)
-        elif person.phone:
-            people.append(person)
+        elif people:
+            last = people[-1]
+            title, phone = _both(last.title, person.title, ", "), _both(last.phone, person.phone, "/")
+            people[-1] = last._replace(title=title, phone=phone)
     return people
+
+
+def _both(first: str | None, second: str | None, between: str) -> str | None:
+    return between.join(filter(None, (first, second))) or None
 
 
 def _parts(text: str) -> list[str]:
@@ -65,11 +72,29 @@ def _person(part: str) -> Person:
     rest = fold(part) if phones else part.replace("（", "(").replace("）", ")")
     for phone in phones:
         rest = rest.replace(phone, " ")
-    titles = [title.strip() for title in pattern(r"\(([^()]*)\)").findall(rest) if title.strip()]
-    name = pattern(r"\([^()]*\)?").sub(" ", rest)
+    name, inside = _outside_brackets(rest)
+    titles = [title for title in inside if pattern(r"\w").search(title)]
     name = pattern(r"(?:联系)?(?:电话|手机)[:：]?|(?i:\b(?:tel|mobile)\b[:.]?)").sub(" ", name) if phones else name
     name = pattern(r"^(?:联系人|姓名|(?i:name))[:：]").sub("", name)
     name = " ".join(name.split()).strip(" ,:：-")
     if found := pattern(rf"(\S+) ({_TITLES})").fullmatch(name):
         name, titles = found[1], [found[2], *titles]
+    elif numbers := pattern(r"(?a)(?<!\S)\d[\d-]{6,}(?!\S)").findall(name):
+        # A number that is no whole phone is no name either.
+        phones += numbers
+        name = " ".join(word for word in name.split() if word not in numbers)
     return Person(name, ", ".join(titles) or None, "/".join(phones) or None)
+
+
+def _outside_brackets(text: str) -> tuple[str, list[str]]:
+    """The text without its brackets, and what stands in each; one that is not closed goes to the end."""
+    depth, start = 0, 0
+    outside: list[str] = []
+    inside: list[str] = []
+    for sign in pattern(r"[()]").finditer(text):
+        before, depth = depth, depth + 1 if sign[0] == "(" else max(0, depth - 1)
+        if not before or not depth:
+            (inside if before else outside).append(text[start : sign.start()].strip())
+            start = sign.end()
+    (inside if depth else outside).append(text[start:].strip())
+    return " ".join(outside), [title for title in inside if title]

@@ -13,6 +13,10 @@ _EXTENSION = (
     r"|((?:(?:\+|00)?86[\s-]*)?\(?(?:0\d{2,3}|\d{2,3}(?=[\s-]))\)?[\s-]*[2-9]\d{6,7})(?:-|\s*\()(\d{1,5})\)?"
 )
 _LANDLINE = r"0?(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})"
+_KIND_OF_PHONE = (
+    r".*(?:电话|電話|手机|手機|座机|固话|热线|号码|号|微信|传真|方式|移动|联系|电)|办公室?|公司|单位|家庭?|住宅|宅电|私人|工作"
+    r"|(?:work|home|office|main|business|company|direct|fax|hotline|contact|number|no|t|m|p|h|o|phones?|mob|wechat|qq)"
+)
 _FILLING = r"[\s().·/_~-]+"
 _SPOKEN = str.maketrans("〇零○一幺二三四五六七八九", "0001123456789")
 # A whole number in the middle of other text.
@@ -81,28 +85,55 @@ def spoken_phone(stored: str) -> str:
 
 
 _FEWEST_DIGITS = 5
+# A plus sign before a country code is no "and".
+_BETWEEN = r"[,;、/|\\&](?!\d{2}[\s-]?1)|\+(?=\s*1[3-9]\d{9}(?!\d))|或者?|以?及|和"
+# What tells nothing beside a number, once it stands in a field of phones.
+_SAYS_NOTHING = rf"{_WORDS}|备用|備用|其[他它]|另外?|第二|[\W_]"
 
 
 def split_phones(text: str) -> list[str]:
     """The texts of the several phones in one cell, to be parsed one by one; one phone is left whole.
 
-    A local number after one with an area code is of the same area: `010-65541234/65541235`.
+    Whatever else stands there is a text of its own: a name, digits that are no phone. A local number after one with
+    an area code is of the same area: `010-65541234/65541235`.
     """
-    folded = fold(text)
+    if len(text) > LONGEST * 10:  # more than `fold` keeps
+        return [text]
     parts: list[str] = []
-    for piece in pattern(r"[,;、/|\\&+](?!\d{2}[\s-]?1)|或者?|以?及|和").split(folded):
-        whole = phones_in(piece)
-        if len(whole) > 1:
-            parts += whole
-        elif sum(map(str.isdigit, piece)) >= _FEWEST_DIGITS:
-            parts.append(piece.strip())
-    if len(parts) == 1 and pattern(r"(?a)(?:1[3-9]\d{9}){2,4}").fullmatch(parts[0]):
-        parts = pattern(r"\d{11}").findall(parts[0])
+    for piece in pattern(_BETWEEN).split(fold(text)):
+        parts += _phones_apart(piece.strip())
+    if sum(sum(map(str.isdigit, part)) >= _FEWEST_DIGITS for part in parts) < 2:
+        return [text]
     for at, part in enumerate(parts[1:], 1):
         area = pattern(r"\(?0\d{2,3}(?=[)\s-])").match(parts[at - 1])
         if area and pattern(r"(?a)[2-9]\d{6,7}").fullmatch(part):
             parts[at] = f"{area[0].strip('(')}-{part}"
-    return parts if len(parts) > 1 else [text]
+    return parts
+
+
+def _phones_apart(piece: str) -> list[str]:
+    """The phones of a text without a sign between them, and what stands around each; one phone with it is one text."""
+    if pattern(r"(?a)(?:1[3-9]\d{9}){2,4}").fullmatch(piece):
+        return pattern(r"\d{11}").findall(piece)
+    whole = phones_in(piece)
+    if len(whole) < 2:
+        return [piece] if _tells(piece) else []
+    parts = []
+    for phone in whole:
+        before, _phone, piece = piece.partition(phone)
+        parts += [before.strip(" ,;:()"), phone]
+    parts.append(piece.strip(" ,;:()"))
+    return [part for part in parts if _tells(part)]
+
+
+def _tells(text: str) -> bool:
+    return len(text) > LONGEST or bool(pattern(_SAYS_NOTHING).sub("", text.lower()))
+
+
+def name_beside_phone(text: str) -> str:
+    """The name that labels a phone, `白露` of `白露：13800138000`, or ""; a word for a phone is no name."""
+    found = pattern(r"([^\W\d_]{1,12})\s?:\s*\S").match(fold(text[:LONGEST]))
+    return found[1] if found and _tells(found[1]) and not pattern(_KIND_OF_PHONE).fullmatch(found[1].lower()) else ""
 
 
 def phones_in(text: str) -> list[str]:

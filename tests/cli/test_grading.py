@@ -153,7 +153,6 @@ def test_tag_run_reports_each_tag(graded: Run) -> None:
     }  # fmt: skip
 
 
-
 def test_policy_show_prints_what_was_given(run: Run, tmp_path: Path) -> None:
     assert run("policy", "show").stdout == schema.preset("standard")
     assert run("policy", "show", "-o", tmp_path / "my.toml").code == 0

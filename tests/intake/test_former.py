@@ -86,3 +86,9 @@ def test_numbers_that_a_spreadsheet_rounded_name_no_row(run: Run, tmp_path: Path
     receipt = json.loads(result.stdout)[0]
     assert (receipt["created"], receipt["rejected"]) == (1, 1)
     assert "id-excel" in (tmp_path / "r.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize("word", ["退订", "勿扰", "Unsubscribed", "已拒绝"])
+def test_ways_to_say_no(run: Run, tmp_path: Path, word: str) -> None:
+    bring(run, tmp_path / "a.csv", f"客户名称,同意\n甲公司,{word}\n")
+    assert rows(run, "list")[0]["consent"] == "no"

@@ -169,8 +169,82 @@ def test_two_numbered_phones_of_a_chinese_list(tmp_path: Path) -> None:
 def test_of_two_columns_for_one_value_the_surer_heading_counts(tmp_path: Path) -> None:
     layout, rows, _source = laid(tmp_path, [["客户名称", "创建日期", "合作日期"], ["甲", "2024-01-01", "2023-01-01"]])
     assert (rows[0]["since"], layout.unused) == ("2023-01-01", ["创建日期"])
-    with pytest.raises(InvalidInput, match="two columns are industry"):
-        laid(tmp_path, [["客户名称", "行业", "行业"]])
+
+
+def own(layout: Layout, cells: Table) -> list[dict[str, str]]:
+    """What staging keeps as own fields of rows under the headings of `layout`."""
+    columns = layout.laid(cells)
+    kept = [at for at, heading in enumerate(layout.headings) if heading in layout.unused and not layout.columns[at]]
+    return [{layout.headings[at]: columns[at][nth] for at in kept} for nth in range(len(cells))]
+
+
+def test_the_same_heading_twice_is_a_field_and_an_own_field(tmp_path: Path) -> None:
+    table = [["客户名称", "行业", "行业", "行业 (2)"], ["甲", "食品", "贸易", "物流"]]
+    layout, rows, _source = laid(tmp_path, table)
+    assert rows == [{"name": "甲", "industry": "食品"}]
+    assert own(layout, table[1:]) == [{"行业 2": "贸易", "行业 (2)": "物流"}]
+    assert laid(tmp_path, table, given={"行业 2": "city"})[1] == [{"name": "甲", "industry": "食品", "city": "贸易"}]
+
+
+def test_two_columns_for_what_a_row_is_are_refused_with_a_hint_that_helps(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="two columns are tax_id") as problem:
+        laid(tmp_path, [["客户名称", "税号", "税号"]])
+    assert "rename" in str(problem.value.hint)
+    with pytest.raises(InvalidInput, match="two columns are tax_id") as problem:
+        laid(tmp_path, [["客户名称", "税号", "信用代码"]])
+    assert '--map "税号=-"' in str(problem.value.hint)
+
+
+def test_a_filled_column_without_a_heading_is_kept(tmp_path: Path) -> None:
+    table = [["客户名称", "", "电话", ""], ["甲", "", "1", ""], *[["乙", "", "2", ""]] * 11_000, ["丙", "x", "3", " "]]
+    layout, _rows, _source = laid(tmp_path, table)
+    assert (layout.headings, layout.unused) == (["客户名称", "column 2", "电话", ""], ["column 2"])
+    named = laid(tmp_path, table, given={"column 2": "city"})[1]
+    assert named[-1]["city"] == "x"
+
+
+def test_a_further_address_is_kept_where_the_first_is_filled(tmp_path: Path) -> None:
+    table = [
+        ["客户名称", "注册地址", "办公地址", "城市", "所在城市"],
+        ["甲", "江边路1号", "山前路2号", "上海", "上海"],
+        ["乙", "", "山前路3号", "", "北京"],
+    ]
+    layout, rows, _source = laid(tmp_path, table)
+    address = {row["name"]: (row["address"], row["city"]) for row in rows}
+    assert set(layout.unused) < {"注册地址", "办公地址"}
+    assert address["乙"] == ("山前路3号", "北京")
+    kept = own(layout, table[1:])
+    assert {address["甲"][0], *kept[0].values()} == {"江边路1号", "山前路2号"}
+    assert list(kept[1].values()) == [""]
+
+
+def test_the_further_companies_of_a_deal_are_kept(tmp_path: Path) -> None:
+    table = [[*ORDER, "金额", "Associated Company IDs"], ["1", "", "2026-01-01", "5", "31;32"]]
+    table.append(["2", "", "2026-01-01", "5", "33"])
+    layout, rows, _source = laid(tmp_path, table)
+    assert [row["customer"] for row in rows] == ["31", "33"]
+    assert own(layout, table[1:]) == [
+        {"客户名称": "", "Associated Company IDs": "31;32"},
+        {"客户名称": "", "Associated Company IDs": ""},
+    ]
+    layout = laid(tmp_path, [table[0], table[2]])[0]
+    assert layout.unused == ["客户名称"]
+
+
+def test_traditional_headings_are_known(tmp_path: Path) -> None:
+    headings = ["客戶名稱", "聯絡人", "行動電話", "統一編號", "地址", "電子郵件", "備註", "聯絡電話"]
+    rows = laid(tmp_path, [headings, ["甲", "陳美玲", "1", "12345678", "x", "a@a.example", "y", "2"]])[1]
+    assert rows == [
+        {
+            "name": "甲",
+            "contact_name": "陳美玲",
+            "contact_phone": "1 ; 2",
+            "tax_id": "12345678",
+            "address": "x",
+            "email": "a@a.example",
+            "note": "y",
+        }
+    ]
 
 
 def test_numbers_of_other_programs_are_codes_of_companies_and_not_of_people(tmp_path: Path) -> None:
@@ -288,6 +362,42 @@ def test_sums_and_remarks_below_the_list_are_left_out_and_said(tmp_path: Path, b
     _layout, rows, source = laid(tmp_path, table)
     assert [row["name"] for row in rows] == ["甲", "乙"]
     assert any("below the list" in note for note in source.notes)
+
+
+def test_headings_and_sums_of_pages_within_the_list_are_left_out_and_said(tmp_path: Path) -> None:
+    headings = ["客户名称", "手机", "地址", "金额"]
+    table = [headings, ["甲", "1", "x", "5"], ["本页小计", "", "", "5"], headings, ["乙", "2", "y", "6"]]
+    table += [["小计", "", "", "￥6.00"], ["合计", "", "", "11"], headings, ["小计", "13800138000", "z", "7"]]
+    _layout, rows, source = laid(tmp_path, [*table, ["丙", "3", "x", "5"]])
+    assert [row["name"] for row in rows] == ["甲", "乙", "小计", "丙"]
+    (note,) = source.notes
+    assert note == "list.csv: 5 rows within the list, from line 3 on, repeat the headings or are sums: left out"
+
+
+def test_a_sum_below_a_list_of_one_column(tmp_path: Path) -> None:
+    _layout, rows, source = laid(tmp_path, [["客户名称"], ["甲"], ["乙"], ["合计"]])
+    assert ([row["name"] for row in rows], len(source.notes)) == (["甲", "乙"], 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "left_out"),
+    [
+        ("打印宝科技有限公司", False),
+        ("审核通商贸公司", False),
+        ("Confidential Couriers Ltd", False),
+        ("以上海鲜店", False),
+        ("打印人：李雷", True),
+        ("导出时间: 2026-01-02", True),
+        ("制表", True),
+        ("制表 李雷", True),
+        ("打印日期 2026/01/02", True),
+        ("制表单位：云海食品有限公司", True),
+        ("以上数据仅供参考", True),
+    ],
+)
+def test_a_remark_is_no_company(tmp_path: Path, last: str, left_out: bool) -> None:
+    _layout, rows, _source = laid(tmp_path, [["客户名称", "手机", "地址"], ["甲", "1", "x"], [last, "", ""]])
+    assert len(rows) == 2 - left_out
 
 
 @pytest.mark.parametrize(

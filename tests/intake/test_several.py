@@ -94,3 +94,112 @@ def test_importing_again_adds_nothing_and_another_list_adds_up(crm: Crm, tmp_pat
     bring(crm, tmp_path, '客户名称,电话\n晨光文具,"021-65541234/021-65541236"\n')
     (row,) = rows(crm, "SELECT other_phones FROM customer")
     assert row["other_phones"] == "+862165541235; +862165541236"
+
+
+@pytest.mark.parametrize(
+    "cell, email, others",
+    [
+        ("a@example.com;zhang#qq.com;d@example.com", "a@example.com", "d@example.com; zhang#qq.com"),
+        ("c at x/a@example.com/d@example.com", "a@example.com", "d@example.com; c at x"),
+        ("白露 a@b.cn；石磊 c@d.cn", "a@b.cn", "c@d.cn; 白露 a@b.cn; 石磊 c@d.cn"),
+        ("白露 a@b.cn；晨光文具 c@d.con", "a@b.cn", "晨光文具 c@d.con; 白露 a@b.cn"),
+        ("白露 a@example.com", "a@example.com", "白露 a@example.com"),
+        ("石磊：a@example.com", "a@example.com", "石磊：a@example.com"),
+        ("邮箱：a@example.com", "a@example.com", None),
+        ("QQ：a@example.com", "a@example.com", None),
+        ("bai#lu@example.com", "bai#lu@example.com", None),
+    ],
+)
+def test_nothing_beside_an_address_is_lost(crm: Crm, tmp_path: Path, cell: str, email: str, others: str | None) -> None:
+    bring(crm, tmp_path, f"客户名称,邮箱\n晨光文具,{cell}\n")
+    (row,) = rows(crm, "SELECT email, other_emails FROM customer")
+    assert (row["email"], row["other_emails"]) == (email, others)
+
+
+def test_names_beside_addresses_are_the_contacts_where_none_is_named(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, tmp_path, "客户名称,联系人邮箱\n晨光文具,白露 a@example.com；石磊 b@example.com；c@example.com\n")
+    found = rows(crm, "SELECT name, email, other_emails FROM contact ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [
+        ("白露", "a@example.com", "c@example.com"), ("石磊", "b@example.com", None)
+    ]  # fmt: skip
+
+
+def test_the_name_beside_the_address_of_that_contact_says_nothing_new(crm: Crm, tmp_path: Path) -> None:
+    bring(
+        crm,
+        tmp_path,
+        "客户名称,联系人,联系人邮箱\n晨光文具,白露,白露 <a@example.com>\n远山茶业,石磊,江月 b@example.com\n",
+    )
+    found = rows(crm, "SELECT name, email, other_emails FROM contact ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [
+        ("白露", "a@example.com", None), ("石磊", "b@example.com", "江月 b@example.com")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "cell, others",
+    [
+        ("13800138001 62345678 13900139001", "+8613900139001; 62345678"),
+        ("13800138001/王五/13900139001", "+8613900139001; 王五"),
+        ("13800138001 备用：13900139001 0571-888", "+8613900139001; 0571-888"),
+        ("13800138001/13900139001/123", "+8613900139001; 123"),
+        ("白露：13800138001/石磊：13900139001", "+8613900139001; 白露:13800138001; 石磊:13900139001"),
+        ("13800138001；晨光文具：13900139001；晨光文具：138", "+8613900139001; 晨光文具:138"),
+        ("白露：13800138001", "白露：13800138001"),
+        ("手机：13800138001", None),
+    ],
+)
+def test_nothing_beside_a_phone_is_lost(crm: Crm, tmp_path: Path, cell: str, others: str | None) -> None:
+    bring(crm, tmp_path, f"客户名称,电话\n晨光文具,{cell}\n")
+    (row,) = rows(crm, "SELECT phone, other_phones FROM customer")
+    assert (row["phone"], row["other_phones"]) == ("+8613800138001", others)
+
+
+@pytest.mark.parametrize(
+    "cell, expected",
+    [
+        ("张三/13800138009/13800138010", [("张三", None, "+8613800138009", "+8613800138010")]),
+        (
+            "王总 13800138009；李会计 13900139009/010-62345678",
+            [("王总", None, "+8613800138009", None), ("李会计", None, "+8613900139009", "+861062345678")],
+        ),
+        ("张三(经理 李四 主管", [("张三", "经理 李四 主管", None, None)]),
+        ("张三（13800138000、13900139000）", [("张三", None, "+8613800138000", "+8613900139000")]),
+    ],
+)
+def test_all_that_a_cell_says_of_its_people(
+    crm: Crm, tmp_path: Path, cell: str, expected: list[tuple[Any, ...]]
+) -> None:
+    bring(crm, tmp_path, f"客户名称,联系人\n晨光文具,{cell}\n")
+    assert people(crm) == expected
+
+
+def test_a_title_in_brackets_joins_that_of_its_own_column(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, tmp_path, "客户名称,联系人,职务\n晨光文具,张三(经理),总监\n远山茶业,李四(经理),总经理\n")
+    assert [title for _name, title, *_rest in people(crm)] == ["总监、经理", "总经理、经理"]
+
+
+def test_a_person_named_twice_keeps_both_phones(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, tmp_path, "客户名称,联系人,手机\n晨光文具,张三;;李四;张三,13800138001;13800138002;13800138003\n")
+    assert people(crm) == [
+        ("张三", None, "+8613800138001", "+8613800138003"),
+        ("李四", None, "+8613800138002", None),
+    ]
+
+
+def test_a_whole_name_and_other_parts_of_a_name_are_two_people(crm: Crm, tmp_path: Path) -> None:
+    bring(crm, tmp_path, "客户名称,姓名,First Name,Last Name\n晨光文具,王五,June,Winter\n")
+    assert [name for name, *_rest in people(crm)] == ["王五", "June Winter"]
+
+
+def test_names_beside_phones_and_addresses_say_whose_they_are(crm: Crm, tmp_path: Path) -> None:
+    bring(
+        crm, tmp_path,
+        "客户名称,联系人,手机,联系人邮箱\n"
+        "晨光文具,白露、石磊,石磊：13800138001；白露：13800138002,石磊 b@example.com；白露 a@example.com\n",
+    )  # fmt: skip
+    found = rows(crm, "SELECT name, phone, other_phones, email, other_emails FROM contact ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [
+        ("白露", "+8613800138002", None, "a@example.com", None),
+        ("石磊", "+8613800138001", None, "b@example.com", None),
+    ]

@@ -118,6 +118,13 @@ def test_lines_are_those_of_the_file_through_line_breaks_and_blank_ones(tmp_path
     assert lines(source) == [1, 3, 6]
 
 
+@pytest.mark.parametrize("blank", [" ", " , ", "\u3000,\xa0"])
+def test_rows_of_white_space_are_blank(run: Run, tmp_path: Path, blank: str) -> None:
+    source = opened(tmp_path, f"name,note\n甲,x\n{blank}\n乙,y\n{blank}\n")
+    assert lines(source) == [1, 2, 4]
+    assert run("import", source.path).code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -178,7 +185,45 @@ def test_objects_know_their_lines_and_a_damaged_line_is_one_rejected_row(tmp_pat
     assert [problem.line for problem in damaged.problems] == [2, 3]
 
 
-@pytest.mark.parametrize("text", ['[{"a": 1}, {"a": ]', '[{"a": 1}, 2]', "{}", "[" * 100_000 + "{", '[{"a":' * 50_000])
+def test_objects_that_share_a_line_are_numbered(tmp_path: Path) -> None:
+    assert lines(opened(tmp_path, '[{"name": "甲"}, {"name": "乙"}, {"name": "丙"}]')) == [0, 1, 2, 3]
+    assert lines(opened(tmp_path, '[{"name": "甲"},\n {"name": "乙"}, {"name": "丙"}]')) == [0, 1, 2, 3]
+
+
+def test_one_rejected_object_of_a_line_takes_no_other_with_it(run: Run, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "list.json", tmp_path / "r.csv"
+    file.write_text('[{"name":"甲","since":"2024-13-45"},{"name":"乙"},{"name":"丙"}]', "utf-8")
+    assert run("import", file, "--rejects", rejects).code == 9
+    assert [row["name"] for row in json.loads(run("list", "-f", "json").stdout)] == ["乙", "丙"]
+    assert rejects.read_text("utf-8-sig").splitlines()[1].startswith("甲,2024-13-45,1,since,")
+
+
+def test_a_damaged_line_is_handed_back_whole(tmp_path: Path) -> None:
+    broken = '{"name": "' + "长" * 500
+    source = opened(tmp_path, f'{{"name": "甲"}}\n{broken}\n')
+    assert lines(source) == [0, 1]
+    assert source.problems[0].value == broken
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}][{"a": 2}]', '[{"a": 1}]\n{"a": 2}', '[{"a": 1}],\n[{"a": 2}]\n'])
+def test_what_follows_an_array_is_read_too(tmp_path: Path, text: str) -> None:
+    assert rows(opened(tmp_path, text)) == [["a"], ["1"], ["2"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1}, {"a": ]',
+        '[{"a": 1}, 2]',
+        "{}",
+        "[" * 100_000 + "{",
+        '[{"a":' * 50_000,
+        '[{"a": 1}] trailing',
+        '[{"a": 1}]]',
+        '[{"a": 1},',
+        '[{"a": 1}',
+    ],
+)
 def test_json_that_is_none_is_one_clear_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidInput):
         rows(opened(tmp_path, text))

@@ -67,7 +67,87 @@ def test_a_phone_of_2010_writes_quoted_printable(tmp_path: Path) -> None:
         "contact_name": "周明",
         "contact_phone": "13800138000 ; 021-65541234",
         "Fax": "021-55550000",
+        "QQ": "10001",
     }
+
+
+def test_what_no_field_takes_is_kept_under_its_name(tmp_path: Path) -> None:
+    (card,) = cards(
+        tmp_path,
+        """BEGIN:VCARD
+VERSION:4.0
+FN:Lin Moreau
+FN:L. Moreau
+N:Moreau;Lin;;Dr.;
+TEL;TYPE=pager:555-0100
+TEL:555-0101
+URL:https://a.example
+URL:https://b.example
+ORG:Quay Ltd;Sales
+ORG:Pier Ltd;Board
+TITLE:Buyer
+TITLE:Chair
+ROLE:Purchasing
+NICKNAME:Lou
+NICKNAME:Mo
+IMPP;TYPE=home:xmpp:lin@chat.example
+X-SOCIALPROFILE;TYPE=twitter:https://social.example/lin
+ANNIVERSARY:20100501
+GENDER:F
+RELATED;TYPE=spouse:Noor
+item1.X-ABDATE:2020-02-02
+item1.X-ABLABEL:_$!<Member since>!$_
+LANG:fr
+UID:urn:uuid:1
+X-WECHAT:lin1
+X-WECHAT:lin2
+END:VCARD
+""",
+    )
+    assert card == {
+        "name": "Quay Ltd",
+        "contact_name": "Lin Moreau",
+        "contact_title": "Buyer",
+        "contact_phone": "555-0101",
+        "contact_wechat": "lin1",
+        "website": "https://a.example",
+        "Department": "Sales",
+        "Nickname": "Lou ; Mo",
+        "Pager": "555-0100",
+        "Honorifics": "Dr.",
+        "Job role": "Purchasing",
+        "Other URLs": "https://b.example",
+        "Other organisations": "Pier Ltd Board",
+        "Other titles": "Chair",
+        "Other names": "L. Moreau",
+        "Other WeChat": "lin2",
+        "IM address": "xmpp:lin@chat.example (home)",
+        "Social profile": "https://social.example/lin (twitter)",
+        "Anniversary": "20100501",
+        "Gender": "F",
+        "Related": "Noor (spouse)",
+        "vCard X-ABDATE": "2020-02-02 (Member since)",
+        "vCard LANG": "fr",
+    }
+
+
+def test_a_name_that_its_parts_do_not_make_is_kept_beside_them(tmp_path: Path) -> None:
+    text = "BEGIN:VCARD\nVERSION:3.0\nN:张;伟;;;\nFN:张总\nEND:VCARD\n"
+    assert cards(tmp_path, text) == [{"contact_name": "张伟", "Other names": "张总"}]
+    firm = "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Quay Bristol\nORG:Quay Ltd\nEND:VCARD\n"
+    assert cards(tmp_path, firm) == [{"name": "Quay Ltd", "Other names": "Quay Bristol"}]
+
+
+def test_lines_outside_of_cards_and_pictures_are_not_lost_silently(tmp_path: Path) -> None:
+    source = opened(tmp_path, ANDROID + "TEL:555-0100\n\n" + MODERN)
+    assert [(problem.line, problem.value) for problem in source.problems] == [(15, "TEL:555-0100")]
+    assert source.notes == ["list.csv: a picture or sound is left out"]
+
+
+def test_a_damaged_card_is_handed_back_whole(tmp_path: Path) -> None:
+    note = "NOTE:" + "x" * 500
+    source = opened(tmp_path, f"{MODERN}BEGIN:VCARD\nVERSION:3.0\nno property\n{note}\nEND:VCARD\n")
+    assert source.problems[0].value == f"BEGIN:VCARD\nVERSION:3.0\nno property\n{note}\nEND:VCARD"
 
 
 def test_a_tablet_writes_groups_escapes_and_folded_lines(tmp_path: Path) -> None:
@@ -88,7 +168,8 @@ def test_a_tablet_writes_groups_escapes_and_folded_lines(tmp_path: Path) -> None
         "Department": "Purchasing",
         "Nickname": "Addie",
         "Categories": "Friends ; VIP",
-        "Other addresses": "5 Hill Lane Bath BA1 2AB",
+        "Country": "UK",
+        "Other addresses": "5 Hill Lane Bath BA1 2AB UK",
     }
 
 

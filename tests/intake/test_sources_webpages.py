@@ -65,6 +65,23 @@ def test_spans_keep_cells_under_their_headings(tmp_path: Path) -> None:
     assert lines(source) == [1, 2, 3, 4, 5, 6]
 
 
+def test_further_tables_are_said(tmp_path: Path) -> None:
+    other = "<table><tr><td>部门</td></tr><tr><td>销售</td></tr></table>"
+    source = opened(tmp_path, f"{TABLE}{other}<table><tr><td></td></tr></table>")
+    assert rows(source) == EXPECTED
+    assert source.notes == ["list.csv: a further table of the page, from row 3 on, is not read"]
+    assert "2 further tables" in opened(tmp_path, other + TABLE + other).notes[0]
+
+
+@pytest.mark.parametrize("index", ["1", "9" * 5_000])
+def test_rows_that_say_where_they_stand_have_lines_of_their_own(tmp_path: Path, index: str) -> None:
+    page = f'<table><tr><td>客户名称<td>电话<row index="{index}"><td>甲<td>1<row index="1"><td>乙<td>2</table>'
+    found = lines(opened(tmp_path, page))
+    assert found == sorted(set(found))
+    assert len(found) == 3
+    assert max(found) < 1 << 40
+
+
 def test_a_web_archive_is_its_page(tmp_path: Path) -> None:
     archive = (
         "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=xx\n\n--xx\n"

@@ -216,6 +216,13 @@ def test_sheets_of_one_table_are_read_one_after_the_other(tmp_path: Path) -> Non
     assert mapping.lay_out(open_source(tmp_path / "a.xlsx", table="orders")).table == "orders"
 
 
+def test_headings_and_sums_of_pages_are_left_out_of_every_sheet(tmp_path: Path) -> None:
+    page: list[list[Any]] = [HEADINGS, ["甲", "13800138000"], HEADINGS, ["小计", 3], ["乙", "13900139000"], [" ", ""]]
+    source = open_source(book(tmp_path / "a.xlsx", {"一月": page, "二月": page}))
+    assert [row[0] for row in rows(source)[1:]] == ["甲", "乙"] * 2
+    assert sum("repeat the headings" in note for note in source.notes) == 2
+
+
 def test_sheets_in_different_units_are_not_read_as_one_column(tmp_path: Path) -> None:
     order = ["订单号", "客户", "下单日期"]
     sheets: dict[str, list[list[Any]]] = {

@@ -86,3 +86,11 @@ def test_a_lead_that_is_a_customer_already_stays_one(crm: Crm, run: Run, tmp_pat
     with crm(readonly=True) as ws:
         row = ws.db.first("SELECT stage, grade FROM customer")
     assert row == {"stage": "active", "grade": "B"}
+
+
+def test_an_amount_that_its_thousands_sign_cut_in_two_is_not_read_as_two_cells(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "o.csv"
+    file.write_text("订单号,客户,日期,金额,数量\n1,甲,2026-01-05,￥1,234.50,\n2,甲,2026-01-05,5,1,\n", "utf-8")
+    result = run("import", file, "--create-customers", "-f", "json", "--rejects", tmp_path / "r.csv")
+    (receipt,) = json.loads(result.stdout)
+    assert (receipt["created"], receipt["rejected"]) == (1, 1)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli import values
+from crmcli.values.money import currency_of
 from tests.values.refusals import code_of, unhurried
 
 
@@ -139,3 +140,28 @@ def test_plain_moneys_are_what_parse_money_reads(texts: list[str]) -> None:
     for text, minor in zip(texts, values.plain_moneys(texts), strict=True):
         assert minor is None or minor == values.parse_money(text)
     assert values.plain_moneys(["1.00", "250.75", "0.00"]) == [100, 25075, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("$100", "USD"), ("US$ 5", "USD"), ("100美元", "USD"), ("5万美元", "USD"), ("usd 7", "USD"), ("USD: 7", "USD"),
+        ("HK$5", "HKD"), ("5港元", "HKD"), ("5港币", "HKD"), ("NT$5", "TWD"), ("€50", "EUR"), ("£9", "GBP"),
+        ("＄１００", "USD"), ("￥5", "CNY"), ("¥-5", "CNY"), ("CN¥5", "CNY"), ("5RMB", "CNY"), ("人民币5元", "CNY"),
+        ("JPY 500", "JPY"), ("500日元", "JPY"), ("AUD: 7", "AUD"), ("新加坡元：7", "SGD"),
+        ("100元", None), ("12万", None), ("5块", None), ("(12.50)", None), ("", None), ("12mn", None),
+    ],
+)  # fmt: skip
+def test_the_currency_that_an_amount_names(text: str, currency: str | None) -> None:
+    assert currency_of(text) == currency
+
+
+def test_a_sign_of_several_currencies_is_the_expected_one() -> None:
+    assert currency_of("$5", "HKD") == "HKD"
+    assert currency_of("$5", "CNY") == "USD"
+    assert currency_of("¥5", "JPY") == "JPY"
+    assert currency_of("US$5", "HKD") == "USD"
+
+
+def test_two_currencies_in_one_amount_are_refused() -> None:
+    assert code_of(currency_of, "€5港元") == "currency-conflict"

@@ -90,7 +90,10 @@ def standing(today: date, due_on: date, snoozed: Row | None, settled: Settled | 
     else:
         text = _("due today") if late == 0 else _("not due before {day}")
     words = text.format(day=due_on, days=late)
-    return f"{words}; {_('snoozed until {day}').format(day=snoozed['until'])}" if snoozed else words
+    if not snoozed:
+        return words
+    moved = _("snoozed until {day}").format(day=snoozed["until"])
+    return f"{words}; {moved}"
 
 
 def is_open(settled: Settled | None) -> Part:

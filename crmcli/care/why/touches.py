@@ -265,6 +265,7 @@ def _on_record(ws: Workspace, key: Key, policy: InForce, rule: _Rule | None, sto
     if settled is None:
         now = f"touch:{key.customer['code']}:{key.ref}:{stored['planned_on']}" if stored else ""
         raise unknown(key.text, _("the open one is {key}").format(key=now) if now else None)
+    changed = _("the tier or the policy that planned it has changed since")
     return Receipt(
         subject=key.text,
         value=key.planned_on.isoformat(),
@@ -273,7 +274,7 @@ def _on_record(ws: Workspace, key: Key, policy: InForce, rule: _Rule | None, sto
         source="rule",
         by=settled.by,
         at=settled.at,
-        reason=f"{settled.words}; {_('the tier or the policy that planned it has changed since')}",
+        reason=f"{settled.words}; {changed}",
         **(policy.at(*rule.path) if rule else {}),
         rule=rule.text if rule else None,
         joined_by="and",

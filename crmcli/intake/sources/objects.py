@@ -1,6 +1,7 @@
 """JSON: objects one a line, an array of them, or an object that holds one array.
 
-The first row given is the names of all keys, in the order they appear.
+The first row given is the names of all keys, in the order they appear. An object's line is where it begins; where
+objects share a line, as in a file that is a single one, all of them are numbered from 1 instead.
 """
 
 import json
@@ -26,7 +27,7 @@ def objects(text: Text, start: str) -> Source:
         found: Callable[[], _Found] = lambda: _lines(text, source)  # noqa: E731
     else:
         refuse_too_large(text.path)
-        whole = list(_array(text))
+        whole = _apart(list(_array(text)))
         found = lambda: iter(whole)  # noqa: E731
 
     def rows() -> Iterator[tuple[int, list[str]]]:
@@ -68,20 +69,34 @@ def _lines(text: Text, source: Source) -> _Found:
                 yield number, found
             except (ValueError, RecursionError) as error:
                 reason = getattr(error, "msg", None) or str(error)
-                source.problems.append(Problem("json-invalid", reason, value=line.strip()[:200], line=number))
+                source.problems.append(Problem("json-invalid", reason, value=line.strip(), line=number))
+
+
+def _apart(found: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
+    """The objects with a line that no other has: its own, or the number of the object."""
+    if len({line for line, _item in found}) == len(found):
+        return found
+    return [(nth, item) for nth, (_line, item) in enumerate(found, 1)]
 
 
 def _array(text: Text) -> _Found:
-    """The objects of an array with the line of each; objects that follow each other count as one."""
+    """The objects of an array with the line of each; objects and arrays that follow each other count as one."""
     written = text.read()
-    at, line, seen = _opening(written), 1, 0
+    at, held = _opening(written)
+    line, seen, within = 1, 0, held
     while True:
-        while at < len(written) and written[at] in " \t\r\n,\ufeff":
+        while at < len(written) and written[at] in _SPACE + ",":
             at += 1
-        if at >= len(written) or written[at] == "]":
-            return
         line += written.count("\n", seen, at)
         seen = at
+        sign = written[at : at + 1]
+        if not sign and within:
+            raise InvalidInput(_("{file}, line {line}: the array has no end").format(file=text.path.name, line=line))
+        if not sign or (sign == "]" and held):
+            return
+        if sign == ("]" if within else "["):
+            at, within = at + 1, not within
+            continue
         try:
             found, at = _DECODER.raw_decode(written, at)
         except (ValueError, RecursionError) as error:
@@ -94,26 +109,24 @@ def _array(text: Text) -> _Found:
         yield line, found
 
 
-def _opening(written: str) -> int:
-    """Where the objects begin: behind the bracket of the array, which may be held by an object."""
+def _opening(written: str) -> tuple[int, bool]:
+    """Where the objects begin, and whether that is within an array that an object holds."""
     start = len(written) - len(written.lstrip(_SPACE))
-    if written[start : start + 1] == "[":
-        return start + 1
     try:
-        found, end = _DECODER.raw_decode(written, start)
+        found, end = (None, 0) if written.startswith("[", start) else _DECODER.raw_decode(written, start)
     except (ValueError, RecursionError):
-        return start
+        return start, False
     held = _held(found)
     if held is None or written[end:].strip(_SPACE):
-        return start
+        return start, False
     # The array as it is written: decoded again from each bracket until it is that one.
     at = start
     for _attempt in range(_ATTEMPTS):
         at = written.find("[", at + 1)
         with suppress(ValueError, RecursionError):
             if _DECODER.raw_decode(written, at)[0] == held:
-                return at + 1
-    return start
+                return at + 1, True
+    return start, False
 
 
 def _held(found: Any, depth: int = 3) -> list[dict[str, Any]] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from crmcli.errors import InvalidInput, Problem
@@ -22,6 +23,9 @@ _MOST_COLUMNS = 1_000
 @dataclass
 class Rows:
     """Some rows of a file: `lines[i]` is where `cells[i]` begins, 1-based; rows may differ in length.
+
+    No two rows of a file have the same line, and lines only grow: a row is known by its line. Where several rows
+    share one, as JSON's objects may, `lines` has the numbers of the rows instead.
 
     `share` of the file has been read when these rows have, if that can be told.
     """
@@ -60,12 +64,18 @@ def chunked(rows: Iterable[tuple[int, list[str]]], total: int = 0) -> Iterator[R
 
 
 def without_blank(lines: list[int], cells: list[list[str]], share: float | None = None) -> Iterator[Rows]:
-    """The chunk without blank rows, if anything is left."""
-    if not all(map(any, cells)):
-        lines = [line for line, row in zip(lines, cells, strict=True) if any(row)]
-        cells = [row for row in cells if any(row)]
+    """The chunk without blank rows, if anything is left; white space is blank."""
+    # Mostly every first cell is filled, and then the others need no look.
+    if not (all(cells) and all(map(str.strip, map(itemgetter(0), cells)))):
+        lines = [line for line, row in zip(lines, cells, strict=True) if is_filled(row)]
+        cells = [row for row in cells if is_filled(row)]
     if lines:
         yield Rows(lines, cells, share)
+
+
+def is_filled(row: list[str]) -> bool:
+    """Whether any cell has more than white space."""
+    return any(map(str.strip, row))
 
 
 def refuse_too_wide(path: Path, columns: int) -> None:

@@ -1,7 +1,8 @@
 """What stands below the last row: totals, and the remarks that a program or a person signs a list with."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from operator import itemgetter
 
 from crmcli.i18n import plural
 from crmcli.intake.sources.rows import Rows, Source
@@ -9,21 +10,44 @@ from crmcli.values import plain_phone
 
 _TAIL = 40
 _TOTAL = re.compile(
-    r"(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总|grand total|sub-?total|totals?|sum)\s*[:：(（]?", re.I
-)
-_REMARK = re.compile(
-    r"\s*(?:制表|打印|导出|审核|填表|经办|以上|备注\s*[:：]|注\s*[:：]|说明\s*[:：]|共\s*\d+\s*[条行家户个]|第\s*\d+\s*页|copyright\b"
-    r"|\(c\)|©|confidential\b|generated (?:by|on|at)\b|exported (?:by|from|on)\b|printed (?:by|on)\b|page \d|as of \d"
-    r"|total (?:records|rows|count)\b|\d+ (?:rows|records)\b)",
+    r"(?:(?:本[页頁])?(?:合\s*[计計]|小\s*[计計])|[总總]\s*[计計]|共\s*[计計]|[总總]\s*[额額]|[汇匯]\s*[总總]"
+    r"|grand total|sub-?total|totals?|sum)\s*[:：(（]?",
     re.IGNORECASE,
+)
+# What a row of sums within a list begins with: no more than the word, because a customer may be called like it.
+_SUMS = {
+    f"{page}{word}{colon}"
+    for page in ("", "本页", "本頁")
+    for word in ("小计", "合计", "小計", "合計", "小 计", "合 计")
+    for colon in ("", ":", "：")
+} | {"Subtotal", "Subtotal:", "Sub-total", "Sub-total:"}
+_DONE = r"(?:制表|制單|制单|打印|列印|导出|匯出|审核|審核|填表|经办|經辦|复核|複核)"
+_SIGNED = re.compile(
+    rf"{_DONE}[^:：]{{0,8}}[:：]|(?:备注|備註|注|说明|說明|以上)\s*[:：]|copyright\W*(?:\(c\)|©|\d|by\b)|\(c\)|©",
+    re.IGNORECASE,
+)
+"""What a remark begins with, whoever it names."""
+_UTTERED = re.compile(
+    rf"{_DONE}(?:人|日期|时间|時間|部门|部門|\s|\d|$)"
+    r"|以上(?:数据|數據|资料|資料|信息|内容|內容|客户|客戶|名单|名單|为|均|仅|僅|\s)"
+    r"|共\s*\d+\s*[条條行家户戶个個]|第\s*\d+\s*[页頁]|confidential\b|generated (?:by|on|at)\b"
+    r"|exported (?:by|from|on)\b|printed (?:by|on)\b|page \d|as of \d"
+    r"|total (?:records|rows|count)\b|\d+ (?:rows|records)\b",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(
+    r"(?:公司|厂|廠|店|中心|集团|集團|商行|工作室)$|有限|\b(?:ltd|llc|inc|gmbh|corp|limited)\.?$", re.IGNORECASE
 )
 _AMOUNT = re.compile(r"(?a)[-+(]?\s*[￥¥$€£]?\s*[\d,. ]+(?:\s*[%％]|万?元?)\)?|[-—–]+")
 
 
-def without_trailer(source: Source, width: int) -> Callable[[], Iterator[Rows]]:
-    """The chunks of a list under `width` headings without what stands below its last row, which is said.
+def without_trailer(
+    source: Source, headings: list[str], heading_line: int, naming: Collection[int]
+) -> Callable[[], Iterator[Rows]]:
+    """The chunks of a list without what stands below its last row and what its pages repeat, both of which is said.
 
-    Only the last chunk is kept back for it.
+    `headings` stand on `heading_line`; what a row is about stands in the columns `naming`. Only the last chunk is
+    kept back for it.
     """
     chunks = source.chunks
 
@@ -37,12 +61,35 @@ def without_trailer(source: Source, width: int) -> Callable[[], Iterator[Rows]]:
                 yield before
             before = chunk
         if before is not None:
-            keep = trailer_begins(before.lines, before.cells, width)
+            keep = trailer_begins(before.lines, before.cells, len(headings))
             say(source, before.lines[keep:])
             if keep:
                 yield Rows(before.lines[:keep], before.cells[:keep])
 
-    return trimmed
+    def rows() -> Iterator[Rows]:
+        repeated: list[int] = []
+        for chunk in trimmed():
+            odd = _repeated(chunk, headings, heading_line, naming)
+            repeated += odd
+            kept = [at for at, line in enumerate(chunk.lines) if line not in odd] if odd else []
+            if kept:
+                yield Rows([chunk.lines[at] for at in kept], [chunk.cells[at] for at in kept], chunk.share)
+            elif not odd:
+                yield chunk
+        say_within(source, repeated)
+
+    return rows
+
+
+def _repeated(chunk: Rows, headings: list[str], heading_line: int, naming: Collection[int]) -> set[int]:
+    """The lines of a chunk, below the headings, that are the headings again or the sums of a page."""
+    found: set[int] = set()
+    # Most chunks have neither, and are only looked over for it.
+    if headings in chunk.cells:
+        found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if row == headings}
+    if any(_has_sum(chunk.cells, at) for at in naming):
+        found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if is_page_total(row)}
+    return {line for line in found if line > heading_line}
 
 
 def say(source: Source, lines: list[int]) -> None:
@@ -57,6 +104,18 @@ def say(source: Source, lines: list[int]) -> None:
             source.notes.append(note)
 
 
+def say_within(source: Source, lines: list[int]) -> None:
+    """That these lines among the rows were left out, once however often the file is read."""
+    if lines:
+        note = plural(
+            "{file}: line {first} within the list repeats the headings or is a sum, and is left out",
+            "{file}: {count} rows within the list, from line {first} on, repeat the headings or are sums: left out",
+            len(lines),
+        ).format(file=source.path.name, first=lines[0], count=len(lines))
+        if note not in source.notes:
+            source.notes.append(note)
+
+
 def trailer_begins(lines: list[int], cells: list[list[str]], width: int) -> int:
     """The position of the first of these rows, the last of a file, that is none of the list.
 
@@ -65,25 +124,33 @@ def trailer_begins(lines: list[int], cells: list[list[str]], width: int) -> int:
     """
     begin = len(cells)
     at = len(cells) - 1
-    while at >= max(0, len(cells) - _TAIL) and width > 1:
-        alone = sum(map(bool, cells[at])) == 1
-        if not alone and not _is_total(cells[at]):
+    while at >= max(0, len(cells) - _TAIL):
+        total = _is_total(cells[at])
+        alone = width > 1 and sum(map(bool, map(str.strip, cells[at]))) == 1
+        if not alone and not total:
             break
         gap = lines[at] - lines[at - 1] - 1 - sum(cell.count("\n") for cell in cells[at - 1]) if at else 0
-        if (
-            _is_total(cells[at])
-            or (alone and _is_remark(cells[at]))
-            or gap > 1
-            or (gap and len(cells[at]) == 1 and width > 2)
-        ):
+        if total or _is_remark(cells[at]) or gap > 1 or (gap and len(cells[at]) == 1 and width > 2):
             begin = at
         at -= 1
     return begin
 
 
+def _has_sum(cells: list[list[str]], at: int) -> bool:
+    try:
+        return not _SUMS.isdisjoint(map(itemgetter(at), cells))
+    except IndexError:
+        return any(row[at] in _SUMS for row in cells if at < len(row))
+
+
+def is_page_total(cells: list[str]) -> bool:
+    """A row of sums within a list: the word, no more, and amounts."""
+    return next(filter(str.strip, cells)).strip() in _SUMS and _is_total(cells)
+
+
 def _is_total(cells: list[str]) -> bool:
     """A row that begins with a word for a sum and has nothing but amounts."""
-    first, *rest = filter(None, (cell.strip() for cell in cells))
+    first, *rest = filter(None, map(str.strip, cells))
     said = _TOTAL.match(first)
     if not said or (said.end() < len(first) and not _AMOUNT.fullmatch(first[said.end() :].strip(" :：)）"))):
         return False
@@ -91,4 +158,6 @@ def _is_total(cells: list[str]) -> bool:
 
 
 def _is_remark(cells: list[str]) -> bool:
-    return bool(_REMARK.match(next(filter(None, cells))))
+    """Whether a row of one cell speaks of the list: who made it, when, for whom; a company may begin like that, too."""
+    text = next(filter(None, map(str.strip, cells)))
+    return bool(_SIGNED.match(text) or (_UTTERED.match(text) and not _COMPANY.search(text)))

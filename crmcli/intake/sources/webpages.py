@@ -1,6 +1,7 @@
 """Tables of web pages: HTML saved as .xls, web archives (MHTML), and the XML spreadsheets of Excel 2003.
 
-Line numbers are the rows as a spreadsheet program shows the page: all rows of all tables, from the first one on.
+Line numbers are the rows as a spreadsheet program shows the page: all rows of all tables, from the first one on; one
+that says where it stands, but not below the last, comes next.
 """
 
 import re
@@ -11,9 +12,9 @@ from html.parser import HTMLParser
 
 from crmcli.errors import InvalidInput
 from crmcli.fields import TABLES, by_heading, heading_key
-from crmcli.i18n import _
+from crmcli.i18n import _, plural
 from crmcli.intake.sources.encodings import Text
-from crmcli.intake.sources.rows import HEADINGS_WITHIN, Source, chunked, refuse_too_large, refuse_too_wide
+from crmcli.intake.sources.rows import HEADINGS_WITHIN, Source, chunked, is_filled, refuse_too_large, refuse_too_wide
 
 _PAGE = re.compile(
     r"(?:<\?xml[^>]*>|<\?mso[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*"
@@ -27,6 +28,7 @@ _TABLES = ("table", "ss:table")
 _UNSEEN = ("script", "style", "comment", "ss:comment")
 _BREAKS = ("br", "p", "div", "li")
 _LONGEST_SPAN = 1_000
+_FURTHEST_ROW = 1 << 20
 
 
 def is_page(start: str) -> bool:
@@ -48,13 +50,29 @@ def webpage(text: Text, start: str) -> Source:
         while reader.open:
             reader.end_table()
         reader.reset()
-    table = _with_headings([table for table in reader.tables if table.rows])
+    tables = [table for table in reader.tables if table.rows]
+    table = _with_headings(tables)
     if table is None:
         raise InvalidInput(_("{file} is a web page without a table").format(file=text.path.name))
     width = max(map(len, table.rows))
     refuse_too_wide(text.path, width)
     rows = [(line, row + [""] * (width - len(row))) for line, row in zip(table.lines, table.rows, strict=True)]
-    return Source(text.path, f"HTML, {text.called}", lambda: chunked(rows), notes=text.notes)
+    notes = text.notes + _unread(text, tables, table)
+    return Source(text.path, f"HTML, {text.called}", lambda: chunked(rows), notes=notes)
+
+
+def _unread(text: Text, tables: list["_Table"], read: "_Table") -> list[str]:
+    """That there are other tables with anything in them, and where."""
+    others = [one for one in tables if one.lines[0] not in read.lines and any(map(is_filled, one.rows))]
+    if not others:
+        return []
+    said = plural(
+        "{file}: a further table of the page, from row {row} on, is not read",
+        "{file}: {count} further tables of the page, from row {row} on, are not read",
+        len(others),
+    )
+    row = min(one.lines[0] for one in others)
+    return [said.format(file=text.path.name, count=len(others), row=row)]
 
 
 def _archived(text: Text) -> Iterator[str]:
@@ -115,7 +133,7 @@ class _Reader(HTMLParser):
             return
         elif tag in _ROWS:
             self._end_cell()
-            self.line = int(given["index"]) if given.get("index", "").isdecimal() else self.line + 1
+            self.line = max(self.line + 1, _count(given.get("index"), 0, _FURTHEST_ROW))
             table, _held = self.open[-1]
             table.rows.append([])
             table.lines.append(self.line)
@@ -162,10 +180,11 @@ class _Reader(HTMLParser):
         table, _held = self.open[-1]
         if not table.rows:
             table.rows.append([])
+            self.line += 1
             table.lines.append(self.line)
         self._fill_held()
         if given.get("index", "").isdecimal():
-            table.rows[-1] += [""] * (min(int(given["index"]), _LONGEST_SPAN) - 1 - len(table.rows[-1]))
+            table.rows[-1] += [""] * (_count(given["index"], 1) - 1 - len(table.rows[-1]))
         across = max(1, _count(given.get("colspan"), 1), _count(given.get("mergeacross"), 0) + 1)
         down = max(1, _count(given.get("rowspan"), 1), _count(given.get("mergedown"), 0) + 1)
         self.cells[-1] = []
@@ -198,5 +217,5 @@ class _Reader(HTMLParser):
             row.append(text)
 
 
-def _count(text: str | None, otherwise: int) -> int:
-    return min(int(text), _LONGEST_SPAN) if text and text.isdecimal() else otherwise
+def _count(text: str | None, otherwise: int, most: int = _LONGEST_SPAN) -> int:
+    return min(int(text[:9]), most) if text and text.isdecimal() else otherwise

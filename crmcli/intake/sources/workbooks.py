@@ -18,8 +18,8 @@ from crmcli.errors import InvalidInput
 from crmcli.fields import TABLES, by_heading, heading_key, heading_note
 from crmcli.i18n import _, plural
 from crmcli.intake.sources import limits
-from crmcli.intake.sources.rows import HEADINGS_WITHIN, Source, chunked, refuse_too_large, refuse_too_wide
-from crmcli.intake.sources.trailers import say, trailer_begins
+from crmcli.intake.sources.rows import HEADINGS_WITHIN, Source, chunked, is_filled, refuse_too_large, refuse_too_wide
+from crmcli.intake.sources.trailers import is_page_total, say, say_within, trailer_begins
 
 SHEET_COLUMN = "_sheet"
 """The heading of the column that names a row's sheet, where several are read."""
@@ -244,10 +244,12 @@ def _combined(path: Path, sheets: list[_Sheet]) -> Source:
 def _list_of(source: Source, sheet: _Sheet, counted_from: int) -> Iterator[tuple[int, list[str]]]:
     """The rows below the headings of one sheet, without its sums and remarks."""
     below = islice(sheet.rows(), sheet.heading_line, None)
-    rows = [(counted_from + line, row) for line, row in enumerate(below, sheet.heading_line + 1) if any(row)]
+    rows = [(counted_from + line, row) for line, row in enumerate(below, sheet.heading_line + 1) if is_filled(row)]
     keep = trailer_begins([line for line, _row in rows], [row for _line, row in rows], sheet.width)
     say(source, [line for line, _row in rows[keep:]])
-    yield from rows[:keep]
+    repeated = [line for line, row in rows[:keep] if row == sheet.headings or is_page_total(row)]
+    say_within(source, repeated)
+    yield from (pair for pair in rows[:keep] if pair[0] not in repeated)
 
 
 def _named(headings: Iterable[str]) -> list[tuple[_Key, str]]:
