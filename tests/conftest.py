@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import crmcli
+from crmcli import i18n
 from crmcli.store.workspace import Workspace
 
 NOW = "2026-11-20T09:00+08:00"
@@ -39,6 +40,8 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in {"LANG": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100", "HOME": str(home)}.items():
         monkeypatch.setenv(name, value)
+    # A command in Chinese leaves the process so.
+    i18n.choose("en")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
 
