@@ -85,7 +85,8 @@ def list_(
 
     with workspace(readonly=True) as ws:
         rows = lists.contacts(ws, customer=customer)
-    show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet, excel=excel)
+        table = lists.with_own_fields(ws, "contact", COLUMNS, rows)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def remove(

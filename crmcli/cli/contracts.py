@@ -97,7 +97,8 @@ def list_(
     whose = one_customer(customer, named)
     with workspace(readonly=True) as ws:
         rows = lists.contracts(ws, customer=whose, since=since, until=until)
-    show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet, excel=excel)
+        table = lists.with_own_fields(ws, "contract", COLUMNS, rows)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def one_customer(argument: str | None, option: str | None) -> str | None:

@@ -90,7 +90,8 @@ def list_(
 
     with workspace(readonly=True) as ws:
         rows = lists.orders(ws, customer=customer, since=since, until=until)
-    show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet, excel=excel)
+        table = lists.with_own_fields(ws, "orders", COLUMNS, rows)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def remove(

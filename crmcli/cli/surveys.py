@@ -68,7 +68,8 @@ def list_(
     whose = one_customer(customer, named)
     with workspace(readonly=True) as ws:
         rows = lists.surveys(ws, customer=whose, since=since, until=until)
-    show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet, excel=excel)
+        table = lists.with_own_fields(ws, "survey", COLUMNS, rows)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 COMMANDS = {"survey": {"add": add, "list": list_}}

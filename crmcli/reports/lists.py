@@ -15,7 +15,7 @@ from crmcli.i18n import _
 from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
-from crmcli.tables import Column
+from crmcli.tables import Column, Table
 
 _FIELDS = [field for field in TABLES["customers"].fields if field.column]
 _IN_YEAR = "o.ordered_on > :year_ago"
@@ -258,6 +258,15 @@ def _belonging(
         conditions.append(f"o.number IN ({', '.join(f':{name}' for name in names)})")
         params.update(names)
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), params
+
+
+def with_own_fields(ws: Workspace, entity: str, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+    """Listed rows of a table, as they are shown: with the fields of the company's own after the others."""
+    names = [name for name in own_fields.headings(ws, entity) if name not in {column.key for column in columns}]
+    for row in rows:
+        own = own_fields.of(row["extra"])
+        row.update((name, own.get(name)) for name in names)
+    return Table.of([*columns, *(Column(name, wide=True) for name in names)], rows)
 
 
 def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[str, dict[str, str]]:

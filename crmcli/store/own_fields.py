@@ -5,11 +5,11 @@ import json
 from crmcli.store.workspace import Workspace
 
 
-def headings(ws: Workspace) -> list[str]:
-    """Those that any customer has a value of."""
+def headings(ws: Workspace, entity: str = "customer") -> list[str]:
+    """Those that any row of a table has a value of."""
     rows = ws.db.rows(
-        "SELECT DISTINCT own.key FROM customer, json_each(customer.extra) AS own "
-        "WHERE customer.extra IS NOT NULL ORDER BY own.key"
+        f"SELECT DISTINCT own.key FROM {entity} AS row, json_each(row.extra) AS own "
+        "WHERE row.extra IS NOT NULL ORDER BY own.key"
     )
     return [row["key"] for row in rows]
 

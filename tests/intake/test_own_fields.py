@@ -28,6 +28,15 @@ def test_they_are_listed_shown_and_exported(run: Run, listed: Path) -> None:
     assert "10001" in run("show", "晨光文具").stdout
 
 
+def test_orders_and_contacts_show_theirs(run: Run, listed: Path, tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("订单号,客户,日期,金额,快递单号\n1,晨光文具,2026-01-05,5,SF1\n", "utf-8")
+    (tmp_path / "p.csv").write_text("客户,姓名,角色,属相\n晨光文具,白露,采购,兔\n", "utf-8")
+    assert run("import", tmp_path / "o.csv").code == 0
+    assert run("import", tmp_path / "p.csv", "--table", "contacts").code == 0
+    assert json.loads(run("order", "list", "-f", "json").stdout)[0]["快递单号"] == "SF1"
+    assert json.loads(run("contact", "list", "-f", "json").stdout)[0]["属相"] == "兔"
+
+
 @pytest.mark.parametrize(
     "rule, found",
     [
