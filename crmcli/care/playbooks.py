@@ -36,8 +36,8 @@ def refresh(ws: Workspace) -> None:
     computing, ws.computing = ws.computing, True
     try:
         ended = _end(ws)
-        happened = ws.db.value(f"SELECT 1 FROM ({_HAPPENED}) LIMIT 1", {"op": ws.wrote})
-        begun = _start(ws) if happened else 0
+        happened = _happened(ws)
+        begun = _start(ws, happened) if happened else 0
     finally:
         ws.computing = computing
     if begun:
@@ -49,7 +49,8 @@ def refresh(ws: Workspace) -> None:
 
 
 # A change says by its image which columns it had: without the tag's value it was moved, or set by hand, not gained.
-_HAPPENED = """
+_HAPPENED = {
+    "tag": """
     SELECT tag.customer_id, 'tag:' || tag.dimension || '=' || tag.value AS event
     FROM change CROSS JOIN tag ON tag.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'tag'
@@ -60,21 +61,26 @@ _HAPPENED = """
         || '=' || coalesce(json_extract(change.before, '$.value'), tag.value)
     FROM change LEFT JOIN tag ON tag.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
-    UNION ALL
-    SELECT c.id, 'tier:' || c.tier FROM change CROSS JOIN customer AS c ON c.id = change.row_id
+    """,
+    "tier": """
+    SELECT c.id AS customer_id, 'tier:' || c.tier AS event FROM change CROSS JOIN customer AS c ON c.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'customer' AND c.tier IS NOT NULL
         AND (change.action = 'added'
             OR instr(change.before, '"tier":') > 0 AND json_extract(change.before, '$.tier') IS NOT c.tier)
-    UNION ALL
-    SELECT c.id, 'grade:' || c.grade FROM change CROSS JOIN customer AS c ON c.id = change.row_id
+    """,
+    "grade": """
+    SELECT c.id AS customer_id, 'grade:' || c.grade AS event
+    FROM change CROSS JOIN customer AS c ON c.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'customer' AND c.grade IS NOT NULL AND c.stage = 'lead'
         AND (change.action = 'added'
             OR instr(change.before, '"grade":') > 0 AND json_extract(change.before, '$.grade') IS NOT c.grade)
-    UNION
-    SELECT cases.customer_id, 'case:' || cases.kind FROM change CROSS JOIN cases ON cases.id = change.row_id
+    """,
+    "case": """
+    SELECT cases.customer_id, 'case:' || cases.kind AS event FROM change CROSS JOIN cases ON cases.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'added'
         AND cases.status IN ('open', 'responded')
-"""
+    """,
+}
 
 # Of whom something may be no longer so; a merge brings steps to a customer for whom it never was.
 _CONCERNED = """
@@ -97,6 +103,15 @@ _STILL_SO = """
     WHEN 'grade' THEN c.stage = 'lead' AND 'grade:' || c.grade IS p.event
     ELSE true END
 """
+
+
+def _happened(ws: Workspace) -> str | None:
+    """SQL: the customers and events of this operation, of the kinds that start something; None if there is none."""
+    kinds = {event.partition(":")[0] for event in ws.digest["events"]}
+    happened = " UNION ".join(f"SELECT * FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds)
+    if happened and ws.db.value(f"SELECT 1 FROM ({happened}) LIMIT 1", {"op": ws.wrote}):
+        return happened
+    return None
 
 
 def _end(ws: Workspace) -> int:
@@ -146,8 +161,8 @@ _STEPS = """
 """
 
 
-def _start(ws: Workspace) -> int:
-    """Write the steps of the playbooks that begin, and how many they are.
+def _start(ws: Workspace, happened: str) -> int:
+    """Write the steps of the playbooks that begin by what `happened` (SQL), and how many they are.
 
     A playbook that runs already by the same event goes on as it is.
     """
@@ -158,7 +173,7 @@ def _start(ws: Workspace) -> int:
         ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
     ws.db.execute(f"CREATE TEMP TABLE played_step ({', '.join(_RULE)})")
     ws.db.insert("played_step", _RULE, rules)
-    ws.db.execute(_BEGUN.format(happened=_HAPPENED), {"op": ws.wrote})
+    ws.db.execute(_BEGUN.format(happened=happened), {"op": ws.wrote})
     first = journal.next_id(ws, "step")
     begun = ws.db.execute(_STEPS, {"first": first, "today": ws.today.isoformat()})
     if begun:

@@ -42,15 +42,19 @@ def digest(policy: Policy) -> dict[str, Any]:
 
     `tiers` by key: `label` {en, zh}, `rank` (1 is the best). `touches` by tier, then by touch: `label`,
     `action` {en, zh}, `every` (text for `calendars.parse_cadence`), `channels`. `occasions`: `kind`,
-    `notice_days`, `tiers` (keys; all of them where the
-    policy names none), `label`, `action` {en, zh}. A label is never empty; an action may be. `duplicates`: `certain`
-    and `likely`, scores from 0 to 1.
+    `notice_days`, `tiers` (keys; all of them where the policy names none), `label`, `action` {en, zh}. A label is
+    never empty; an action may be. `duplicates`: `certain` and `likely`, scores from 0 to 1. `events`: those that
+    start a playbook.
     """
     return {
         "name": policy.name,
         "timezone": policy.timezone,
         "currency": policy.currency,
         "phone_region": policy.phone_region,
+        "events": [
+            *(f"{trigger.kind}:{trigger.name}" for trigger in policy.triggers),
+            *(f"grade:{grade.key}" for grade in policy.lead_grades if grade.playbook),
+        ],
         "tiers": {tier.key: {"label": tier.label.both(tier.key), "rank": tier.rank} for tier in policy.tiers},
         "touches": {tier.key: {touch.key: _touch(touch) for touch in tier.touches} for tier in policy.tiers},
         "occasions": [_occasion(occasion, policy) for occasion in policy.occasions],

@@ -547,3 +547,20 @@ def test_steps_are_not_in_the_way_of_undoing_what_added_the_customer(crm: Crm) -
     do(crm, redo)
     with crm(readonly=True) as ws:
         assert dump(ws) == before
+
+
+@pytest.mark.parametrize(
+    ("event", "started"), [("tier:basic", ["tier:basic"]), ("grade:A", []), ("case:complaint", []), (None, [])]
+)
+def test_one_kind_of_event_may_be_all_that_starts_anything(crm: Crm, event: str | None, started: list[str]) -> None:
+    text = POLICY[: POLICY.index("[[on]]")].replace('playbook = "lead-a"\n', "")
+    if event:
+        text += f'[[on]]\nevent = "{event}"\nplaybook = "welcome"\n'
+    with crm() as ws:
+        policies.apply(ws, text)
+    with crm() as ws:
+        add_customer(ws, "One")
+        tiers.run_tiers(ws)
+        assert [row["event"] for row in ws.db.rows("SELECT event FROM step")] == []
+    with crm(readonly=True) as ws:
+        assert [row["event"] for row in ws.db.rows("SELECT event FROM step")] == started

@@ -123,6 +123,7 @@ fields = { name = 2, phone = 0.5 }
             },
         ],
         "duplicates": {"certain": 0.95, "likely": 0.85},
+        "events": [],
     }
     assert policy.label(policy.tags[0], "zh") == "高"
     assert policy.label(policy.tags[1], "zh") == "service"
