@@ -31,7 +31,9 @@ Crm = Callable[..., AbstractContextManager[Workspace]]
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Nothing of the machine's user, terminal or language reaches a test."""
     home = tmp_path / "home"
     for name in ("CRM_DB", "CRM_NOW", "CRM_USER", "CRM_BUSY_TIMEOUT", "CRM_LANG", "NO_COLOR", "FORCE_COLOR"):
@@ -40,6 +42,8 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in {"LANG": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100", "HOME": str(home)}.items():
         monkeypatch.setenv(name, value)
+    # Rejected rows are handed back in the working directory.
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
     # A command in Chinese leaves the process so.
     i18n.choose("en")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
