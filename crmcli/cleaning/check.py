@@ -22,7 +22,7 @@ def check(ws: Workspace) -> list[Finding]:
     """Every problem of the base, by customer, then table, record and field."""
     findings: list[Finding] = []
     for number, one in enumerate(_CHECKS, 1):
-        ws.progress(_("check {number} of {all}").format(number=number, all=len(_CHECKS)))
+        ws.progress(_("check {number} of {all}").format(number=number, all=len(_CHECKS)), (number - 1) / len(_CHECKS))
         findings += one(ws)
     # Customers before their contacts, orders and tags.
     order = {"customers": 0, "contacts": 1, "orders": 2, "tags": 3}

@@ -108,8 +108,7 @@ class _Search:
         least = _bits(min(_POSSIBLE, self.likely))
         for number, (left, right) in enumerate(self.candidates):
             if number % _STEP == 0:
-                share = number / len(self.candidates)
-                self.told(_("duplicates: comparing, {share:.0%}").format(share=share))
+                self.told(_("duplicates: comparing"), number / len(self.candidates))
             if (left, right) in self.distinct:
                 continue
             a, b = self.records[left], self.records[right]
