@@ -9,15 +9,16 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
-from itertools import pairwise, repeat
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from crmcli.calendars import local_date
 from crmcli.errors import BadValue, InvalidInput, Problem
 from crmcli.fields import TABLES, Field, heading_note
 from crmcli.i18n import _
-from crmcli.intake import persons, several
+from crmcli.intake import currencies, persons, several
+from crmcli.intake.codes import CustomerCodes
 from crmcli.intake.mapping import Layout
 from crmcli.intake.sources import Rows, Source
 from crmcli.store import own_fields
@@ -35,18 +36,10 @@ from crmcli.values import (
     plain_moneys,
     plain_phone,
 )
-from crmcli.values.money import currency_of
 
 # A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
 _REMEMBERED = 20_000
-_CUSTOMERS = 200_000
-_ASKED = 500
 _LONGEST_HEADING = 60
-# A customer that was merged into another is found by its former code, too.
-_CODES = "SELECT code, id FROM customer UNION ALL SELECT code, customer_id FROM former_code"
-# A column of amounts without any such sign names no currency.
-_NAMES_CURRENCY = re.compile(r"[^\d.,\s()（），+万亿千元整块-]")
-_NUMBER = re.compile(r"[\d.,\s]+")
 _THOUSANDS = re.compile(r"\s*[-(]?[￥¥$€£]?\d{1,3}")
 _HUNDREDS = re.compile(r"\d{3}(?:\.\d+)?元?\)?\s*")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
@@ -126,8 +119,7 @@ class _Reading:
             if heading in kept and layout.columns[at] is None
         ]
         self.line_at = layout.headings.index("_line") if "_line" in layout.headings else None
-        self.customers: dict[Any, int | None] = {}
-        self.all_customers = False
+        self.customers = CustomerCodes(ws)
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
         self.now = ws.stamp
@@ -178,7 +170,7 @@ class _Reading:
         if self.extra:
             values["extra"] = _own_fields([(heading, given[at]) for at, heading in self.extra], len(chunk.lines))
         if "customer" in values:
-            values["customer_id"] = self._customers_by_code(values["customer"])
+            values["customer_id"] = self.customers.ids(values["customer"])
         for name in _PAST:
             self._refuse_future(name, values.get(name, ()), chunk.lines)
         self._derive(values)
@@ -336,40 +328,14 @@ class _Reading:
             several.drop_known_names(values, partial(parse_phone, region=self.region))
 
     def _take_currencies(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]], lines: list[int]) -> None:
-        """Let the signs and words of amounts say in which currency a row is; reject what contradicts it.
-
-        A row is in the currency of its column, else of its amount, else of the policy.
-        """
-        for at, column in sorted(self.fields, key=lambda placed: placed[1].name != "amount"):
-            if column.kind != "money":
-                continue
-            headed = self.headed.get(at) or None
-            if headed or _NAMES_CURRENCY.search("".join(given[at])):
-                for row, cell in enumerate(given[at]):
-                    if values[column.name][row] is not None:
-                        self._take_currency(values, column, row, cell, headed, lines[row])
-
-    def _take_currency(
-        self, values: dict[str, list[Any]], column: Field, row: int, cell: str, headed: str | None, line: int
-    ) -> None:
-        usual: str = self.ws.digest["currency"]
-        currencies = values.get("currency")
-        own = currencies[row] if currencies else None
-        try:
-            said = _currency_beside(_NUMBER.sub("0", cell), own or headed or usual) or headed
-        except BadValue as error:
-            self.staged.reject(line, Problem(error.code, error.reason, column.name, cell, line))
-            return
-        if said is None or said == (own or usual):
-            return
-        if currencies is None:
-            reason = _("{table} are in {currency}; give the amount in it").format(table=self.table.name, currency=usual)
-            self.staged.reject(line, Problem("currency-foreign", reason, column.name, cell, line))
-        elif own is None and column.name == "amount":
-            currencies[row] = said
-        else:
-            reason = _("the amount is in {said}, its row in {own}").format(said=said, own=own or usual)
-            self.staged.reject(line, Problem("currency-conflict", reason, column.name, cell, line))
+        amounts = [
+            currencies.Amounts(column.name, given[at], self.headed.get(at) or None)
+            for at, column in self.fields
+            if column.kind == "money"
+        ]
+        usual = self.ws.digest["currency"]
+        for line, problem in currencies.settle(values, amounts, lines, table=self.table.name, usual=usual):
+            self.staged.reject(line, problem)
 
     def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Put what stood beside the first phone or e-mail of a cell into the column of the others."""
@@ -380,36 +346,6 @@ class _Reading:
                     if line in beside:
                         others[at] = several.joined(others[at], beside[line])
                 beside.clear()
-
-    def _customers_by_code(self, given: list[Any]) -> list[int | None]:
-        """The customers that cells name by code; the others are looked for by name when the whole file is staged."""
-        found = list(map(self.customers.get, given, repeat(0)))
-        if 0 not in found:
-            return found
-        if len(self.customers) > _CUSTOMERS:
-            self.customers.clear()
-            self.all_customers = False
-        unknown = set(given) - self.customers.keys()
-        if len(unknown) > _ASKED and not self.all_customers and self._few_customers():
-            # Asking for thousands piece by piece takes longer than reading them all.
-            self.customers = {row["code"]: row["id"] for row in self.ws.db.rows(_CODES)}
-            self.all_customers = True
-            unknown -= self.customers.keys()
-        self.customers |= dict.fromkeys(unknown)
-        if not self.all_customers:
-            self._ask(list(unknown))
-        return list(map(self.customers.__getitem__, given))
-
-    def _few_customers(self) -> bool:
-        return bool(self.ws.db.value("SELECT count(*) FROM customer") <= _CUSTOMERS)
-
-    def _ask(self, codes: list[Any]) -> None:
-        """Remember the customers that have these codes."""
-        for start in range(0, len(codes), _ASKED):
-            asked = {f"c{at}": code for at, code in enumerate(codes[start : start + _ASKED])}
-            holders = ", ".join(f":{name}" for name in asked)
-            rows = self.ws.db.rows(f"SELECT code, id FROM ({_CODES}) WHERE code IN ({holders})", asked)
-            self.customers |= {row["code"]: row["id"] for row in rows}
 
     def _refuse_future(self, column: str, moments: Sequence[Any], lines: list[int]) -> None:
         for at, moment in enumerate(moments):
@@ -458,10 +394,6 @@ class _Judged:
     value: Any
     error: BadValue | None
     others: str = ""
-
-
-# What stands around the numbers of a column is mostly the same.
-_currency_beside = lru_cache(maxsize=1000)(currency_of)
 
 
 def _is_cut_through(cells: Sequence[str]) -> bool:
