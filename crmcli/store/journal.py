@@ -16,8 +16,8 @@ from crmcli.store.workspace import Workspace
 # Parents before children: rows come back in this order and go in the reverse one.
 _COLUMNS = ("operation_id", "entity", "row_id", "action", "computed", "line", "before")
 ENTITIES = (
-    "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
-    "tag", "step", "settlement", "former_code", "distinct_pair",
+    "policy", "member", "customer", "contact", "orders", "contract", "interaction", "cases", "case_entry", "survey",
+    "tag", "step", "settlement", "assignment", "review", "former_code", "distinct_pair",
 )  # fmt: skip
 
 

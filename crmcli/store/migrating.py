@@ -25,7 +25,14 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE customer ADD COLUMN other_emails VARCHAR",
         "ALTER TABLE customer ADD COLUMN grade VARCHAR CONSTRAINT grade_known CHECK (grade IN ('A', 'B', 'C'))",
         "ALTER TABLE customer ADD COLUMN grade_reason VARCHAR",
+        "ALTER TABLE customer ADD COLUMN campaign VARCHAR",
+        "ALTER TABLE customer ADD COLUMN lead_on DATE",
+        "ALTER TABLE customer ADD COLUMN won_on DATE",
+        "ALTER TABLE customer ADD COLUMN lost_on DATE",
+        "ALTER TABLE customer ADD COLUMN lost_reason VARCHAR",
         "ALTER TABLE customer ADD COLUMN extra TEXT",
+        "CREATE INDEX customer_tier ON customer (owner, tier, industry) WHERE tier IS NOT NULL",
+        "CREATE INDEX customer_lead ON customer (owner, grade) WHERE stage = 'lead'",
         "ALTER TABLE contact ADD COLUMN other_phones VARCHAR",
         "ALTER TABLE contact ADD COLUMN other_emails VARCHAR",
         "ALTER TABLE contact ADD COLUMN extra TEXT",
@@ -46,19 +53,33 @@ STEPS: dict[int, tuple[str, ...]] = {
             FOREIGN KEY(customer_id) REFERENCES customer (id))
         """,
         "CREATE INDEX contract_customer ON contract (customer_id, ends_on)",
+        "CREATE INDEX contract_end ON contract (ends_on) WHERE renewed IS NULL",
         """
         CREATE TABLE cases (
             id INTEGER NOT NULL, number VARCHAR NOT NULL, customer_id INTEGER NOT NULL, kind VARCHAR NOT NULL,
             severity VARCHAR NOT NULL, opened_at VARCHAR(20) NOT NULL, respond_by VARCHAR(20),
             responded_at VARCHAR(20), resolve_by VARCHAR(20), resolved_at VARCHAR(20), revisit_by VARCHAR(20),
             revisited_at VARCHAR(20), owner VARCHAR, status VARCHAR NOT NULL, cause VARCHAR, lesson VARCHAR,
-            extra TEXT, PRIMARY KEY (id),
+            topic VARCHAR, responder VARCHAR, phase VARCHAR, hours VARCHAR, paused_at VARCHAR(20), next_clock VARCHAR,
+            next_due VARCHAR(20), next_warn VARCHAR(20), estimated VARCHAR, extra TEXT, PRIMARY KEY (id),
+            CONSTRAINT next_clock_known CHECK (next_clock IN ('respond', 'resolve', 'revisit')),
+            CONSTRAINT phase_known CHECK (phase IN ('warning', 'assess', 'intervene', 'review')),
             CONSTRAINT kind_known CHECK (kind IN ('enquiry', 'complaint', 'crisis')),
             CONSTRAINT severity_known CHECK (severity IN ('minor', 'major')),
             CONSTRAINT status_known CHECK (status IN ('open', 'responded', 'resolved', 'closed')), UNIQUE (number),
             FOREIGN KEY(customer_id) REFERENCES customer (id))
         """,
         "CREATE INDEX cases_customer ON cases (customer_id, opened_at)",
+        "CREATE INDEX cases_next ON cases (next_due) WHERE next_due IS NOT NULL",
+        """
+        CREATE TABLE case_entry (
+            id INTEGER NOT NULL, case_id INTEGER NOT NULL, at VARCHAR(20) NOT NULL, author VARCHAR NOT NULL,
+            kind VARCHAR NOT NULL, words TEXT NOT NULL, PRIMARY KEY (id),
+            CONSTRAINT kind_known CHECK (
+                kind IN ('note', 'response', 'pause', 'resume', 'escalation', 'phase', 'outcome')),
+            FOREIGN KEY(case_id) REFERENCES cases (id))
+        """,
+        "CREATE INDEX case_entry_case ON case_entry (case_id, at)",
         """
         CREATE TABLE survey (
             id INTEGER NOT NULL, customer_id INTEGER NOT NULL, kind VARCHAR NOT NULL, score FLOAT NOT NULL,
@@ -78,6 +99,40 @@ STEPS: dict[int, tuple[str, ...]] = {
             FOREIGN KEY(customer_id) REFERENCES customer (id))
         """,
         "CREATE INDEX step_due ON step (due_on) WHERE settled_on IS NULL",
+        """
+        CREATE TABLE member (
+            id INTEGER NOT NULL, name VARCHAR NOT NULL, role VARCHAR, manager VARCHAR, capacity INTEGER,
+            active VARCHAR NOT NULL, email VARCHAR, notify VARCHAR, PRIMARY KEY (id),
+            CONSTRAINT active_known CHECK (active IN ('yes', 'no')),
+            CONSTRAINT capacity_not_negative CHECK (capacity >= 0), UNIQUE (name))
+        """,
+        """
+        CREATE TABLE assignment (
+            id INTEGER NOT NULL, customer_id INTEGER NOT NULL, from_owner VARCHAR, owner VARCHAR,
+            assigned_on DATE NOT NULL, why VARCHAR NOT NULL, reason VARCHAR, packet TEXT, acknowledged_on DATE,
+            PRIMARY KEY (id),
+            CONSTRAINT why_known CHECK (why IN ('assign', 'handoff', 'lead', 'stale', 'late')),
+            FOREIGN KEY(customer_id) REFERENCES customer (id))
+        """,
+        "CREATE INDEX assignment_customer ON assignment (customer_id, assigned_on)",
+        "CREATE INDEX assignment_owner ON assignment (owner, assigned_on)",
+        """
+        CREATE INDEX assignment_open ON assignment (assigned_on)
+        WHERE packet IS NOT NULL AND acknowledged_on IS NULL
+        """,
+        """
+        CREATE TABLE review (
+            id INTEGER NOT NULL, owner VARCHAR NOT NULL, planned_on DATE NOT NULL, decision VARCHAR NOT NULL,
+            settled_on DATE NOT NULL, until DATE, reason VARCHAR, PRIMARY KEY (id),
+            CONSTRAINT review_identity UNIQUE (owner, planned_on),
+            CONSTRAINT decision_known CHECK (decision IN ('done', 'snoozed', 'skipped')))
+        """,
+        """
+        CREATE TABLE notification (
+            id INTEGER NOT NULL, day DATE NOT NULL, owner VARCHAR NOT NULL, channel VARCHAR NOT NULL,
+            at VARCHAR(20) NOT NULL, items INTEGER NOT NULL, PRIMARY KEY (id),
+            CONSTRAINT notification_identity UNIQUE (day, owner, channel))
+        """,
         """
         CREATE TABLE former_code (
             id INTEGER NOT NULL, code VARCHAR NOT NULL, customer_id INTEGER NOT NULL, since DATE NOT NULL,

@@ -24,6 +24,9 @@ ORDER_STATUSES = ("paid", "open", "cancelled", "returned")
 GRADES = ("A", "B", "C")
 CASE_KINDS = ("enquiry", "complaint", "crisis")
 SEVERITIES = ("minor", "major")
+CLOCKS = ("respond", "resolve", "revisit")
+PHASES = ("warning", "assess", "intervene", "review")
+ENTRIES = ("note", "response", "pause", "resume", "escalation", "phase", "outcome")
 CASE_STATUSES = ("open", "responded", "resolved", "closed")
 SURVEY_KINDS = ("csat", "nps")
 
@@ -76,6 +79,9 @@ class Customer(SQLModel, table=True):
         Index("customer_tax_id", "tax_id", **_present("tax_id")),
         Index("customer_birthday", "birthday_key", **_present("birthday_key")),
         Index("customer_anniversary", "since_key", "tier", **_present("since_key")),
+        # Only who is graded, so that a new list costs nothing here: the owners, and each one's customers of a tier.
+        Index("customer_tier", "owner", "tier", "industry", **_present("tier")),
+        Index("customer_lead", "owner", "grade", **_where("stage = 'lead'")),
     )
 
     id: int = Field(primary_key=True)
@@ -114,6 +120,11 @@ class Customer(SQLModel, table=True):
     potential: int | None = None
     grade: str | None = Field(default=None, description="of a lead")
     grade_reason: str | None = None
+    campaign: str | None = Field(default=None, description="of a lead: which partner, fair or page, within its source")
+    lead_on: date | None = Field(default=None, description="when it became a lead, if not when it was recorded")
+    won_on: date | None = None
+    lost_on: date | None = None
+    lost_reason: str | None = None
     terms: str | None = None
     note: str | None = None
     extra: str | None = Field(default=None, sa_type=Text)
@@ -184,7 +195,11 @@ class Order(SQLModel, table=True):
 class Contract(SQLModel, table=True):
     """An agreement for a time; what is known of its renewal when it ends."""
 
-    __table_args__ = (_one_of("renewed", ("yes", "no")), Index("contract_customer", "customer_id", "ends_on"))
+    __table_args__ = (
+        _one_of("renewed", ("yes", "no")),
+        Index("contract_customer", "customer_id", "ends_on"),
+        Index("contract_end", "ends_on", **_where("renewed IS NULL")),
+    )
 
     id: int = Field(primary_key=True)
     number: str = Field(unique=True)
@@ -234,7 +249,10 @@ class Case(SQLModel, table=True):
         _one_of("kind", CASE_KINDS),
         _one_of("severity", SEVERITIES),
         _one_of("status", CASE_STATUSES),
+        _one_of("next_clock", CLOCKS),
+        _one_of("phase", PHASES),
         Index("cases_customer", "customer_id", "opened_at"),
+        Index("cases_next", "next_due", **_present("next_due")),
     )
 
     id: int = Field(primary_key=True)
@@ -253,7 +271,32 @@ class Case(SQLModel, table=True):
     status: str = "open"
     cause: str | None = None
     lesson: str | None = None
+    topic: str | None = None
+    responder: str | None = Field(
+        default=None, description="who was asked first, and so is responsible until handed on"
+    )
+    phase: str | None = Field(default=None, description="of a crisis")
+    hours: str | None = Field(default=None, description="working or clock: how its clocks count")
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="waiting for the customer since")
+    next_clock: str | None = Field(default=None, description="the clock that runs now; the next two are its moments")
+    next_due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_warn: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    estimated: str | None = Field(default=None, description="the years whose holidays its clocks had to guess: 2027")
     extra: str | None = Field(default=None, sa_type=Text)
+
+
+class CaseEntry(SQLModel, table=True):
+    """One line in the file of a case: what was said, found or done, when and by whom."""
+
+    __tablename__ = "case_entry"
+    __table_args__ = (_one_of("kind", ENTRIES), Index("case_entry_case", "case_id", "at"))
+
+    id: int = Field(primary_key=True)
+    case_id: int = Field(foreign_key="cases.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    author: str
+    kind: str = "note"
+    words: str = Field(sa_type=Text)
 
 
 class Survey(SQLModel, table=True):
@@ -337,6 +380,61 @@ class Step(SQLModel, table=True):
     title: str = Field(sa_type=Text, description="JSON: {en, zh}, the playbook's name")
     settled_on: date | None = None
     how: str | None = Field(default=None, description="done, skipped, or ended: what started it is no longer so")
+
+
+class Member(SQLModel, table=True):
+    """Somebody of the team: an owner of customers, leads or cases, under the name that `owner` columns have."""
+
+    __table_args__ = (_one_of("active", ("yes", "no")), CheckConstraint("capacity >= 0", name="capacity_not_negative"))
+
+    id: int = Field(primary_key=True)
+    name: str = Field(unique=True)
+    role: str | None = None
+    manager: str | None = Field(default=None, description="a member's name")
+    capacity: int | None = Field(default=None, description="how many customers and leads at most")
+    active: str = "yes"
+    email: str | None = None
+    notify: str | None = Field(
+        default=None, description="where the day's list goes: mail, or a channel of the settings"
+    )
+
+
+class Assignment(SQLModel, table=True):
+    """A customer got an owner, or another one; a hand-over is due with the new one until it is acknowledged."""
+
+    __table_args__ = (
+        _one_of("why", ("assign", "handoff", "lead", "stale", "late")),
+        Index("assignment_customer", "customer_id", "assigned_on"),
+        Index("assignment_owner", "owner", "assigned_on"),
+        Index("assignment_open", "assigned_on", **_where("packet IS NOT NULL AND acknowledged_on IS NULL")),
+    )
+
+    id: int = Field(primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    from_owner: str | None = None
+    owner: str | None = Field(default=None, description="None: back in the pool")
+    assigned_on: date
+    why: str = "assign"
+    reason: str | None = None
+    packet: str | None = Field(default=None, sa_type=Text, description="JSON: terms, promises, cases at the hand-over")
+    acknowledged_on: date | None = None
+
+
+class Review(SQLModel, table=True):
+    """What somebody decided about a tier review that was due with an owner."""
+
+    __table_args__ = (
+        UniqueConstraint("owner", "planned_on", name="review_identity"),
+        _one_of("decision", ("done", "snoozed", "skipped")),
+    )
+
+    id: int = Field(primary_key=True)
+    owner: str = Field(default="", description="empty: the customers without an owner")
+    planned_on: date
+    decision: str
+    settled_on: date
+    until: date | None = None
+    reason: str | None = None
 
 
 class FormerCode(SQLModel, table=True):
@@ -442,3 +540,16 @@ class Batch(SQLModel, table=True):
     closes_id: int | None = Field(default=None, index=True, description="the import whose mended rows this one has")
     closed_lines: str | None = Field(default=None, sa_type=Text, description="JSON: on which of its lines they stood")
     seen_operation: int | None = Field(default=None, description="the newest operation when the import was done")
+
+
+class Notification(SQLModel, table=True):
+    """A day's list that was sent; one a day, owner and channel. What has gone out is not undone: no journal."""
+
+    __table_args__ = (UniqueConstraint("day", "owner", "channel", name="notification_identity"),)
+
+    id: int = Field(primary_key=True)
+    day: date
+    owner: str
+    channel: str = Field(description="without its secrets")
+    at: datetime = Field(sa_type=UtcDateTime)
+    items: int

@@ -29,14 +29,17 @@ _DEPENDENTS = {
         ("tag", "customer_id", "AND source = 'hand'"),
         ("step", "customer_id", "AND how IN ('done', 'skipped')"),
         ("settlement", "customer_id", ""),
+        ("assignment", "customer_id", ""),
         ("former_code", "customer_id", ""),
         ("distinct_pair", "left_id", ""),
         ("distinct_pair", "right_id", ""),
     ),
+    "cases": (("case_entry", "case_id", ""),),
     "interaction": (("settlement", "CAST(ref AS INTEGER)", "AND kind = 'action'"),),
 }
 _NAMES = {
     "customer": "code", "orders": "number", "contract": "number", "cases": "number", "survey": "at",
+    "case_entry": "kind", "assignment": "assigned_on", "review": "planned_on",
     "step": "playbook", "settlement": "key", "interaction": "topic", "former_code": "code", "distinct_pair": "since",
 }  # fmt: skip
 

@@ -16,7 +16,19 @@ from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-_MOVED = ("contact", "orders", "contract", "interaction", "cases", "survey", "tag", "step", "settlement", "former_code")
+_MOVED = (
+    "contact",
+    "orders",
+    "contract",
+    "interaction",
+    "cases",
+    "survey",
+    "tag",
+    "step",
+    "settlement",
+    "assignment",
+    "former_code",
+)
 # Whichever says more about a due item: that it is done, that it was skipped, that it waits.
 _DECISIONS = ("snoozed", "skipped", "done")
 _DECIDED = ("key", "decision", "settled_on", "until", "reason")

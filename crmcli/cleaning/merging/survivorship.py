@@ -62,6 +62,8 @@ PERSON: Mapping[str, tuple[str, ...]] = {
 }
 # Several columns that one choice decides: they come from the same record.
 TOGETHER = {
+    "stage": ("lead_on", "won_on", "lost_on", "lost_reason"),
+    "source": ("campaign",),
     "tier": ("tier_on", "tier_pinned_until", "tier_reason", "tier_drops"),
     "grade": ("grade_reason",),
 }
