@@ -5,13 +5,17 @@ Nothing here is drawn at random: each value follows from its row's number, throu
 
 import argparse
 import csv
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 TODAY = date(2026, 11, 20)
 DUE = 50
+DUE_LARGE = 200
 
 _HEADINGS = ["客户名称", "行业", "地区", "城市", "地址", "电话", "邮箱", "负责人", "合作日期", "来源", "备注"]
 _ORDER_HEADINGS = ["订单号", "客户编号", "下单日期", "金额", "产品", "数量"]
@@ -114,9 +118,98 @@ def build_due(folder: Path, customers: int) -> Path:
     return database
 
 
+def build_due_large(folder: Path, customers: int, copies: int) -> tuple[Path, Path]:
+    """A database of so many customers with DUE_LARGE items due TODAY, and one that has them and `copies` copies of
+    everything that is not due.
+    """
+    small, large = folder / "due_small.db", folder / "due_large.db"
+    write_customers(folder / "due_customers.csv", customers, code=True)
+    _write_due_large(folder, customers)
+    crm(small, "init")
+    policy = folder / "due.toml"
+    shipped = _with_cadence(crm(small, "policy", "show"), "20 years")
+    # Birthdays of all tiers: without orders everybody is in the lowest.
+    policy.write_text(shipped.replace('tiers = ["strategic", "key"]\n', ""), "utf-8")
+    crm(small, "policy", "apply", str(policy))
+    for table in ("customers", "promises", "people", "contracts"):
+        crm(small, "import", str(folder / f"due_{table}.csv"))
+    crm(small, "tier", "run")
+    large.write_bytes(small.read_bytes())
+    _copy_customers(large, customers, copies)
+    for database in (small, large):
+        due = crm(database, "due", "-q").splitlines()
+        if len(due) != DUE_LARGE:
+            sys.exit(f"benchmarks: {database} has {len(due)} items due on {TODAY}, not {DUE_LARGE}")
+    return small, large
+
+
+def _write_due_large(folder: Path, customers: int) -> None:
+    """A talk, a birthday and two contracts of each; of 100 a promise is due, of 40 a birthday, of 60 a renewal."""
+    day = TODAY + timedelta(1)
+    tables: dict[str, tuple[list[str], Callable[[int], Iterable[list[str]]]]] = {
+        "promises": (
+            _CONTACT_HEADINGS,
+            lambda n: [
+                [_code(n), f"{TODAY - timedelta(1 + n % 25)} 10:30", "电话", "回访", "满意", "报价", _promised(n)]
+            ],
+        ),
+        "people": (
+            ["客户编号", "姓名", "生日"],
+            # From January to September, as the cooperations.
+            lambda n: [[_code(n), "联系人", str(day if 100 <= n < 140 else date(1980, 1 + n % 9, 1 + n % 28))]],
+        ),
+        "contracts": (
+            ["合同编号", "客户编号", "开始日期", "结束日期", "是否续签"],
+            lambda n: [
+                [f"HT{n}-1", _code(n), "2024-01-01", "2024-12-31", ""],
+                [f"HT{n}-2", _code(n), "2025-01-01", str(day if 140 <= n < 200 else TODAY + timedelta(400)), ""],
+            ],
+        ),
+    }
+    for name, (headings, rows) in tables.items():
+        with (folder / f"due_{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(headings)
+            for n in range(customers):
+                out.writerows(rows(n))
+
+
+def _promised(n: int) -> str:
+    return str(TODAY if n < 100 else TODAY + timedelta(60 + n % 200))
+
+
+def _copy_customers(database: Path, customers: int, copies: int) -> None:
+    """Everything again, `copies` times, but for what is due soon: plain SQL, as importing millions takes minutes."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        for table, changed in (
+            ("customer", {"code": "code || '-' || n", "owner": "owner || (n % 50)"}),
+            ("contact", {}),
+            ("contract", {"number": "number || '-' || n", "renew_by": "max(renew_by, :later)"}),
+            ("interaction", {"next_due": "max(next_due, :later)"}),
+            ("touch", {}),
+        ):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            moved = {"id": "id + n * :rows", "customer_id": "customer_id + n * :rows", **changed}
+            if table == "contact":
+                moved["birthday_key"] = "CASE WHEN birthday_key > '09-31' THEN '09-01' ELSE birthday_key END"
+            factor = 2 if table == "contract" else 1
+            moved["id"] = f"id + n * :rows * {factor}"
+            connection.execute(
+                f"WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < :copies) "
+                f"INSERT INTO {table} ({', '.join(columns)}) "
+                f"SELECT {', '.join(moved.get(column, column) for column in columns)} FROM copy CROSS JOIN {table}",
+                {"copies": copies, "rows": customers, "later": (TODAY + timedelta(60)).isoformat()},
+            )
+        connection.commit()
+
+
 def build_orders(folder: Path, customers: int, orders: int) -> Path:
     """A database of so many customers and orders, not graded yet."""
     database = folder / "graded.db"
+    # What another figure has left there has other customers, or another policy.
+    for left in folder.glob(f"{database.name}*"):
+        left.unlink()
     write_customers(folder / "graded_customers.csv", customers, code=True)
     write_orders(folder / "graded_orders.csv", orders, customers)
     crm(database, "import", str(folder / "graded_customers.csv"))

@@ -38,9 +38,24 @@ _PUBLIC = {
     "merge": "crmcli.cleaning.merging.merge",
     "merge_certain": "crmcli.cleaning.merging.merge_certain",
     "completeness": "crmcli.cleaning.completeness.completeness",
+    "add_lead": "crmcli.care.leads.capturing.add_lead",
+    "win_lead": "crmcli.care.leads.winning.win_lead",
+    "lose_lead": "crmcli.care.leads.winning.lose_lead",
+    "lead_funnel": "crmcli.care.leads.funnel.lead_funnel",
     "log": "crmcli.care.contacts.log",
     "due": "crmcli.care.due.due",
+    "assign": "crmcli.care.assigning.assign",
+    "hand_over": "crmcli.care.assigning.hand_over",
     "settle": "crmcli.care.settling.settle",
+    "watch": "crmcli.care.watching.watch",
+    "digests": "crmcli.care.digests.digests",
+    "notify": "crmcli.notifying.sending.notify",
+    "open_case": "crmcli.care.cases.opening.open_case",
+    "respond_case": "crmcli.care.cases.moving.respond_case",
+    "resolve_case": "crmcli.care.cases.moving.resolve_case",
+    "revisit_case": "crmcli.care.cases.moving.revisit_case",
+    "close_case": "crmcli.care.cases.moving.close_case",
+    "cases": "crmcli.care.cases.listing.cases",
     "run_tags": "crmcli.grading.tags.run_tags",
     "run_tiers": "crmcli.grading.tiers.run_tiers",
     "why": "crmcli.care.why.why",
@@ -85,7 +100,7 @@ def open(
     Raises:
         crmcli.errors.CrmError: the family says what to do about it.
     """
-    from crmcli.care import playbooks, touches
+    from crmcli.care.derivations import DERIVATIONS
     from crmcli.store import workspace
     from crmcli.store.database import location
 
@@ -111,6 +126,6 @@ def open(
                 dry_run=dry_run,
                 readonly=readonly,
                 busy_timeout=busy_timeout,
-                derivations=(touches.refresh, playbooks.refresh),
+                derivations=DERIVATIONS,
             )
         )

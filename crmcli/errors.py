@@ -64,6 +64,16 @@ class Locked(CrmError):
     exit_code = 75
 
 
+class NotDelivered(CrmError):
+    """A message did not go out; trying again is right. `limited`: the service takes no more of them for now."""
+
+    exit_code = 75
+
+    def __init__(self, message: str, *, hint: str | None = None, limited: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.limited = limited
+
+
 class BadValue(ValueError):
     """One value that cannot be understood: a stable code for scripts and a reason for people."""
 

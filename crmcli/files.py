@@ -9,8 +9,8 @@ from crmcli.errors import StorageFailed, UsageError
 from crmcli.i18n import _
 
 
-def replace(path: Path, text: str, *, keep: Iterable[Path]) -> None:
-    """Put `text` in the place of `path`, readable by its owner alone.
+def replace(path: Path, content: str | bytes, *, keep: Iterable[Path]) -> None:
+    """Put `content` in the place of `path`, readable by its owner alone; text is written as UTF-8.
 
     Args:
         keep: files that must not be replaced: the database, the input; their side files are included.
@@ -22,8 +22,8 @@ def replace(path: Path, text: str, *, keep: Iterable[Path]) -> None:
     try:
         handle, draft = tempfile.mkstemp(prefix=".crm-", dir=path.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
             Path(draft).replace(path)

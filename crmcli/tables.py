@@ -19,11 +19,21 @@ class Column:
         key: the field's name in machine output.
         kind: how a value is shown; `id` and `date` are never cut, `share` is 0-1, `list` is a list of texts.
         wide: on a narrow terminal this column gives way first.
+        title: the heading in a document for people, in their language; the key where there is none.
+        unit: what the numbers are in, where the kind does not say it ("hours", "days").
     """
 
     key: str
     kind: Kind = "text"
     wide: bool = False
+    title: str = ""
+    unit: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What stands over the column in a document."""
+        said = self.title or self.key
+        return f"{said} ({self.unit})" if self.unit else said
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from crmcli.policy import facts, loader, reading, rules, schema
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
 from crmcli.policy.quality import KPIS
 from crmcli.policy.sections.days import OCCASIONS
+from crmcli.policy.sections.greetings import ANYWHERE
+from crmcli.policy.sections.signals import LEVELS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MARK = "<!-- Written by `make docs` from here on; change what is above by hand. -->"
@@ -51,6 +53,7 @@ FUNCTIONS = {
 }
 KEYS = {
     "name": "what the policy is called",
+    "company": "what the company calls itself in greetings",
     "timezone": "where today begins, like `Asia/Shanghai`",
     "currency": "three capital letters, like `CNY`",
     "phone_region": "the country of phone numbers without a country code: two capital letters, like `CN`",
@@ -60,6 +63,8 @@ KEYS = {
     "calendar.holidays": f"{_listed(REGIONS)}: whose public holidays, and working days that make up for them, are kept",
     "calendar.extra_holidays": "days off besides",
     "calendar.extra_workdays": "days that are worked whatever else is said of them",
+    "calendar.known_years": "years whose official days are all among these; deadlines in other years that are not "
+    "published yet are estimated, and say so; `crm calendar import` writes it",
     "tag": "`[[tag]]`: one value of a dimension; of each dimension a customer gets the first that fits",
     "tag.dimension": "what the tag is about, like `risk`",
     "tag.value": "like `churn-risk`",
@@ -70,12 +75,13 @@ KEYS = {
     "tier.label": "what people see",
     "tier.when": 'a rule; that of the last tier is `"true"`',
     "tier.owner_role": "who should look after these customers",
-    "tier.benefits": "what these customers get",
+    "tier.benefits": "a list of what these customers get, each a text or words",
     "tier.keep_for": '`"2 reviews"`: a drop is applied only when as many runs in a row ask for it',
     "tier.touches": "the contacts that the tier asks for, again and again",
     "tier.touches.key": "small letters, digits and hyphens",
     "tier.touches.every": "`3 days`, `2 weeks`, `1 month`, `quarter`, `half-year`",
     "tier.touches.channels": f"any one of these will do: {_listed(CHANNELS)}",
+    "tier.touches.kind": "`touch`, or `survey`: then an answer (`crm survey add`) answers it, and not any talk",
     "tier.touches.label": "what people see",
     "tier.touches.action": "what to do",
     "review": "`[review]`: looking through the tiers with each owner",
@@ -87,6 +93,7 @@ KEYS = {
     "clock.revisit": "from the solution until somebody asks whether the customer is satisfied",
     "clock.hours": "`working` (unless given), where a day is a working day, or `clock`, round the clock",
     "clock.warn_at": "the share of the time after which a warning comes; 0.8 unless given",
+    "clock.role": "who of the team gets a case whose customer has no active owner: the fewest open cases",
     "lead_grade": "`[[lead_grade]]`: a grade of leads; the first that fits",
     "lead_grade.key": _listed(GRADES),
     "lead_grade.label": "what people see",
@@ -97,22 +104,40 @@ KEYS = {
     "assign.rules.when": "a rule",
     "assign.rules.role": "to one of the active members of this role",
     "assign.rules.by": "`least-loaded` (unless given) or `round-robin`",
+    "assign.stale": "when `crm lead release` puts a lead back into the pool; the first that fits",
+    "assign.stale.after": "`3 days`, `2 weeks`: so long after the last contact, after it was given to its owner, or "
+    "after it became a lead, whichever is latest",
+    "assign.stale.grades": f"{_listed(GRADES)}; all leads unless given",
+    "assign.stale.tiers": "keys of tiers; all leads unless given",
     "playbook": "`[[playbook]]`: steps that become due once it begins",
     "playbook.key": "small letters, digits and hyphens",
     "playbook.label": "what people see",
+    "playbook.repeat": "the last step comes again so long after it was done or skipped, while what began it is so: "
+    "`1 week`; what is over at once, a case closed or a referral won, begins no such playbook",
     "playbook.steps": "in the order of their time",
     "playbook.steps.after": "how long after it began: `24 hours`, `3 days`",
     "playbook.steps.channel": "one of the channels of touches",
     "playbook.steps.action": "what to do",
-    "on": "`[[on]]`: what begins a playbook",
-    "on.event": "`tag:DIMENSION=VALUE` (gained), `tier:KEY` (entered), `case:KIND` (opened), `grade:KEY` (of a lead)",
+    "on": "`[[on]]`: what begins a playbook; one event may begin several, each at other customers",
+    "on.event": "`tag:DIMENSION=VALUE` (gained), `tier:KEY` (entered), `case:KIND` (opened), `case-closed:KIND`, "
+    "`grade:KEY` (of a lead), `referral:won` (with the customer who referred one that was won)",
+    "on.when": "a rule: only at customers for whom it holds at that moment; no ranks, and no r, f, m, rfm",
     "on.playbook": "the key of a playbook",
+    "signal": "`[[signal]]`: an early warning of `crm watch`; it has `when` or `clock`",
+    "signal.key": "small letters, digits and hyphens",
+    "signal.level": f"{_listed(LEVELS)}, the most severe last",
+    "signal.label": "what people see",
+    "signal.when": "a rule; seen at every rated customer, but for the lost, for whom it holds",
+    "signal.clock": "`warn`: a case is past `warn_at` of its time; `breached`: it is out of time",
     "occasion": "`[[occasion]]`: a day to think of the customer",
     "occasion.kind": _listed(OCCASIONS),
     "occasion.notice": "how long before: days or weeks",
     "occasion.tiers": "keys of tiers; all of them unless given",
     "occasion.action": "what to do",
     "occasion.label": "what people see",
+    "occasion.gift": "what to give; with placeholders, as the greeting",
+    "occasion.greeting": f"a text to send, with placeholders: {_listed(f'{{{name}}}' for name in ANYWHERE)}, of an "
+    "anniversary `{years}` and `{since}`, too",
     "festival": "`[[festival]]`: a day to greet at",
     "festival.key": f"a day like `09-01`, or {_listed(FESTIVALS)}",
     "festival.notice": "how long before: days or weeks",
@@ -120,6 +145,8 @@ KEYS = {
     "festival.tiers": "keys of tiers; all of them unless given",
     "festival.action": "what to do",
     "festival.label": "what people see; the festival's name unless given",
+    "festival.gift": "what to give",
+    "festival.greeting": "a text to send; `{festival}` is the festival's label",
     "escalation": "`[[escalation]]`: what happens to what is late; a tier follows the first that names it",
     "escalation.tiers": "keys of tiers; all of them unless given",
     "escalation.steps": "the earliest first; each has at least one of `to`, `mark` and `reassign`",
@@ -152,6 +179,7 @@ KEYS = {
     "test.by_hand": "tags that it has already, `dimension:value`",
     "test.today": "the day of the test; needed where a fact is a date",
     "test.tier": "the tier that it must get",
+    "test.not_tags": "tags, `dimension:value`, or whole dimensions that it must not get",
     "test.tags": "the tags that it must get, `dimension:value`; a test has a tier, tags or both",
 }
 KINDS = {
@@ -162,6 +190,7 @@ KINDS = {
     "flag": "true or false",
     "day": "date",
     "days": "list of dates",
+    "years": "list of years",
     "pairs": "list of pairs",
     "table": "table",
     "tables": "list of tables",
@@ -223,7 +252,6 @@ def policy() -> Iterator[str]:
     weights = ", ".join(f"`{field}` {weight}" for field, weight in DEFAULT_WEIGHTS.items())
     yield f"Without that section: {weights}.\n"
     yield f"Figures of `target.kpi`, with their units: {', '.join(f'`{kpi}` {unit}' for kpi, unit in KPIS.items())}.\n"
-    yield f"Sections that this version checks and keeps, and does not act on yet: {_listed(schema.NOT_ACTED_ON)}.\n"
     yield "## The standard policy\n"
     yield f"What `crm init` begins with. Others: {_listed(schema.presets()[1:])}.\n"
     yield f"```toml\n{schema.preset('standard').rstrip()}\n```\n"

@@ -20,9 +20,11 @@ ALLOWED = {
     "intake": VALUES | {"policy", "store", "cleaning"},
     "cleaning": VALUES | {"policy", "store"},
     "grading": VALUES | {"policy", "store"},
-    "care": VALUES | {"policy", "store", "grading"},
+    "care": VALUES | {"policy", "store", "intake", "grading"},
     "reports": VALUES | {"policy", "store"} | CAPABILITIES,
-    "cli": VALUES | {"policy", "store", "reports", ""} | CAPABILITIES,
+    # What goes out: only the edge asks for it.
+    "notifying": VALUES | {"store", "care"},
+    "cli": VALUES | {"policy", "store", "reports", "notifying", ""} | CAPABILITIES,
     "__main__": {"cli"},
     # The Python door opens onto all capabilities, when they are asked for.
     "": VALUES | {"store"} | CAPABILITIES,

@@ -141,7 +141,7 @@ def test_help_is_chinese() -> None:
 def test_help_of_a_command_is_chinese() -> None:
     done = speak("due", "--help")
     assert done.returncode == 0
-    for text in ("用法：crm due [OPTIONS]\n", "  列出到期事项", "\n选项：\n", "[默认：0]", "显示此帮助并退出"):
+    for text in ("用法：crm due [OPTIONS]\n", "  列出该做的事", "\n选项：\n", "[默认：0]", "显示此帮助并退出"):
         assert text in done.stdout
     for word in ("Usage", "Options", "default", "Show"):
         assert word not in done.stdout

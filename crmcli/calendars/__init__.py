@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from crmcli.calendars.days import parse_when
     from crmcli.calendars.durations import Duration, parse_duration
     from crmcli.calendars.festivals import FESTIVALS, Festival, festival, festival_on, festivals_between
-    from crmcli.calendars.holiday_files import ExtraDays, holidays_from_ics, holidays_from_json
+    from crmcli.calendars.holiday_files import (
+        ExtraDays,
+        holidays_from_ics,
+        holidays_from_json,
+        holidays_from_toml,
+    )
     from crmcli.calendars.moments import parse_instant
     from crmcli.calendars.steps import Unit
     from crmcli.calendars.working import (
@@ -48,6 +53,7 @@ __all__ = [
     "festivals_between",
     "holidays_from_ics",
     "holidays_from_json",
+    "holidays_from_toml",
     "local_date",
     "local_datetime",
     "parse_cadence",
@@ -86,6 +92,7 @@ _HOMES = {
         "ExtraDays",
         "holidays_from_ics",
         "holidays_from_json",
+        "holidays_from_toml",
     ),
     "moments": ("parse_instant",),
     "steps": ("Unit",),

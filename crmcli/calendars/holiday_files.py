@@ -5,6 +5,7 @@ Whatever is not understood is refused: a day that is silently left out would mov
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -17,10 +18,14 @@ _LONGEST = 60
 
 
 class ExtraDays(NamedTuple):
-    """Days off, and days that are worked though the weekday says otherwise; each in order, none twice."""
+    """Days off, and days that are worked though the weekday says otherwise; each in order, none twice.
+
+    `known_years` are those of which the file itself says that these are all of their days.
+    """
 
     holidays: tuple[date, ...]
     workdays: tuple[date, ...]
+    known_years: tuple[int, ...] = ()
 
 
 def holidays_from_json(text: str) -> ExtraDays:
@@ -66,6 +71,30 @@ def holidays_from_ics(text: str) -> ExtraDays:
     )
 
 
+def holidays_from_toml(text: str) -> ExtraDays:
+    """The days of the lists `extra_holidays` and `extra_workdays`, alone or under `[calendar]` as in a policy.
+
+    A list `known_years` names the years of which these are all. Raises BadValue calendar-invalid, as the others.
+    """
+    try:
+        said = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        raise _unreadable(_("not a calendar: the text is not JSON, iCalendar or TOML")) from None
+    section = said.get("calendar", said)
+    lists = [section.get(name, []) for name in _LISTS] if isinstance(section, dict) else []
+    if not any(lists):
+        raise _unreadable(_("not a calendar: TOML needs the lists extra_holidays and extra_workdays"))
+    types = (date, date, int)
+    if not all(
+        type(some) is list and all(type(one) is of for one in some) for some, of in zip(lists, types, strict=True)
+    ):
+        raise _unreadable(_("its days need to be dates without quotes, like [2027-02-06], and its years numbers"))
+    holidays, workdays, years = lists
+    found = _sorted([*((day, True) for day in holidays), *((day, False) for day in workdays)])
+    return found._replace(known_years=tuple(sorted(set(years))))
+
+
+_LISTS = ("extra_holidays", "extra_workdays", "known_years")
 _Event = dict[str, list[Any]]
 _MARKS = {"WORK-HOLIDAY": True, "ALTERNATE-WORKDAY": False}
 _WORKED = re.compile(r"班|\bwork(?:ing)?[ -]?day\b", re.IGNORECASE)

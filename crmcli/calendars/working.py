@@ -2,7 +2,7 @@
 
 Working time is the hours of a company on its working days. A day is one or is not by, in this order: the company's
 own extra days, the public holidays with their make-up working days, the weekday. Where the public holidays of a
-year are not published yet, those that the law fixes are taken, and every deadline reckoned with them says so.
+year are not known yet, those that the law fixes are taken, and every deadline reckoned with them says so.
 
 What counts is time that really passes, so a night in which the clocks are moved is an hour shorter or longer; a span
 begins and ends when the clocks first read its time, or jump over it. A year is laid out once, in microseconds since
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from crmcli.calendars.days import weekday_named
 from crmcli.calendars.durations import Duration
-from crmcli.calendars.holidays import REGIONS, public_days, statutory_days
+from crmcli.calendars.holidays import REGIONS, PublicDays, public_days
 from crmcli.calendars.zones import zone_of
 from crmcli.errors import BadValue
 from crmcli.i18n import _
@@ -36,6 +36,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
 # Nobody promises anything further ahead; it ends the search in a calendar where every day is off.
 _YEARS_AHEAD = 100
+# The company's own days are the official ones.
+_OWN = PublicDays(frozenset(), frozenset(), known=True)
 
 
 class Deadline(NamedTuple):
@@ -60,8 +62,8 @@ class WorkingTime:
     """The hours of a company: `hours` on the `workdays` (0 is Monday), on the clocks of `timezone`.
 
     `holidays` names whose public holidays are kept (REGIONS); of the company's own days, the extra working days are
-    worked and the extra holidays are off whatever else is said of them. Own holidays that have every day the law
-    fixes for a year (as an imported official calendar has) make that year known.
+    worked and the extra holidays are off whatever else is said of them. Of `known_years` the official days are all
+    among the company's own: where the library has not published such a year, nothing else is taken for it.
 
     Raises BadValue: zone-invalid, hours-invalid, workdays-invalid, holidays-unknown, days-contradict.
     """
@@ -72,6 +74,7 @@ class WorkingTime:
     holidays: str = "CN"
     extra_holidays: frozenset[date] = frozenset()
     extra_workdays: frozenset[date] = frozenset()
+    known_years: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         zone_of(self.timezone)
@@ -87,10 +90,15 @@ class WorkingTime:
             message = _("{day} is both a holiday and a working day")
             raise BadValue("days-contradict", message.format(day=min(both)))
 
+    def public(self, year: int) -> PublicDays:
+        """The public holidays of `year`, besides the company's own days, and whether they are known."""
+        published = public_days(self.holidays, year)
+        return _OWN if year in self.known_years and not published.known else published
+
     def is_workday(self, day: date) -> bool:
         if day in self.extra_workdays or day in self.extra_holidays:
             return day in self.extra_workdays
-        public = public_days(self.holidays, day.year)
+        public = self.public(day.year)
         if day in public.workdays or day in public.holidays:
             return day in public.workdays
         return day.weekday() in self.workdays
@@ -202,13 +210,7 @@ class WorkingTime:
 
     def _estimated(self, first: int, last: int) -> tuple[int, ...]:
         """The years from `first` to `last` whose public holidays nobody knows."""
-        return tuple(year for year in range(first, last + 1) if not self._is_known(year))
-
-    def _is_known(self, year: int) -> bool:
-        if public_days(self.holidays, year).known:
-            return True
-        # Official calendars need not list those of a weekend.
-        return all(day.weekday() >= 5 or day in self.extra_holidays for day in statutory_days(year))
+        return tuple(year for year in range(first, last + 1) if not self.public(year).known)
 
 
 class _Year(NamedTuple):

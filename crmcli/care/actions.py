@@ -2,10 +2,14 @@
 
 from datetime import date
 
+from crmcli.care.decisions import Decision, decide
 from crmcli.care.items import CUSTOMER, Item, Scope, item
 from crmcli.i18n import _
+from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+
+KINDS = ("action",)
 
 
 def coming(ws: Workspace, scope: Scope) -> list[Item]:
@@ -19,11 +23,29 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
             AND s.ref = CAST(i.id AS TEXT) AND s.planned_on = i.next_due
         WHERE i.next_due <= :until AND i.next_settled_on IS NULL
         AND (s.id IS NULL OR s.decision = 'snoozed' AND s.until <= :until)
-        AND {scope.condition("i.customer_id")}
+        AND {scope.condition("i.customer_id", "coalesce(c.owner, i.owner)")}
         """,
         scope.params,
     )
     return [_item(row) for row in rows]
+
+
+def called(ws: Workspace, key: str) -> Item | None:
+    """The promise called `key`, if nobody has settled it."""
+    named = {"id": key.partition(":")[2]}
+    customer_id = ws.db.value("SELECT customer_id FROM interaction WHERE id = :id", named)
+    if customer_id is None:
+        return None
+    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
+    return next((action for action in found if action.key == key), None)
+
+
+def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
+    """Told on the promise, too: `coming` then finds the open ones by an index, however many were ever kept."""
+    decide(ws, item, decision, until, reason)
+    if decision != "snoozed":
+        journal.change(ws, "interaction", int(item.ref), {"next_settled_on": ws.today.isoformat()})
+    return until
 
 
 def _item(row: Row) -> Item:

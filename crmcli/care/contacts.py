@@ -168,7 +168,8 @@ def _restarted(ws: Workspace, customer_id: int, contact: Row) -> list[Item]:
     return [
         item
         for item in touches.coming(ws, scope)
-        if contact["channel"] in known[item.tier or "", item.ref].channels
+        if item.kind == "touch"
+        and contact["channel"] in known[item.tier or "", item.ref].channels
         and now[item.ref]["base_on"] < contact["contact_on"]
     ]
 
@@ -183,16 +184,16 @@ def _answered(ws: Workspace, customer: Row, contact: Row, key: str | None) -> It
             _("{code} has no open item {key}").format(code=customer["code"], key=key), hint=_("see: crm due")
         )
     if item.kind == "touch":
-        _refuse_if_unanswered(ws, item, contact)
+        _refuse_if_unanswered(ws, customer["id"], item, contact)
     return item
 
 
-def _refuse_if_unanswered(ws: Workspace, item: Item, contact: Row) -> None:
+def _refuse_if_unanswered(ws: Workspace, customer_id: int, item: Item, contact: Row) -> None:
     channels = touches.rules(ws)[item.tier or "", item.ref].channels
     hint = _("settle it without a contact: crm done {key}").format(key=item.key)
     if contact["channel"] not in channels:
         message = _("{key} asks for another channel: {channels}")
         raise Refused(message.format(key=item.key, channels=", ".join(channels)), hint=hint)
-    base_on = touches.of(ws, item.customer_id)[item.ref]["base_on"]
+    base_on = touches.of(ws, customer_id)[item.ref]["base_on"]
     if contact["contact_on"] < base_on:
         raise Refused(_("{key} counts from a later day, {day}").format(key=item.key, day=base_on), hint=hint)

@@ -3,12 +3,25 @@
 It only reads, and only from indexes: its cost grows with what is due, not with the base.
 """
 
-import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any, Protocol, runtime_checkable
 
-from crmcli.care import actions, items, occasions, playbooks, touches
+from crmcli.care import (
+    actions,
+    escalation,
+    festivals,
+    handovers,
+    items,
+    occasions,
+    playbooks,
+    renewals,
+    reviews,
+    touches,
+)
+from crmcli.care.cases import due as case_clocks
+from crmcli.care.decisions import Decision
 from crmcli.care.items import KINDS, Item, Scope
 from crmcli.errors import UsageError
 from crmcli.i18n import _
@@ -16,10 +29,37 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 _CHUNK = 5_000
-
-
 _FURTHEST = 3650
-_OF_PLAYBOOKS = {*playbooks.KINDS.values()}
+_Asked = Callable[[Item, int], "escalation.Asked | None"]
+
+
+class Source(Protocol):
+    """What gives due items: a module that reads them from indexes only."""
+
+    @property
+    def KINDS(self) -> tuple[str, ...]:
+        """The kinds that it gives, of `items.KINDS`."""
+
+    def coming(self, ws: Workspace, scope: Scope) -> list[Item]:
+        """Every open item within `scope`; what is snoozed is due on the day that it was snoozed to."""
+
+    def called(self, ws: Workspace, key: str) -> Item | None:
+        """The open item called `key`, however far ahead it is; None if it has no such."""
+
+
+@runtime_checkable
+class Settling(Source, Protocol):
+    """A source for which a decision means more than a row of `settlement`."""
+
+    def settle(
+        self, ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None
+    ) -> date | None:
+        """Do what the decision means; the day that the item, or its next turn, is due. Raises Refused."""
+
+
+SOURCES: tuple[Source, ...] = (
+    touches, actions, case_clocks, playbooks, occasions, festivals, renewals, reviews, handovers,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +71,7 @@ class DueItem:
         due_on: the day; of an occasion, the day itself.
         due_at: the moment, where a clock runs; else None.
         late_days: days since `due_on`, 0 if it has not passed.
-        code, customer, tier, owner: of the customer.
+        code, customer, tier: of the customer; None of what is the owner's own, a tier review.
         contact, phone: whom to reach, and where.
         reason: why it is due, in one sentence.
         escalation: what the policy asks for because it is late; else None.
@@ -42,8 +82,8 @@ class DueItem:
     due_at: str | None
     late_days: int
     kind: str
-    code: str
-    customer: str
+    code: str | None
+    customer: str | None
     tier: str | None
     owner: str | None
     action: str
@@ -61,26 +101,34 @@ def due(
     days: int = 0,
     kinds: Collection[str] = (),
     late: bool = False,
+    escalated: bool = False,
 ) -> list[DueItem]:
     """What is due today and was due before; the first is the most urgent.
 
     Args:
-        owner: only the items of this owner's customers.
+        owner: only the items of this owner's customers, and the late ones that the policy says to tell this owner of.
         days: also what falls due, or is announced, within so many days.
         kinds: only these kinds; none means all.
         late: only what was due before today.
+        escalated: only what is so late that the policy asks for more.
 
     Raises:
         UsageError: there is no such kind, or `days` is negative or goes beyond the calendar.
     """
     scope = Scope(today=ws.today, until=_day(ws.today, days), owner=owner)
-    found = [item for item in coming(ws, scope, kinds=kinds) if not late or item.due_on < ws.today]
+    asked = escalation.of(ws)
+    found = coming(ws, scope, kinds=kinds)
+    if owner is not None and (told := _told(ws, owner, asked, kinds)):
+        by_key = {item.key: item for item in (*found, *told)}
+        found = sorted(by_key.values(), key=lambda item: _urgency(ws, item))
+    words = {item.key: more.words for item in found if (more := asked(item, _late_days(ws, item)))}
+    found = [item for item in found if (not late or item.due_on < ws.today) and (not escalated or item.key in words)]
     people = _people(ws, found)
-    return [_due_item(ws, item, people.get((item.customer_id, item.contact_id))) for item in found]
+    return [_due_item(ws, item, people.get((item.customer_id or 0, item.contact_id)), words) for item in found]
 
 
 def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[Item]:
-    """All open items within `scope`, most urgent first: the day, then the tier, then kind and code."""
+    """All open items within `scope`, most urgent first: by day, moment, tier."""
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(
@@ -88,53 +136,51 @@ def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[
                 hint=_("kinds: {kinds}").format(kinds=", ".join(KINDS)),
             )
     wanted = set(kinds or KINDS)
-    found: list[Item] = []
-    if "touch" in wanted:
-        found += touches.coming(ws, scope)
-    if "action" in wanted:
-        found += actions.coming(ws, scope)
-    if wanted & _OF_PLAYBOOKS:
-        found += [item for item in playbooks.coming(ws, scope) if item.kind in wanted]
-    if wanted & {"birthday", "anniversary"}:
-        found += [item for item in occasions.coming(ws, scope) if item.kind in wanted]
-    return sorted(found, key=lambda item: (item.due_on, items.rank(ws, item.tier), item.kind, item.code, item.key))
+    found = [
+        item
+        for source in SOURCES
+        if wanted.intersection(source.KINDS)
+        for item in source.coming(ws, scope)
+        if item.kind in wanted
+    ]
+    return sorted(found, key=lambda item: _urgency(ws, item))
+
+
+def _urgency(ws: Workspace, item: Item) -> tuple[Any, ...]:
+    """The day; on it what has a moment, and the earlier; then the better tier; the rest only makes it the same."""
+    moment = item.due_at or "~"
+    return item.due_on, moment, items.rank(ws, item.tier), item.kind, item.code or "", item.key
+
+
+def _told(ws: Workspace, owner: str, asked: _Asked, kinds: Collection[str]) -> list[Item]:
+    """The late items of others that `owner` is to be told of."""
+    others = escalation.told_to(ws, owner)
+    late = Scope(today=ws.today, until=ws.today - timedelta(days=1))
+    scopes = [late] if others is None else [replace(late, owner=other) for other in sorted(others)]
+    return [
+        item
+        for scope in scopes
+        for item in coming(ws, scope, kinds=kinds)
+        if (more := asked(item, _late_days(ws, item))) and owner in more.told
+    ]
+
+
+def _late_days(ws: Workspace, item: Item) -> int:
+    return max(0, (ws.today - item.due_on).days)
+
+
+def called(ws: Workspace, key: str) -> tuple[Source, Item] | tuple[None, None]:
+    """The open item called `key`, however far ahead it is, and the source that gives it."""
+    kind = key.partition(":")[0]
+    for source in SOURCES:
+        if kind in source.KINDS and (found := source.called(ws, key)):
+            return source, found
+    return None, None
 
 
 def item(ws: Workspace, key: str) -> Item | None:
     """The open item called `key`, however far ahead it is."""
-    kind, _colon, rest = key.partition(":")
-    if kind == "action":
-        column, value = "id = (SELECT customer_id FROM interaction WHERE id = :value)", rest
-    elif kind in _OF_PLAYBOOKS:
-        column, value = "code = :value", rest.rsplit(":", 2)[0]
-    else:
-        # From the right, because a code may hold a colon.
-        column, value = (
-            "code = :value",
-            re.sub(r"(:K\d+)?:[^:]*$", "", rest.rpartition(":")[0] if kind == "touch" else rest),
-        )
-    customer_id = ws.db.value(f"SELECT id FROM customer WHERE {column}", {"value": value})
-    if customer_id is None or kind not in KINDS:
-        return None
-    scope = Scope(today=ws.today, until=date.max, customer_id=customer_id)
-    if kind == "touch":
-        found = touches.coming(ws, scope)
-    elif kind == "action":
-        found = actions.coming(ws, scope)
-    elif kind in _OF_PLAYBOOKS:
-        found = playbooks.coming(ws, scope)
-    else:
-        found = _occasions(ws, scope, kind, rest.rpartition(":")[2])
-    return next((item for item in found if item.key == key), None)
-
-
-def _occasions(ws: Workspace, scope: Scope, kind: str, day: str) -> list[Item]:
-    try:
-        on = date.fromisoformat(day)
-    except ValueError:
-        return []
-    let_go = (ws.today - on).days > occasions.KEPT_DAYS
-    return [] if let_go else occasions.on(ws, scope, kind, on)
+    return called(ws, key)[1]
 
 
 def _day(today: date, days: int) -> date:
@@ -145,7 +191,7 @@ def _day(today: date, days: int) -> date:
 
 def _people(ws: Workspace, found: Iterable[Item]) -> dict[tuple[int, int | None], Row]:
     """The contacts by (customer, contact); (customer, None) is whom to call first there."""
-    ids = sorted({item.customer_id for item in found})
+    ids = sorted({item.customer_id for item in found if item.customer_id is not None})
     people: dict[tuple[int, int | None], Row] = {}
     for start in range(0, len(ids), _CHUNK):
         listed = ", ".join(map(str, ids[start : start + _CHUNK]))
@@ -158,12 +204,12 @@ def _people(ws: Workspace, found: Iterable[Item]) -> dict[tuple[int, int | None]
     return people
 
 
-def _due_item(ws: Workspace, item: Item, person: Row | None) -> DueItem:
+def _due_item(ws: Workspace, item: Item, person: Row | None, escalations: Mapping[str, str]) -> DueItem:
     return DueItem(
         key=item.key,
         due_on=item.due_on,
         due_at=item.due_at and ws.local(item.due_at),
-        late_days=max(0, (ws.today - item.due_on).days),
+        late_days=_late_days(ws, item),
         kind=item.kind,
         code=item.code,
         customer=item.customer,
@@ -174,5 +220,5 @@ def _due_item(ws: Workspace, item: Item, person: Row | None) -> DueItem:
         contact=person["name"] if person else None,
         phone=(person["phone"] if person else None) or item.phone,
         reason=item.reason,
-        escalation=None,
+        escalation=escalations.get(item.key),
     )

@@ -1,7 +1,7 @@
-"""An item: one thing that is to be done for one customer on a day, whatever asks for it.
+"""An item: one thing that is to be done on a day, for one customer or by one owner, whatever asks for it.
 
-Each source of items (`touches`, `actions`, `occasions`) answers the same question: what falls due within a
-`Scope`. `due`, `plan` and `settling` are made of the answers.
+Each source of items (`touches`, `actions`, `occasions`, … see `due.SOURCES`) answers the same question: what falls due
+within a `Scope`. `due`, `plan` and `settling` are made of the answers.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ from crmcli import i18n
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-KINDS = ("touch", "action", "case", "lead", "birthday", "anniversary", "retention")
+KINDS = (
+    "touch", "action", "case", "lead", "birthday", "anniversary", "festival", "renewal", "survey", "review",
+    "retention", "handoff",
+)  # fmt: skip
 
 CUSTOMER = "c.id AS customer_id, c.code, c.name, c.tier, c.owner, c.phone"
 """The columns, of `customer AS c`, that `item` reads."""
@@ -28,9 +31,9 @@ class Scope:
     owner: str | None = None
     customer_id: int | None = None
 
-    def condition(self, customer_id: str) -> str:
-        """A condition on `customer AS c` and the column `customer_id`; its parameters are in `params`."""
-        parts = ["c.owner = :owner"] if self.owner is not None else []
+    def condition(self, customer_id: str, owner: str = "c.owner") -> str:
+        """A condition on the column `customer_id` and on whose item it is; its parameters are in `params`."""
+        parts = [f"{owner} = :owner"] if self.owner is not None else []
         parts += [f"{customer_id} = :customer_id"] if self.customer_id is not None else []
         return " AND ".join(parts) or "true"
 
@@ -50,6 +53,7 @@ class Item:
         key: what names it, the same until it is settled; a date in it is `planned_on`.
         ref: what it is of: a touch's key, the id of an interaction, a contact or a playbook's step.
         planned_on: the day it is for; `due_on` is a later one if it was snoozed.
+        customer_id, code, customer, tier, phone: None of what is the owner's own, a tier review.
         due_at: the stored moment, where it has one.
         contact_id: the person it is about; None: whoever is to be called first.
     """
@@ -59,9 +63,9 @@ class Item:
     ref: str
     planned_on: date
     due_on: date
-    customer_id: int
-    code: str
-    customer: str
+    customer_id: int | None
+    code: str | None
+    customer: str | None
     tier: str | None
     owner: str | None
     phone: str | None
@@ -97,6 +101,12 @@ def key(kind: str, code: str, ref: str, planned_on: date) -> str:
     if kind == "action":
         return f"action:{ref}"
     return ":".join([kind, code, *([ref] if ref else []), planned_on.isoformat()])
+
+
+def customer_of(ws: Workspace, code: str) -> int | None:
+    """The id of the customer that has the code."""
+    found: int | None = ws.db.value("SELECT id FROM customer WHERE code = :code", {"code": code})
+    return found
 
 
 def spoken(rule: Row, key: str) -> str:

@@ -5,15 +5,20 @@ settled stays on the list for a while after its day, and is then let go. Those t
 few month-days that the asked window covers, from an index.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from crmcli import calendars
-from crmcli.care.items import CUSTOMER, Item, Scope, item, listed, spoken
+from crmcli.care.decisions import Decision, decide
+from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item, listed, spoken
+from crmcli.errors import Refused
 from crmcli.i18n import _, plural
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+
+KINDS = ("birthday", "anniversary")
 
 KEPT_DAYS = 14
 """So many days after its day an occasion is let go."""
@@ -43,10 +48,36 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
     return found
 
 
-def on(ws: Workspace, scope: Scope, kind: str, day: date) -> list[Item]:
-    """The occasions of `day`, however far ahead it is."""
-    rules = [rule for rule in _rules(ws) if rule.kind == kind]
-    return [found for rule in rules for found in _READERS[kind](ws, scope, rule, day, day)]
+def called(ws: Workspace, key: str) -> Item | None:
+    """The occasion called `key`, however far ahead it is; none that was let go."""
+    kind, _colon, rest = key.partition(":")
+    # From the right, because a code may hold a colon.
+    before, _colon, day = rest.rpartition(":")
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        return None
+    if (ws.today - on).days > KEPT_DAYS:
+        return None
+    for code in dict.fromkeys((re.sub(r":K\d+$", "", before), before)):
+        scope = Scope(today=ws.today, until=date.max, customer_id=customer_of(ws, code) or 0)
+        for rule in _rules(ws):
+            for found in _READERS[kind](ws, scope, rule, on, on) if rule.kind == kind else ():
+                if found.key == key:
+                    return found
+    return None
+
+
+def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
+    """Settle an occasion. Raises Refused: it would be let go before the day that it is to wait for."""
+    last = item.planned_on + timedelta(days=KEPT_DAYS)
+    if until is not None and until > last:
+        raise Refused(
+            _("{key} cannot wait until {until}").format(key=item.key, until=until),
+            hint=_("it is let go after {last}").format(last=last),
+        )
+    decide(ws, item, decision, until, reason)
+    return until
 
 
 def _rules(ws: Workspace) -> list[Rule]:

@@ -1,9 +1,9 @@
-"""The maintenance plan: every touch to come, with its repeats, and the work this is per owner and week."""
+"""The maintenance plan: all that comes, touches and reviews with their repeats, and the work per owner and week."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from crmcli import calendars
 from crmcli.calendars import Cadence
@@ -14,6 +14,8 @@ from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.store.workspace import Workspace
 
+_FURTHEST = timedelta(days=3650)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
@@ -21,8 +23,8 @@ class PlanItem:
 
     due_on: date
     kind: str
-    code: str
-    customer: str
+    code: str | None
+    customer: str | None
     tier: str | None
     owner: str | None
     action: str
@@ -41,27 +43,30 @@ class Load:
 def plan(ws: Workspace, *, owner: str | None = None, until: date | None = None) -> tuple[list[PlanItem], list[Load]]:
     """Everything that falls due up to a day, the end of next month unless given, by day, owner and customer.
 
-    A touch comes again one cadence after the day it is planned for, as if it were made on that day.
+    A touch, survey or tier review comes again one cadence after the day it is planned for, as if it were made on that
+    day.
 
     Raises:
-        UsageError: `until` has passed.
+        UsageError: `until` has passed, or is more than ten years ahead.
     """
     last = end_of_next_month(ws.today) if until is None else until
     if last < ws.today:
         raise UsageError(_("the plan cannot end on {day}: that day has passed").format(day=last))
-    known = touches.rules(ws)
+    if last > (furthest := ws.today + _FURTHEST):
+        raise UsageError(_("the plan reaches no further than {day}").format(day=furthest))
+    cadence = _cadences(ws)
     turns = [
         turn
         for item in coming(ws, Scope(today=ws.today, until=last, owner=owner))
-        for turn in _turns(item, known, ws.today, last)
+        for turn in _turns(item, cadence(item), ws.today, last)
     ]
-    turns.sort(key=lambda turn: (turn.due_on, turn.owner or "", turn.code, turn.kind, turn.action))
+    turns.sort(key=lambda turn: (turn.due_on, turn.owner or "", turn.code or "", turn.kind, turn.action))
     return turns, workload(turns)
 
 
 def workload(items: Iterable[PlanItem]) -> list[Load]:
-    """How many touches each owner has in each week, by owner and week."""
-    counts = Counter((item.owner, _week(item.due_on)) for item in items if item.kind == "touch")
+    """How many touches, surveys among them, each owner has in each week, by owner and week."""
+    counts = Counter((item.owner, _week(item.due_on)) for item in items if item.kind in touches.KINDS)
     ordered = sorted(counts.items(), key=lambda pair: (pair[0][0] or "", pair[0][1]))
     return [Load(owner, week, count) for (owner, week), count in ordered]
 
@@ -71,10 +76,21 @@ def end_of_next_month(day: date) -> date:
     return calendars.parse_when("eom", calendars.add(Cadence(1, "month"), day))
 
 
-def _turns(item: Item, known: Mapping[tuple[str, str], touches.Rule], today: date, until: date) -> Iterator[PlanItem]:
-    """The item, not before today, and, if it is a touch, its repeats."""
+def _cadences(ws: Workspace) -> Callable[[Item], Cadence | None]:
+    """How often an item comes again; None if it does not."""
+    known, review = touches.rules(ws), ws.digest["review"]
+
+    def cadence(item: Item) -> Cadence | None:
+        if item.kind == "review":
+            return calendars.parse_cadence(review)
+        return known[item.tier or "", item.ref].every if item.kind in touches.KINDS else None
+
+    return cadence
+
+
+def _turns(item: Item, every: Cadence | None, today: date, until: date) -> Iterator[PlanItem]:
+    """The item, not before today, and its repeats, if it comes again."""
     day = max(item.due_on, today)
-    every = known[item.tier or "", item.ref].every if item.kind == "touch" else None
     while day <= until:
         yield PlanItem(day, item.kind, item.code, item.customer, item.tier, item.owner, item.action, item.channel)
         if every is None:

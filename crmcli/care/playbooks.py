@@ -1,27 +1,38 @@
-"""Playbooks: the steps that an event starts at a customer: a tag gained, a tier entered, a lead graded, a case opened.
+"""Playbooks: the steps that an event starts at a customer: a tag gained, a tier entered, a lead graded, a case opened
+or closed, a referral won (see `happenings`).
 
 They follow from what an operation wrote, at its end, and are written as part of it: whoever undoes it takes them back
 with it. A step is whole in itself, so that a policy that comes later changes nothing of what was begun. Where what
 started it is no longer so (the tag is lost, the tier left, the lead graded anew or no lead any more) the steps that
-are still open end; those of a case are ended by nothing but being settled.
+are still open end; those of a case are ended by nothing but being settled. In a playbook that repeats the last step
+comes again, so long after it was done or skipped, while what started it is so.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from crmcli import i18n
-from crmcli.calendars import Duration, local_date
-from crmcli.care.items import CUSTOMER, Item, Scope, item
+from crmcli.calendars import Duration, add, local_date, parse_cadence
+from crmcli.care import happenings
+from crmcli.care.cases.due import spoken_kind
+from crmcli.care.decisions import Decision, decide
+from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item
 from crmcli.i18n import _, plural
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, stamp
 
-KINDS = {"tag": "retention", "tier": "retention", "grade": "lead", "case": "case"}
+KINDS = ("retention", "lead", "case")
+
+_KIND_OF = {
+    "tag": "retention", "tier": "retention", "grade": "lead", "case": "case", "case-closed": "case",
+    "referral": "retention",
+}  # fmt: skip
 """What the due items of an event are called."""
 
+_CODE_AT = 1 + len("referral:won=")
 _DAYS = {"day": 1, "week": 7}
 _MINUTES = {"minute": 1, "hour": 60}
 
@@ -36,82 +47,19 @@ def refresh(ws: Workspace) -> None:
     computing, ws.computing = ws.computing, True
     try:
         ended = _end(ws)
-        happened = _happened(ws)
-        begun = _start(ws, happened) if happened else 0
+        begun = _start(ws) if happenings.collect(ws) else 0
+        again = _repeat(ws)
     finally:
         ws.computing = computing
     if begun:
         words = plural("{number} step of a playbook begun", "{number} steps of playbooks begun", begun)
         ws.notes.append(words.format(number=begun))
+    if again:
+        words = plural("{number} step of a playbook comes again", "{number} steps of playbooks come again", again)
+        ws.notes.append(words.format(number=again))
     if ended:
         words = plural("{number} step of a playbook ended", "{number} steps of playbooks ended", ended)
         ws.notes.append(words.format(number=ended))
-
-
-# A change says by its image which columns it had: without the tag's value it was moved, or set by hand, not gained.
-_HAPPENED = {
-    "tag": """
-    SELECT tag.customer_id, 'tag:' || tag.dimension || '=' || tag.value AS event
-    FROM change CROSS JOIN tag ON tag.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'tag'
-        AND (change.action = 'added' OR instr(change.before, '"value":') > 0)
-    EXCEPT
-    SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id),
-        'tag:' || coalesce(json_extract(change.before, '$.dimension'), tag.dimension)
-        || '=' || coalesce(json_extract(change.before, '$.value'), tag.value)
-    FROM change LEFT JOIN tag ON tag.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
-    """,
-    "tier": """
-    SELECT c.id AS customer_id, 'tier:' || c.tier AS event FROM change CROSS JOIN customer AS c ON c.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'customer' AND c.tier IS NOT NULL
-        AND (change.action = 'added'
-            OR instr(change.before, '"tier":') > 0 AND json_extract(change.before, '$.tier') IS NOT c.tier)
-    """,
-    "grade": """
-    SELECT c.id AS customer_id, 'grade:' || c.grade AS event
-    FROM change CROSS JOIN customer AS c ON c.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'customer' AND c.grade IS NOT NULL AND c.stage = 'lead'
-        AND (change.action = 'added'
-            OR instr(change.before, '"grade":') > 0 AND json_extract(change.before, '$.grade') IS NOT c.grade)
-    """,
-    "case": """
-    SELECT cases.customer_id, 'case:' || cases.kind AS event FROM change CROSS JOIN cases ON cases.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'added'
-        AND cases.status IN ('open', 'responded')
-    """,
-}
-
-# Of whom something may be no longer so; a merge brings steps to a customer for whom it never was.
-_CONCERNED = """
-    SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id) AS id
-    FROM change LEFT JOIN tag ON tag.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
-    UNION
-    SELECT row_id FROM change
-    WHERE operation_id = :op AND entity = 'customer' AND action = 'changed'
-        AND (instr(before, '"tier":') > 0 OR instr(before, '"grade":') > 0 OR instr(before, '"stage":') > 0)
-    UNION
-    SELECT step.customer_id FROM change CROSS JOIN step ON step.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'step'
-"""
-_STILL_SO = """
-    CASE substr(p.event, 1, instr(p.event, ':') - 1)
-    WHEN 'tag' THEN EXISTS (SELECT 1 FROM tag
-        WHERE tag.customer_id = p.customer_id AND 'tag:' || tag.dimension || '=' || tag.value = p.event)
-    WHEN 'tier' THEN 'tier:' || c.tier IS p.event
-    WHEN 'grade' THEN c.stage = 'lead' AND 'grade:' || c.grade IS p.event
-    ELSE true END
-"""
-
-
-def _happened(ws: Workspace) -> str | None:
-    """SQL: the customers and events of this operation, of the kinds that start something; None if there is none."""
-    kinds = {event.partition(":")[0] for event in ws.digest["events"]}
-    happened = " UNION ".join(f"SELECT * FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds)
-    if happened and ws.db.value(f"SELECT 1 FROM ({happened}) LIMIT 1", {"op": ws.wrote}):
-        return happened
-    return None
 
 
 def _end(ws: Workspace) -> int:
@@ -121,9 +69,9 @@ def _end(ws: Workspace) -> int:
     ended = ws.db.execute(
         f"""
         INSERT INTO ended
-        SELECT p.id FROM ({_CONCERNED}) AS concerned CROSS JOIN step AS p ON p.customer_id = concerned.id
+        SELECT p.id FROM ({happenings.CONCERNED}) AS concerned CROSS JOIN step AS p ON p.customer_id = concerned.id
         CROSS JOIN customer AS c ON c.id = p.customer_id
-        WHERE p.settled_on IS NULL AND NOT ({_STILL_SO})
+        WHERE p.settled_on IS NULL AND NOT ({happenings.STILL_SO})
         """,
         {"op": ws.wrote},
     )
@@ -140,32 +88,31 @@ def _end(ws: Workspace) -> int:
 _RULE = ("event", "kind", "playbook", "number", "due_on", "due_at", "channel", "action", "title")
 _BEGUN = """
     CREATE TEMP TABLE begun AS
-    SELECT happened.customer_id, played.event, played.kind, played.playbook, coalesce((
-            SELECT max(nth) FROM step AS p WHERE p.customer_id = happened.customer_id
-            AND p.kind = played.kind AND p.playbook = played.playbook), 0)
-        + row_number() OVER (
-            PARTITION BY happened.customer_id, played.kind, played.playbook ORDER BY played.event) AS nth
-    FROM ({happened}) AS happened
-    JOIN (SELECT DISTINCT event, kind, playbook FROM played_step) AS played ON played.event = happened.event
+    SELECT customer_id, event, said, kind, playbook, coalesce((
+            SELECT max(nth) FROM step AS p WHERE p.customer_id = starting.customer_id
+            AND p.kind = starting.kind AND p.playbook = starting.playbook), 0)
+        + row_number() OVER (PARTITION BY customer_id, kind, playbook ORDER BY said) AS nth
+    FROM (SELECT DISTINCT * FROM starting) AS starting
     WHERE NOT EXISTS (
-        SELECT 1 FROM step AS p WHERE p.customer_id = happened.customer_id AND p.kind = played.kind
-        AND p.playbook = played.playbook AND p.event = played.event AND p.settled_on IS NULL)
+        SELECT 1 FROM step AS p WHERE p.customer_id = starting.customer_id AND p.kind = starting.kind
+        AND p.playbook = starting.playbook AND p.event = starting.said AND p.settled_on IS NULL)
 """
 _STEPS = """
     INSERT INTO step (id, customer_id, kind, playbook, number, nth, event, started_on, due_on, due_at, channel,
         action, title)
     SELECT :first - 1 + row_number() OVER (ORDER BY begun.customer_id, rule.rowid), begun.customer_id, rule.kind,
-        rule.playbook, rule.number, begun.nth, rule.event, :today, rule.due_on, rule.due_at, rule.channel,
+        rule.playbook, rule.number, begun.nth, begun.said, :today, rule.due_on, rule.due_at, rule.channel,
         rule.action, rule.title
     FROM begun JOIN played_step AS rule ON rule.event = begun.event AND rule.playbook = begun.playbook
 """
 
 
-def _start(ws: Workspace, happened: str) -> int:
-    """Write the steps of the playbooks that begin by what `happened` (SQL), and how many they are.
+def _start(ws: Workspace) -> int:
+    """Write the steps of the playbooks that begin by what `happened`, and how many they are.
 
     A playbook that runs already by the same event goes on as it is.
     """
+    _choose(ws)
     rules = list(_rules(ws))
     if not rules:
         return 0
@@ -173,27 +120,57 @@ def _start(ws: Workspace, happened: str) -> int:
         ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
     ws.db.execute(f"CREATE TEMP TABLE played_step ({', '.join(_RULE)})")
     ws.db.insert("played_step", _RULE, rules)
-    ws.db.execute(_BEGUN.format(happened=happened), {"op": ws.wrote})
+    ws.db.execute(_BEGUN)
+    return _added(ws, _STEPS)
+
+
+def _choose(ws: Workspace) -> None:
+    """Put into the temporary table `starting` which playbook begins at whom: where the rule of its event holds."""
+    # Not at the top: the day's list reads steps, and loads no rules.
+    from crmcli.policy import facts
+    from crmcli.policy.definitions import Trigger
+    from crmcli.policy.rules import to_sql
+
+    policy = ws.policy
+    graded = (Trigger("grade", grade.key, grade.playbook) for grade in policy.lead_grades if grade.playbook)
+    events = {row["event"] for row in ws.db.rows("SELECT DISTINCT event FROM happened")}
+    triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in events]
+    names = {name for trigger in triggers if trigger.when for name in trigger.when.facts}
+    ws.db.execute("DROP TABLE IF EXISTS temp.starting")
+    ws.db.execute("CREATE TEMP TABLE starting (customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
+    params = facts.facts_params(ws.today, ws.digest["timezone"])
+    if any(trigger.when for trigger in triggers):
+        concerned = "SELECT customer_id FROM happened"
+        known = facts.facts_sql(names, weights=policy.weights, everybody=True, of=concerned)
+        ws.db.execute("DROP TABLE IF EXISTS temp.facts")
+        ws.db.execute(f"CREATE TEMP TABLE facts AS {known}", params)
+    for trigger in triggers:
+        rule = f"JOIN facts USING (customer_id) WHERE ({to_sql(trigger.when)}) AND" if trigger.when else "WHERE"
+        ws.db.execute(
+            "INSERT INTO starting SELECT customer_id, event, said, :kind, :playbook "
+            f"FROM happened {rule} event = :event",
+            {**params, "kind": _KIND_OF[trigger.kind], "playbook": trigger.playbook, "event": trigger.event},
+        )
+
+
+def _added(ws: Workspace, insert: str, params: Mapping[str, Any] | None = None) -> int:
+    """Run a statement that inserts steps from the id `:first` on, and tell the journal; how many they are."""
     first = journal.next_id(ws, "step")
-    begun = ws.db.execute(_STEPS, {"first": first, "today": ws.today.isoformat()})
-    if begun:
+    added = ws.db.execute(insert, {**(params or {}), "first": first, "today": ws.today.isoformat()})
+    if added:
         query = "SELECT id AS row_id, NULL AS line FROM step WHERE id >= :first"
         journal.added_from(ws, "step", query, {"first": first})
-    return begun
+    return added
 
 
 def _rules(ws: Workspace) -> Iterator[tuple[Any, ...]]:
-    """The steps, as _RULE has them, that each event of the policy in force would start now."""
-    policy = ws.policy
-    named = [(f"{trigger.kind}:{trigger.name}", trigger.playbook) for trigger in policy.triggers]
-    named += [(f"grade:{grade.key}", grade.playbook) for grade in policy.lead_grades if grade.playbook]
-    playbooks = {playbook.key: playbook for playbook in policy.playbooks}
-    for event, key in dict.fromkeys(named):
-        playbook = playbooks[key]
-        title = json.dumps(playbook.label.both(key), ensure_ascii=False)
-        for number, step in enumerate(playbook.steps, start=1):
+    """The steps, as _RULE has them, of each playbook that is `starting` now."""
+    playbooks = {playbook.key: playbook for playbook in ws.policy.playbooks}
+    for begins in ws.db.rows("SELECT DISTINCT event, kind, playbook FROM starting ORDER BY event, playbook"):
+        event, kind, key = begins.values()
+        title = json.dumps(playbooks[key].label.both(key), ensure_ascii=False)
+        for number, step in enumerate(playbooks[key].steps, start=1):
             action = json.dumps(step.action.both(), ensure_ascii=False)
-            kind = KINDS[event.partition(":")[0]]
             yield event, kind, key, number, *_due(ws, step.after), step.channel, action, title
 
 
@@ -205,7 +182,56 @@ def _due(ws: Workspace, after: Duration) -> tuple[str, str | None]:
     return local_date(moment, ws.digest["timezone"]).isoformat(), stamp(moment)
 
 
+# Not by the numbers alone: a merge may have brought higher ones, of a run that is over.
+_COMES_AGAIN = f"""
+    p.how IN ('done', 'skipped') AND NOT EXISTS (
+        SELECT 1 FROM step AS later WHERE later.customer_id = p.customer_id AND later.kind = p.kind
+        AND later.playbook = p.playbook AND later.event = p.event AND later.number > p.number
+        AND later.settled_on IS NULL)
+    AND ({happenings.GOES_ON})
+"""
+_AGAIN = f"""
+    INSERT INTO step (id, customer_id, kind, playbook, number, nth, event, started_on, due_on, channel, action, title)
+    WITH last AS (
+        SELECT p.*, max(p.number)
+        FROM change CROSS JOIN step AS p ON p.id = change.row_id CROSS JOIN customer AS c ON c.id = p.customer_id
+        WHERE change.operation_id = :op AND change.entity = 'step' AND change.action = 'changed'
+            AND json_type(change.before, '$.settled_on') = 'null' AND p.playbook IN (SELECT key FROM json_each(:days))
+            AND {_COMES_AGAIN}
+        GROUP BY p.customer_id, p.kind, p.playbook, p.event)
+    SELECT :first - 1 + row_number() OVER (ORDER BY id), customer_id, kind, playbook, (
+            SELECT 1 + max(number) FROM step AS run WHERE run.customer_id = last.customer_id AND run.kind = last.kind
+            AND run.playbook = last.playbook AND run.nth = last.nth),
+        nth, event, started_on, json_extract(:days, '$."' || playbook || '"'), channel, action, title
+    FROM last
+"""
+
+
+def _repeat(ws: Workspace) -> int:
+    """Let the last steps that this operation settled come again, in the playbooks that repeat; how many they are."""
+    days = {playbook: _again_on(ws, playbook) for playbook in _repeats(ws)}
+    return _added(ws, _AGAIN, {"op": ws.wrote, "days": json.dumps(days)}) if days else 0
+
+
+def _repeats(ws: Workspace) -> dict[str, str]:
+    # A version of the policy that an undo put in force again may be older than this part of the digest.
+    found: dict[str, str] = ws.digest.get("repeats", {})
+    return found
+
+
+def _again_on(ws: Workspace, playbook: str) -> str:
+    return add(parse_cadence(_repeats(ws)[playbook]), ws.today).isoformat()
+
+
 # ---------------------------------------------------------------------------------------------- reading
+
+
+_SIGNED = f"""
+    CASE WHEN p.event LIKE 'referral:%' THEN coalesce(
+        (SELECT name FROM customer WHERE code = substr(p.event, {_CODE_AT})),
+        (SELECT kept.name FROM former_code JOIN customer AS kept ON kept.id = former_code.customer_id
+            WHERE former_code.code = substr(p.event, {_CODE_AT}))) END
+"""
 
 
 def coming(ws: Workspace, scope: Scope) -> list[Item]:
@@ -213,7 +239,7 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
     rows = ws.db.rows(
         f"""
         SELECT p.id, p.kind, p.playbook, p.number, p.nth, p.event, p.started_on, p.due_on, p.due_at, p.channel,
-            p.action, p.title, s.until, {CUSTOMER}
+            p.action, p.title, s.until, {_SIGNED} AS signed, {CUSTOMER}
         FROM step AS p CROSS JOIN customer AS c ON c.id = p.customer_id
         LEFT JOIN settlement AS s ON s.customer_id = p.customer_id AND s.kind = p.kind
             AND s.ref = CAST(p.id AS TEXT) AND s.planned_on = p.due_on
@@ -223,6 +249,30 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
         scope.params,
     )
     return [_item(ws, row) for row in rows]
+
+
+def called(ws: Workspace, key: str) -> Item | None:
+    """The step called `key`, if it is open."""
+    # From the right, because a code may hold a colon.
+    customer_id = customer_of(ws, key.partition(":")[2].rsplit(":", 2)[0])
+    if customer_id is None:
+        return None
+    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
+    return next((step for step in found if step.key == key), None)
+
+
+def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
+    """Settle a step; the table `step` is told, too, so that the open ones are found by an index."""
+    decide(ws, item, decision, until, reason)
+    if decision == "snoozed":
+        return until
+    journal.change(ws, "step", int(item.ref), {"settled_on": ws.today.isoformat(), "how": decision})
+    repeating = ws.db.value(
+        f"SELECT p.playbook FROM step AS p JOIN customer AS c ON c.id = p.customer_id "
+        f"WHERE p.id = :id AND {_COMES_AGAIN}",
+        {"id": int(item.ref)},
+    )
+    return date.fromisoformat(_again_on(ws, repeating)) if repeating in _repeats(ws) else None
 
 
 def answered(ws: Workspace, customer_id: int, channel: str, on: date) -> list[Item]:
@@ -278,7 +328,11 @@ def _reason(ws: Workspace, row: Row) -> str:
         text, name = _("came into tier {name} on {day}"), tier["label"][i18n.language()] if tier else name
     elif event == "grade":
         text = _("lead graded {name} on {day}")
+    elif event == "referral":
+        text, name = _("referred {name}, who signed on {day}"), row["signed"] or row["event"][_CODE_AT - 1 :]
+    elif event == "case-closed":
+        text, name = _("{name} closed on {day}"), spoken_kind(name)
     else:
-        text = _("{name} opened on {day}")
+        text, name = _("{name} opened on {day}"), spoken_kind(name)
     step = _("{playbook}, step {number}").format(playbook=_spoken(row["title"]), number=row["number"])
     return f"{text.format(name=name, day=row['started_on'])}; {step}"

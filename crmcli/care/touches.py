@@ -5,19 +5,29 @@ done, whichever is later; before the first of them from the day the customer cam
 planned one cadence after its base; if that day was skipped, one cadence after it, and on until a day that
 comes after the skipping. The table `touch` holds what follows from this; it is rewritten whenever one of its
 causes is, so that reading needs no sums.
+
+A touch of kind `survey` counts from the customer's last answer to a survey where others do from a contact: a call is no
+answer. A decision about it is one about the touch, as the table `settlement` has it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from crmcli import calendars
-from crmcli.calendars import Cadence
-from crmcli.care.items import CUSTOMER, Item, Scope, item, spoken
+from crmcli.calendars import Cadence, local_date
+from crmcli.care import concerned
+from crmcli.care.decisions import Decision, decide
+from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item, spoken
 from crmcli.i18n import _, plural
 from crmcli.store.database import Row
-from crmcli.store.workspace import Workspace
+from crmcli.store.workspace import Workspace, aware, stamp
+
+KINDS = ("touch", "survey")
+
+_cadence = lru_cache(calendars.parse_cadence)
 
 # A customer that is not one yet, or no more, is not maintained.
 _MAINTAINED = "c.tier IS NOT NULL AND c.stage NOT IN ('lead', 'lost')"
@@ -33,13 +43,19 @@ class Rule:
     every: Cadence
     channels: tuple[str, ...]
     action: str
+    kind: str = "touch"
 
 
 def rules(ws: Workspace) -> dict[tuple[str, str], Rule]:
     """The policy's touches by (tier, touch)."""
     return {
         (tier, touch): Rule(
-            tier, touch, calendars.parse_cadence(rule["every"]), tuple(rule["channels"]), spoken(rule, touch)
+            tier,
+            touch,
+            _cadence(rule["every"]),
+            tuple(rule["channels"]),
+            spoken(rule, touch),
+            rule["kind"],
         )
         for tier, touches in ws.digest["touches"].items()
         for touch, rule in sorted(touches.items())
@@ -52,7 +68,7 @@ def rules(ws: Workspace) -> dict[tuple[str, str], Rule]:
 def refresh(ws: Workspace) -> None:
     """Bring the table `touch` up to date with what this operation wrote."""
     if ws.wrote is not None:
-        _choose(ws, _CONCERNED, {"op": ws.wrote})
+        _choose(ws, concerned.customers(ws, _CAUSES, ("interaction", "settlement", "survey")), {"op": ws.wrote})
         _rewrite(ws)
 
 
@@ -69,29 +85,10 @@ def _choose(ws: Workspace, query: str, params: dict[str, Any]) -> None:
     ws.db.execute(f"INSERT INTO concerned SELECT * FROM ({query}) AS found WHERE true ON CONFLICT DO NOTHING", params)
 
 
-# The journal's image of a changed row names the columns that changed; it is JSON, but one search in its text
-# is much faster than reading it, and at worst a customer is rewritten without need.
-_CAUSED = " OR ".join(f"""instr(before, '"{column}":') > 0""" for column in _CAUSES)
-_OF_ROWS = """
-    SELECT row.customer_id FROM change JOIN {entity} AS row ON row.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = '{entity}'
-    UNION
-    SELECT json_extract(before, '$.customer_id') FROM change
-    WHERE operation_id = :op AND entity = '{entity}' AND json_extract(before, '$.customer_id') IS NOT NULL
-"""
-_CONCERNED = f"""
-    SELECT row_id FROM change
-    WHERE operation_id = :op AND entity = 'customer' AND (action <> 'changed' OR {_CAUSED})
-    UNION {_OF_ROWS.format(entity="interaction")}
-    UNION {_OF_ROWS.format(entity="settlement")}
-    UNION
-    SELECT id FROM customer WHERE EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity = 'policy')
-"""
-
 # `based` is materialised: asked for twice, each base would be looked up twice.
 _DERIVED = """
     INSERT INTO touch (customer_id, touch, base_on, planned_on, due_on)
-    WITH rule (tier, touch, channels, step, month_after) AS (VALUES {rules}),
+    WITH rule (tier, touch, kind, channels, step, month_after) AS (VALUES {rules}),
     done (customer_id, touch, settled_on) AS MATERIALIZED (
         SELECT customer_id, ref, max(settled_on) FROM settlement
         WHERE kind = 'touch' AND decision = 'done' AND customer_id IN (SELECT id FROM concerned)
@@ -99,9 +96,13 @@ _DERIVED = """
     based (customer_id, touch, base_on, step, month_after) AS MATERIALIZED (
         SELECT c.id, rule.touch, coalesce(
             nullif(max(coalesce((
-                SELECT i.contact_on FROM interaction AS i
-                WHERE i.customer_id = c.id AND i.contact_on <= :today AND instr(rule.channels, i.channel) > 0
-                ORDER BY i.contact_on DESC LIMIT 1), ''), coalesce(done.settled_on, '')), ''),
+                CASE rule.kind WHEN 'survey' THEN
+                    (SELECT answered_on FROM answered WHERE customer_id = c.id)
+                ELSE
+                    (SELECT i.contact_on FROM interaction AS i
+                    WHERE i.customer_id = c.id AND i.contact_on <= :today AND instr(rule.channels, i.channel) > 0
+                    ORDER BY i.contact_on DESC LIMIT 1)
+                END), ''), coalesce(done.settled_on, '')), ''),
             c.tier_on, c.created_on), rule.step, rule.month_after
         FROM concerned CROSS JOIN customer AS c ON c.id = concerned.id CROSS JOIN rule ON rule.tier = c.tier
         LEFT JOIN done ON done.customer_id = c.id AND done.touch = rule.touch
@@ -120,10 +121,34 @@ def _rewrite(ws: Workspace) -> None:
     ws.db.execute("DELETE FROM touch WHERE customer_id IN (SELECT id FROM concerned)")
     known = rules(ws)
     if known:
+        _gather_answers(ws, known.values())
         values, params = _rule_values(list(known.values()))
         insert = _DERIVED.format(rules=values, maintained=_MAINTAINED)
         ws.db.execute(insert, {**params, "today": ws.today.isoformat()})
         _apply_settlements(ws, known)
+
+
+def _gather_answers(ws: Workspace, known: Iterable[Rule]) -> None:
+    """Put the day of each chosen customer's last answer to a survey into the temporary table `answered`."""
+    ws.db.execute("CREATE TEMP TABLE IF NOT EXISTS answered (customer_id INTEGER PRIMARY KEY, answered_on TEXT)")
+    ws.db.execute("DELETE FROM answered")
+    if any(rule.kind == "survey" for rule in known):
+        rows = ws.db.rows(
+            "SELECT survey.customer_id, max(survey.at) AS at FROM concerned CROSS JOIN survey "
+            "ON survey.customer_id = concerned.id AND survey.at < :tomorrow GROUP BY survey.customer_id",
+            {"tomorrow": _tomorrow(ws)},
+        )
+        answers = ((row["customer_id"], _day(ws, row["at"])) for row in rows)
+        ws.db.insert("answered", ("customer_id", "answered_on"), answers)
+
+
+def _tomorrow(ws: Workspace) -> str:
+    """The moment that the day ends, as it is stored."""
+    return stamp(aware(datetime.combine(ws.today + timedelta(days=1), datetime.min.time()), ws.digest["timezone"]))
+
+
+def _day(ws: Workspace, instant: str) -> str:
+    return local_date(datetime.fromisoformat(instant), ws.digest["timezone"]).isoformat()
 
 
 def _rule_values(known: Sequence[Rule]) -> tuple[str, dict[str, Any]]:
@@ -136,11 +161,13 @@ def _rule_values(known: Sequence[Rule]) -> tuple[str, dict[str, Any]]:
         params |= {
             f"tier{number}": rule.tier,
             f"touch{number}": rule.touch,
+            f"kind{number}": rule.kind,
             f"channels{number}": ",".join(rule.channels),
             f"step{number}": f"+{months} months" if months else f"+{days} days",
             f"after{number}": f"+{months + 1} months" if months else None,
         }
-        rows.append(f"(:tier{number}, :touch{number}, :channels{number}, :step{number}, :after{number})")
+        names = ("tier", "touch", "kind", "channels", "step", "after")
+        rows.append(f"({', '.join(f':{name}{number}' for name in names)})")
     return ", ".join(rows), params
 
 
@@ -161,7 +188,7 @@ def _apply_settlements(ws: Workspace, known: dict[tuple[str, str], Rule]) -> Non
             planned_on, due_on = row["planned_on"], row["until"]
             if row["decision"] != "snoozed":
                 every = known[row["tier"], row["touch"]].every
-                planned_on = due_on = _next(every, date.fromisoformat(planned_on), row["settled_on"]).isoformat()
+                planned_on = due_on = following(every, date.fromisoformat(planned_on), row["settled_on"]).isoformat()
             ws.db.execute(
                 "UPDATE touch SET planned_on = :planned_on, due_on = :due_on "
                 "WHERE customer_id = :customer_id AND touch = :touch",
@@ -174,12 +201,12 @@ def _apply_settlements(ws: Workspace, known: dict[tuple[str, str], Rule]) -> Non
             )
 
 
-def _next(every: Cadence, planned_on: date, settled_on: str) -> date:
+def following(every: Cadence, planned_on: date, settled_on: str) -> date:
     """The planned day after one that was settled; of those that have gone by, none is asked for again."""
-    following = calendars.add(every, planned_on)
-    while following.isoformat() <= settled_on:
-        following = calendars.add(every, following)
-    return following
+    day = calendars.add(every, planned_on)
+    while day.isoformat() <= settled_on:
+        day = calendars.add(every, day)
+    return day
 
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -190,7 +217,8 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
     known = rules(ws)
     rows = ws.db.rows(
         f"""
-        SELECT t.touch, t.base_on, t.planned_on, t.due_on, {CUSTOMER},
+        SELECT t.touch, t.base_on, t.planned_on, t.due_on, c.consent, {CUSTOMER},
+            (SELECT max(at) FROM survey WHERE customer_id = c.id AND at < :tomorrow) AS answered_at,
             t.base_on = coalesce(c.tier_on, c.created_on) AND NOT EXISTS (
                 SELECT 1 FROM interaction AS i
                 WHERE i.customer_id = c.id AND i.contact_on = t.base_on) AS fresh,
@@ -199,10 +227,30 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
         FROM touch AS t CROSS JOIN customer AS c ON c.id = t.customer_id
         WHERE t.due_on <= :until AND {scope.condition("t.customer_id")}
         """,
-        scope.params,
+        {**scope.params, "tomorrow": _tomorrow(ws)},
     )
     found = ((row, known.get((row["tier"], row["touch"]))) for row in rows)
-    return [_item(row, rule) for row, rule in found if rule is not None]
+    return [_item(ws, row, rule) for row, rule in found if rule is not None]
+
+
+def called(ws: Workspace, key: str) -> Item | None:
+    """The touch called `key`: its turn that is open."""
+    # From the right, because a code may hold a colon.
+    customer_id = customer_of(ws, key.partition(":")[2].rsplit(":", 2)[0])
+    if customer_id is None:
+        return None
+    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
+    return next((touch for touch in found if touch.key == key), None)
+
+
+def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
+    """Settle one turn; the day that the touch is due again."""
+    assert item.customer_id is not None
+    # Whatever its kind is called now: the policy may come to say that a touch is a survey.
+    decide(ws, replace(item, kind="touch"), decision, until, reason)
+    refresh_customer(ws, item.customer_id)
+    row = of(ws, item.customer_id).get(item.ref)
+    return date.fromisoformat(row["due_on"]) if row else None
 
 
 def of(ws: Workspace, customer_id: int) -> dict[str, Row]:
@@ -211,27 +259,35 @@ def of(ws: Workspace, customer_id: int) -> dict[str, Row]:
     return {row["touch"]: row for row in rows}
 
 
-def _item(row: Row, rule: Rule) -> Item:
+def _item(ws: Workspace, row: Row, rule: Rule) -> Item:
+    if row["consent"] == "no":
+        # A touch that could only be pushed is not derived.
+        channels = [channel for channel in rule.channels if channel != "push"]
+    else:
+        channels = list(rule.channels)
     return item(
         row,
-        kind="touch",
+        kind=rule.kind,
         ref=rule.touch,
         planned_on=date.fromisoformat(row["planned_on"]),
         due_on=row["due_on"],
         action=rule.action,
-        channel=rule.channels[0],
-        reason=_reason(row, rule.every),
+        channel=channels[0],
+        reason=_reason(ws, row, rule),
     )
 
 
-def _reason(row: Row, every: Cadence) -> str:
+def _reason(ws: Workspace, row: Row, rule: Rule) -> str:
+    answered = row["answered_at"] and _day(ws, row["answered_at"]) == row["base_on"]
     if row["done"]:
         text = _("done on {day}, {cadence}")
+    elif rule.kind == "survey":
+        text = _("last answer {day}, {cadence}") if answered else _("no answer yet, counted from {day}, {cadence}")
     elif row["fresh"]:
         text = _("no contact yet, counted from {day}, {cadence}")
     else:
         text = _("last contact {day}, {cadence}")
-    return text.format(day=row["base_on"], cadence=spoken_cadence(every))
+    return text.format(day=row["base_on"], cadence=spoken_cadence(rule.every))
 
 
 def spoken_cadence(every: Cadence) -> str:

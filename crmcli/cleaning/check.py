@@ -7,6 +7,7 @@ where one can be had, with a proposal. When unsure, a value is told of and left 
 from crmcli.cleaning.checks.emails import emails
 from crmcli.cleaning.checks.figures import amounts, dates
 from crmcli.cleaning.checks.finding import Finding
+from crmcli.cleaning.checks.owners import owners
 from crmcli.cleaning.checks.phones import phones
 from crmcli.cleaning.checks.records import consents, industries, names, tags, unreachable
 from crmcli.cleaning.checks.tax_ids import tax_ids
@@ -15,7 +16,7 @@ from crmcli.store.workspace import Workspace
 
 __all__ = ["Finding", "check"]
 
-_CHECKS = (phones, emails, tax_ids, names, unreachable, consents, industries, tags, dates, amounts)
+_CHECKS = (phones, emails, tax_ids, names, unreachable, consents, industries, owners, tags, dates, amounts)
 
 
 def check(ws: Workspace) -> list[Finding]:

@@ -18,7 +18,10 @@ from crmcli.i18n import _
 
 @dataclass(frozen=True)
 class Command:
-    """A word after `crm`: a function, or a group of commands, in a module of this package."""
+    """A word after `crm`: a function, or a group of commands, in a module of this package.
+
+    A group that does something by itself, without a further word, has that function in the module's `ALONE`.
+    """
 
     module: str
     panel: str
@@ -33,18 +36,28 @@ def commands() -> dict[str, Command]:
         "init": Command("init", start),
         "demo": Command("demo", start),
         "import": Command("importing", start),
+        "export": Command("exporting", start),
+        "status": Command("status", day),
         "due": Command("due", day),
         "log": Command("log", day),
         "done": Command("settle", day),
         "snooze": Command("settle", day),
         "skip": Command("settle", day),
         "plan": Command("plan", day),
+        "escalate": Command("escalate", day),
+        "watch": Command("watch", day),
+        "case": Command("cases", day),
+        "lead": Command("leads", day),
         "survey": Command("surveys", day),
+        "notify": Command("notify", day),
         "add": Command("customers", people),
         "edit": Command("customers", people),
         "show": Command("show", people),
         "list": Command("lists", people),
         "find": Command("lists", people),
+        "assign": Command("assigning", people),
+        "handoff": Command("assigning", people),
+        "team": Command("team", people),
         "contact": Command("contacts", people),
         "order": Command("orders", people),
         "contract": Command("contracts", people),
@@ -54,7 +67,9 @@ def commands() -> dict[str, Command]:
         "why": Command("why", grade),
         "value": Command("value", grade),
         "kpi": Command("kpi", grade),
+        "report": Command("report", grade),
         "policy": Command("policies", grade),
+        "calendar": Command("calendars", grade),
         "history": Command("history", data),
         "undo": Command("history", data),
         "redo": Command("history", data),
@@ -112,8 +127,9 @@ def _register(app: typer.Typer, name: str, entry: Command) -> None:
     module = importlib.import_module(f"crmcli.cli.{entry.module}")
     found = module.COMMANDS[name]
     if isinstance(found, dict):
+        alone = getattr(module, "ALONE", {}).get(name, _group)
         group = typer.Typer(cls=_spoken(TyperGroup), help=module.HELP[name], rich_markup_mode=None)
-        group.callback(invoke_without_command=True)(with_globals(_group))
+        group.callback(invoke_without_command=True, help=module.HELP[name])(with_globals(alone))
         for verb, function in found.items():
             _command(group, verb, function, panel=None)
         app.add_typer(group, name=name, rich_help_panel=entry.panel)

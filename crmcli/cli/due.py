@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,14 +11,16 @@ import typer
 from crmcli.cli import settings
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.options import Excel, Output, Owner, Quiet
+from crmcli.cli.output import show, write_file
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 from crmcli.values import safe, spoken_phone
 
 if TYPE_CHECKING:
     from crmcli.care.due import DueItem
+    from crmcli.care.greetings import Greeting
+    from crmcli.store.workspace import Workspace
 
 _ROOM_FOR_A_TABLE = 130
 
@@ -37,6 +41,10 @@ ITEMS = (
     Column("reason", wide=True),
     Column("escalation", wide=True),
 )
+_WITH_IT = (Column("greeting"), Column("gift"), Column("benefits", "list"))
+_Format = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help=_("table, json, jsonl, csv, tsv, md or ics"))
+]
 
 
 def due(
@@ -47,53 +55,104 @@ def due(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help=_("Only touch, action, case, lead, birthday, anniversary or retention; repeatable"),
+            help=_(
+                "Only this kind, repeatable: touch, action, case, lead, birthday, anniversary, festival, renewal, "
+                "survey, review, retention, handoff"
+            ),
         ),
     ] = None,
     late: Annotated[bool, typer.Option("--late", help=_("Only what was due before today"))] = False,
-    format: Format = None,
+    escalated: Annotated[
+        bool, typer.Option("--escalated", help=_("Only what is so late that the policy asks for more"))
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help=_("With the greeting to send, the gift and the benefits of the tier"))
+    ] = False,
+    format: _Format = None,
     output: Output = None,
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Show what is to be done, most urgent first; crm log, done, snooze and skip settle it."""
+    """Show what is to be done, most urgent first; crm log, done, snooze and skip settle it. A calendar: -o due.ics"""
     from crmcli.care.due import due as due_items
+    from crmcli.store.owners import meant
 
     with workspace(readonly=True) as ws:
-        items = due_items(ws, owner=owner, days=days, kinds=kind or (), late=late)
+        items = due_items(ws, owner=meant(ws, owner), days=days, kinds=kind or (), late=late, escalated=escalated)
+        greetings = _greetings(ws, items) if full else {}
+        named = output is not None and output.suffix.lower() == ".ics"
+        if (format == "ics" or (format is None and named)) and not (quiet or excel):
+            _write_calendar(ws, items, greetings, output)
+            return
     if not items and format is None and output is None and not excel and sys.stdout.isatty():
         note(_("nothing is due"))
         return
     if format is None and output is None and not (quiet or excel) and sys.stdout.isatty():
         columns = shutil.get_terminal_size().columns
-        if columns < _ROOM_FOR_A_TABLE:
-            _show_cards(items, columns)
+        if full or columns < _ROOM_FOR_A_TABLE:
+            _show_cards(items, columns, greetings)
             return
-    show(Table.of(ITEMS, items), format=format, output=output, quiet=quiet, excel=excel)
+    table = Table.of(ITEMS, items)
+    if full:
+        rows = [{**row, **_fields(greetings.get(row["key"]))} for row in table.rows]
+        table = Table((*ITEMS, *_WITH_IT), rows)
+    show(table, format=format, output=output, quiet=quiet, excel=excel)
 
 
-def _show_cards(items: "list[DueItem]", columns: int) -> None:
-    """An item as three lines: who and when, what and how, why; a table of it would cut names on this terminal."""
+def _greetings(ws: "Workspace", items: "list[DueItem]") -> "Mapping[str, Greeting]":
+    from crmcli.care.greetings import of
+
+    return of(ws, items)
+
+
+def _fields(greeting: "Greeting | None") -> dict[str, object]:
+    return {column.key: getattr(greeting, column.key, None) for column in _WITH_IT}
+
+
+def _write_calendar(
+    ws: "Workspace", items: "list[DueItem]", greetings: "Mapping[str, Greeting]", output: Path | None
+) -> None:
+    from crmcli.reports.ics import calendar
+
+    text = calendar(ws, items, greetings)
+    if output is None or str(output) == "-":
+        sys.stdout.write(text)
+    else:
+        write_file(output, text)
+
+
+def _show_cards(items: "list[DueItem]", columns: int, greetings: "Mapping[str, Greeting]") -> None:
+    """An item as a few lines: who and when, what and how, why; a table of it would cut names on this terminal."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
+
+    from crmcli.care.greetings import spoken
 
     plain = settings.current().no_color or None
     console = Console(width=columns, markup=False, emoji=False, highlight=False, no_color=plain)
     for item in items:
         late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
-        belongs = ", ".join(safe(word) for word in (item.tier, item.owner) if word)
+        # A tier review is of an owner, or of the customers that have none.
+        who = item.customer or item.owner or _("without an owner")
+        belongs = ", ".join(safe(word) for word in (item.tier, item.owner) if word and word != who)
         time = f" {item.due_at[11:16]}" if item.due_at else ""
         head = Text.assemble(
             (f"{item.due_on}{time}  ", "bold"),
             (f"{late}  " if item.late_days else "", "bold red"),
-            (safe(item.customer), "bold"),
+            (safe(who), "bold"),
             f" ({belongs})" if belongs else "",
         )
         whom = " ".join(filter(None, (item.channel, item.contact, item.phone and spoken_phone(item.phone))))
         task = Text(safe(item.action) + (safe(f"  →  {whom}") if whom else ""))
         console.print(head, Padding(task, (0, 0, 0, 2)), sep="\n")
         console.print(Padding(Text(safe(item.reason), style="dim"), (0, 0, 0, 2)))
+        if item.escalation:
+            words = _("escalated: {what}").format(what=item.escalation)
+            console.print(Padding(Text(safe(words), style="red"), (0, 0, 0, 2)))
+        for words in spoken(greetings[item.key]) if item.key in greetings else ():
+            for line in words.splitlines():
+                console.print(Padding(Text(safe(line)), (0, 0, 0, 2)))
         console.print(Padding(Text(item.key, style="dim"), (0, 0, 0, 2)))
 
 

@@ -1,13 +1,12 @@
 """`crm kpi`: baseline, target and actual of every figure that the plan is judged by."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import is_for_people, show
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
@@ -64,17 +63,12 @@ def kpi(
         late = kpis.missed(standings)
         if check:
             ws.notes.append(_summary(standings, late))
-    if quiet or excel or not _is_for_people(format, output):
+    if quiet or excel or not is_for_people(format, output):
         table = Table(COLUMNS, [_row(standing) for standing in standings])
     else:
         table = Table(_FOR_PEOPLE, [_said(standing) for standing in standings])
     show(table, format=format, output=output, quiet=quiet, excel=excel)
     return _MISSED if check and late else 0
-
-
-def _is_for_people(format: str | None, output: Path | None) -> bool:
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return (format or ending or "table") in ("table", "txt", "md")
 
 
 def _summary(standings: "list[Standing]", late: "list[Standing]") -> str:

@@ -98,7 +98,7 @@ def log(
             next_action=next_action,
             next_due=None if due is None else day_of("--due", due, ws),
             answers=answers,
-            at=None if at is None else _moment("--at", at, ws),
+            at=None if at is None else moment_of("--at", at, ws),
             owner=owner,
         )
         wrote(ws, ws.summary)
@@ -108,7 +108,7 @@ def log(
     return 0
 
 
-def _moment(flag: str, text: str, ws: "Workspace") -> datetime:
+def moment_of(flag: str, text: str, ws: "Workspace") -> datetime:
     """The moment that a WHEN option names. Raises InvalidInput."""
     from crmcli.calendars import parse_instant
     from crmcli.errors import BadValue, InvalidInput

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,28 @@ from crmcli.cli import settings
 from crmcli.cli.messages import note
 from crmcli.errors import UsageError
 from crmcli.i18n import _
+from crmcli.reports.writing.cells import NUMBERS, for_people, padded, plain
 from crmcli.tables import Column, Table, guarded
 from crmcli.values import display_width, format_money, safe, spoken_phone
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from crmcli.reports.documents import Document
+
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "md")
-_ENDINGS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "tsv", ".md": "md", ".txt": "table"}
+_ENDINGS = {
+    ".xlsx": "xlsx",
+    ".html": "html",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".md": "md",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".txt": "table",
+}
+_FILES = ("xlsx", "html")
+"""What only a file can be, by its ending."""
 
 
 def show(
@@ -38,9 +52,12 @@ def show(
     Raises:
         UsageError: the format is unknown. StorageFailed: the file cannot be written; an older one stays as it was.
     """
-    chosen = _format(format, output, excel)
+    chosen = chosen_format(format, output, excel=excel, quiet=quiet)
+    if chosen in _FILES and output is not None:
+        write_document(output, _alone(table, output), chosen)
+        return
     if quiet:
-        text = "".join(f"{safe(_plain(row[table.columns[0].key], table.columns[0]))}\n" for row in table.rows)
+        text = "".join(f"{safe(plain(row[table.columns[0].key], table.columns[0]))}\n" for row in table.rows)
     elif chosen == "table" and output is None and sys.stdout.isatty():
         _show_rich(table)
         return
@@ -52,61 +69,86 @@ def show(
         write_file(output, text)
 
 
-def write_file(path: Path, text: str) -> None:
-    """Put `text` in the place of `path`, whatever is there but the database. Raises as `files.replace` does."""
-    files.replace(path, text, keep=[settings.database()])
+def write_file(path: Path, content: str | bytes) -> None:
+    """Put `content` in the place of `path`, whatever is there but the database. Raises as `files.replace` does."""
+    files.replace(path, content, keep=[settings.database()])
+
+
+def write_document(path: Path, document: "Document", format: str) -> None:
+    """Put a document in the place of `path`: "xlsx", "html" or "md". Raises as `files.replace` does."""
+    if format == "xlsx":
+        from crmcli.reports.writing.xlsx import xlsx
+
+        write_file(path, xlsx(document))
+    elif format == "html":
+        from crmcli.reports.writing.html import html
+
+        write_file(path, html(document))
+    else:
+        from crmcli.reports.writing.markdown import markdown
+
+        write_file(path, markdown(document))
+
+
+def _alone(table: Table, path: Path) -> "Document":
+    """A document that is one table; it is called as its file unless it has a title."""
+    from crmcli.reports.documents import Document
+
+    return Document(table.title or path.stem, [table], _as_of())
+
+
+def _as_of() -> datetime:
+    """The one clock as people read it: what `--now` says, else the time at this machine."""
+    moment = settings.moment()
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone() if moment.tzinfo is UTC else moment
+
+
+def is_for_people(format: str | None, output: Path | None) -> bool:
+    """Whether what is asked for is read by people, who want words and whole figures rather than fields."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return (format or ending or "table") in ("table", "txt", "md", "html", "xlsx")
 
 
 def refuse_unwritable(command: Callable[..., Any], given: Mapping[str, Any]) -> None:
     """A result that cannot be shown as asked is refused before a command writes anything; others find out in time."""
     if "dry_run" in inspect.signature(command).parameters and {"format", "output"} & given.keys():
-        _format(given.get("format"), given.get("output"), given.get("excel", False))
+        chosen_format(
+            given.get("format"),
+            given.get("output"),
+            excel=given.get("excel", False),
+            quiet=given.get("quiet", False),
+        )
 
 
-def _format(format: str | None, output: Path | None, excel: bool) -> str:
+def chosen_format(format: str | None, output: Path | None, *, excel: bool = False, quiet: bool = False) -> str:
+    """One of FORMATS, or "xlsx" or "html" for a file that ends so.
+
+    Raises:
+        UsageError: there is no such format, or what is asked for does not go together.
+    """
+    ending = output.suffix.lower() if output is not None and str(output) != "-" else None
+    if ending is not None and _ENDINGS.get(ending) in _FILES:
+        for asked, option in ((excel, "--excel"), (quiet, "--quiet"), (format, f"--format {format}")):
+            if asked:
+                raise UsageError(
+                    _("{option} does not go with a file that ends in {ending}").format(option=option, ending=ending)
+                )
     if format is not None and format not in FORMATS:
         raise UsageError(_("unknown format '{format}'").format(format=format), hint=", ".join(FORMATS))
     if excel and format not in (None, "csv"):
         raise UsageError(_("--excel is a CSV; it does not go with --format {format}").format(format=format))
     if excel:
         return "csv"
-    if format is None and output is not None and str(output) != "-":
-        if output.suffix.lower() not in _ENDINGS:
+    if format is None and output is not None and ending is not None:
+        if ending not in _ENDINGS:
             raise UsageError(
                 _("cannot tell the format of {file}").format(file=output.name),
                 hint=_("end it in {endings}, or give --format").format(endings=" ".join(_ENDINGS)),
             )
-        return _ENDINGS[output.suffix.lower()]
+        return _ENDINGS[ending]
     return format or "table"
-
-
-def _plain(value: Any, column: Column) -> str:
-    """A value as text, the same in every text format."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if column.kind == "money":
-        return format_money(value)
-    if column.kind == "share":
-        return f"{value:.4f}".rstrip("0").rstrip(".")
-    if column.kind == "list":
-        return "; ".join(str(item) for item in value)
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _for_people(value: Any, column: Column) -> str:
-    if column.kind == "share" and value is not None:
-        return f"{value:.1%}"
-    if column.kind == "money" and value is not None:
-        return f"{value / 100:,.2f}"
-    if column.kind == "phone" and value is not None:
-        return safe(spoken_phone(value))
-    if column.kind == "instant" and value is not None:
-        return safe(str(value))[:16].replace("T", " ")
-    return safe(_plain(value, column))
 
 
 def _for_machines(value: Any, column: Column) -> Any:
@@ -119,7 +161,8 @@ def _for_machines(value: Any, column: Column) -> Any:
     return list(value) if column.kind == "list" and value is not None else value
 
 
-def _record(row: Any, columns: Iterable[Column]) -> dict[str, Any]:
+def record(row: Any, columns: Iterable[Column]) -> dict[str, Any]:
+    """A row as machines read it: by key, money as text, dates in ISO."""
     return {column.key: _for_machines(row[column.key], column) for column in columns}
 
 
@@ -151,14 +194,14 @@ def _json_value(value: Any, column: Column) -> str:
 
 
 def _jsonl(table: Table) -> str:
-    return "".join(json.dumps(_record(row, table.columns), ensure_ascii=False) + "\n" for row in table.rows)
+    return "".join(json.dumps(record(row, table.columns), ensure_ascii=False) + "\n" for row in table.rows)
 
 
 def _csv(table: Table, *, excel: bool = False) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n" if excel else "\n")
     writer.writerow(column.key for column in table.columns)
-    written = _for_excel if excel else _plain
+    written = _for_excel if excel else plain
     writer.writerows([written(row[c.key], c) for c in table.columns] for row in table.rows)
     # A byte-order mark is what makes Excel read UTF-8 as UTF-8.
     return ("\ufeff" if excel else "") + text.getvalue()
@@ -168,46 +211,37 @@ def _for_excel(value: Any, column: Column) -> str:
     """A cell that Excel leaves alone: no formula, and no phone that it would round to 8.6138E+12."""
     if column.kind == "phone" and value is not None:
         return guarded(spoken_phone(value))
-    return guarded(_plain(value, column))
+    return guarded(plain(value, column))
 
 
 def _tsv(table: Table) -> str:
     lines = ["\t".join(column.key for column in table.columns)]
-    lines += ["\t".join(safe(_plain(row[c.key], c)) for c in table.columns) for row in table.rows]
+    lines += ["\t".join(safe(plain(row[c.key], c)) for c in table.columns) for row in table.rows]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _aligned(table: Table) -> str:
+def aligned(table: Table) -> str:
     """Columns padded to their widest value: whole values, no colour, nothing for an empty table."""
     if not table.rows:
         return ""
-    lines = [[column.key for column in table.columns]]
-    lines += [[_for_people(row[c.key], c) for c in table.columns] for row in table.rows]
+    lines = [[column.heading for column in table.columns]]
+    lines += [[for_people(row[c.key], c) for c in table.columns] for row in table.rows]
     widths = [max(map(display_width, cells)) for cells in zip(*lines, strict=True)]
-    right = [column.kind in ("money", "number", "share") for column in table.columns]
+    right = [column.kind in NUMBERS for column in table.columns]
     text = []
     for line in lines:
-        cells = [_pad(cell, width, to_right) for cell, width, to_right in zip(line, widths, right, strict=True)]
+        cells = [padded(cell, width, to_right) for cell, width, to_right in zip(line, widths, right, strict=True)]
         text.append("  ".join(cells).rstrip() + "\n")
     return "".join(text)
 
 
 def _markdown(table: Table) -> str:
-    """A pipe table, as GitHub reads it."""
-    lines = [[column.key for column in table.columns]]
-    lines += [[_for_people(row[c.key], c).replace("|", "\\|") for c in table.columns] for row in table.rows]
-    widths = [max(3, *map(display_width, cells)) for cells in zip(*lines, strict=True)]
-    rule = ["-" * width for width in widths]
-    padded = [[_pad(c, w, False) for c, w in zip(line, widths, strict=True)] for line in [lines[0], rule, *lines[1:]]]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in padded)
+    from crmcli.reports.writing import markdown
+
+    return markdown.table(table)
 
 
-def _pad(cell: str, width: int, to_right: bool) -> str:
-    space = " " * (width - display_width(cell))
-    return space + cell if to_right else cell + space
-
-
-_WRITERS = {"table": _aligned, "json": _json, "jsonl": _jsonl, "tsv": _tsv, "md": _markdown}
+_WRITERS = {"table": aligned, "json": _json, "jsonl": _jsonl, "tsv": _tsv, "md": _markdown}
 
 
 _FIXED = ("id", "phone", "date", "instant", "money", "number", "share")
@@ -216,13 +250,19 @@ _LEAST = 8
 _GAP = 2
 
 
+def terminal() -> "Console":
+    """The terminal as Rich writes to it: nothing in a text is taken for markup."""
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False, highlight=False, no_color=settings.current().no_color or None)
+
+
 def _show_rich(table: Table) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    console = Console(markup=False, emoji=False, highlight=False, no_color=settings.current().no_color or None)
+    console = terminal()
     if not table.rows:
         note(_("nothing to show"))
         return
@@ -239,14 +279,14 @@ def _show_rich(table: Table) -> None:
     )
     for column in shown:
         grid.add_column(
-            Text(column.key, style="bold"),
+            Text(column.heading, style="bold"),
             no_wrap=column.kind in _FIXED,
             overflow="fold",
-            justify="right" if column.kind in ("money", "number", "share") else "left",
+            justify="right" if column.kind in NUMBERS else "left",
             min_width=_need(table, column, _LEAST),
         )
     for row in table.rows:
-        grid.add_row(*(Text(_for_people(row[column.key], column)) for column in shown))
+        grid.add_row(*(Text(for_people(row[column.key], column)) for column in shown))
     console.print(grid)
 
 
@@ -257,8 +297,8 @@ def _show_records(table: Table, shown: list[Column], console: "Console") -> None
 
     first, *others = shown
     for row in table.rows:
-        console.print(Text(_for_people(row[first.key], first), style="bold", overflow="fold"))
-        values = [(column.key, _for_people(row[column.key], column)) for column in others]
+        console.print(Text(for_people(row[first.key], first), style="bold", overflow="fold"))
+        values = [(column.heading, for_people(row[column.key], column)) for column in others]
         text = "  ".join(f"{key}: {value}" for key, value in values if value)
         console.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 2)))
 
@@ -277,6 +317,6 @@ def _width(table: Table, columns: list[Column], room: int) -> int:
 
 
 def _need(table: Table, column: Column, room: int) -> int:
-    values = (display_width(_for_people(row[column.key], column)) for row in table.rows)
-    widest = max([display_width(column.key), *values])
-    return widest if column.kind in _FIXED else min(widest, max(room, display_width(column.key)))
+    values = (display_width(for_people(row[column.key], column)) for row in table.rows)
+    widest = max([display_width(column.heading), *values])
+    return widest if column.kind in _FIXED else min(widest, max(room, display_width(column.heading)))

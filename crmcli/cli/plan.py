@@ -38,10 +38,11 @@ def plan(
 ) -> None:
     """Show everything that comes, touches with their repeats, day by day; what is late is for today."""
     from crmcli.care.plan import plan as planned
+    from crmcli.store.owners import meant
 
     with workspace(readonly=True) as ws:
         last = None if until is None else day_of("--until", until, ws)
-        items, load = planned(ws, owner=owner, until=last)
+        items, load = planned(ws, owner=meant(ws, owner), until=last)
     table = Table.of(WORKLOAD, load) if workload else Table.of(ITEMS, items)
     show(table, format=format, output=output, quiet=quiet, excel=excel)
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,8 @@ from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmcli.grading.planning import Plan
 
 PLAN = (Column("code", "id"), Column("customer"), Column("fact"), Column("from"), Column("to"))
@@ -42,7 +44,22 @@ _TOUCHES = (
     Column("changed", "number"),
     Column("moved", "number"),
 )
-_LOAD = (Column("owner"), Column("before", "number"), Column("after", "number"), Column("change", "number"))
+_PLAYBOOKS = (
+    Column("playbook"),
+    Column("begun", "number"),
+    Column("ended", "number"),
+    Column("steps", "number"),
+    Column("first_week", "number"),
+)
+_LOAD = (
+    Column("owner"),
+    Column("before", "number"),
+    Column("after", "number"),
+    Column("change", "number"),
+    Column("steps", "number"),
+    Column("first_week", "number"),
+    Column("ended", "number", wide=True),
+)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=_("A policy; - reads stdin"), show_default=False)]
 Version = Annotated[
@@ -86,7 +103,8 @@ def check(
     else:
         name, text = str(file), read(file)
     policy, problems = schema.load(text)
-    show_problems(problems, format, output, quiet)
+    if problems or format is not None or output is not None:
+        show_problems(problems, format, output, quiet)
     if policy is None:
         raise InvalidInput(counted(name, problems))
     note(
@@ -94,8 +112,6 @@ def check(
             name=name, tiers=len(policy.tiers), tags=len(policy.tags)
         )
     )
-    if waiting := schema.not_acted_on(policy):
-        note(_("this version does not act on these sections yet: {sections}").format(sections=", ".join(waiting)))
 
 
 def plan(
@@ -107,14 +123,15 @@ def plan(
 ) -> None:
     """Show who would change tier, tag or touch were the policy applied and run today, and what that costs in contacts.
 
-    Nothing is written. The totals, and the contacts a week by owner, are on stderr.
+    Nothing is written. The totals, and the contacts a week by owner with the steps of playbooks that would begin, are
+    on stderr.
     """
-    from crmcli.care import touches
+    from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
 
     text = read(file)
     with _telling_problems(str(file), format, output, quiet), workspace(readonly=True) as ws:
-        found = planning.plan(ws, text, source=str(file), derivations=(touches.refresh,))
+        found = planning.plan(ws, text, source=str(file), derivations=DERIVATIONS)
     show_table(Table.of(PLAN, found.rows), format=format, output=output, quiet=quiet, excel=excel)
     _tell(found)
 
@@ -177,13 +194,13 @@ def _wanted(file: Path | None, version: int | None) -> tuple[str, str]:
 
 def _ask(name: str, text: str, *, dry_run: bool) -> None:
     """Tell what the policy would change and ask; beforehand, because nobody may wait for the answer to a question."""
-    from crmcli.care import touches
+    from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning, policies
 
     with workspace(readonly=True) as ws:
         if policies.in_force(ws) == text:
             return
-        found = planning.plan(ws, text, source=name, derivations=(touches.refresh,), rows=False)
+        found = planning.plan(ws, text, source=name, derivations=DERIVATIONS, rows=False)
     sentence = _tell(found)
     if not dry_run:
         agree(_("Apply the policy?"), [sentence] if found.changes else [], yes=False)
@@ -202,21 +219,42 @@ def _tell(found: "Plan") -> str:
         _("Touches; changed: another cadence, moved: the same one, next due on another day"),
         Table.of(_TOUCHES, found.touches),
     )
-    load = [_cost(one.owner, one.before, one.after) for one in found.load]
-    total = _cost(_("all"), sum(one.before for one in found.load), sum(one.after for one in found.load))
-    show_beside(_("Contacts a week by owner"), Table.of(_LOAD, [*load, total]))
+    show_beside(
+        _("Playbooks; begun and ended by so many customers, first_week: steps due within seven days"),
+        Table.of(_PLAYBOOKS, found.playbooks),
+    )
+    load = [*map(vars, found.load)]
+    total = {"owner": _("all"), **{key: sum(one[key] for one in load) for key in ("before", "after", *_ONCE)}}
+    title = _("Contacts a week by owner; beside these, once, the steps of playbooks that would begin")
+    show_beside(title, Table.of(_LOAD, map(_cost, [*load, total])))
+    return _sentence(found, _cost(total))
+
+
+_ONCE = ("steps", "first_week", "ended")
+
+
+def _cost(load: "Mapping[str, Any]") -> dict[str, Any]:
+    """A row of the contacts a week, rounded."""
+    before, after = round(load["before"], 2), round(load["after"], 2)
+    return {**load, "before": before, "after": after, "change": round(load["after"] - load["before"], 2)}
+
+
+def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     words = plural(
         "{number} customer changes, {moved} of them in tier; contacts a week: {before} -> {after}",
         "{number} customers change, {moved} of them in tier; contacts a week: {before} -> {after}",
         found.customers,
     )
     moved = sum(move.customers for move in found.moves)
-    return words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
-
-
-def _cost(owner: str | None, before: float, after: float) -> dict[str, object]:
-    numbers = {"before": before, "after": after, "change": after - before}
-    return {"owner": owner, **{key: round(number, 2) for key, number in numbers.items()}}
+    said = words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
+    if not total["steps"]:
+        return said
+    once = plural(
+        "and once {number} step of playbooks, {soon} of them in the first week",
+        "and once {number} steps of playbooks, {soon} of them in the first week",
+        total["steps"],
+    )
+    return f"{said}, {once.format(number=total['steps'], soon=total['first_week'])}"
 
 
 @contextmanager

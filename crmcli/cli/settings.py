@@ -198,6 +198,26 @@ def _user_file() -> dict[str, Any]:
     Raises:
         InvalidInput: it is there but cannot be read, or has an unknown key.
     """
+    path, given = user_file()
+    given.pop("notify", None)  # `notify_settings` reads it, and only `crm notify` needs it
+    unknown = sorted(set(given) - {*VARIABLES, "no_color"})
+    if unknown:
+        raise InvalidInput(
+            _("{path}: unknown setting '{key}'").format(path=path, key=unknown[0]),
+            hint=_("known: {keys}").format(keys=", ".join(sorted({*VARIABLES, "no_color", "notify"}))),
+        )
+    wrong = [key for key, value in given.items() if not isinstance(value, _KINDS.get(key, str))]
+    if wrong:
+        raise InvalidInput(_("{path}: '{key}' has a value of the wrong kind").format(path=path, key=wrong[0]))
+    return given
+
+
+def user_file() -> tuple[Path, dict[str, Any]]:
+    """The path of the user's `crm.toml` and what it says; nothing where it is not there.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
     if sys.platform == "linux":
         # What platformdirs answers here, without importing it in every command.
         home = os.environ.get("XDG_CONFIG_HOME")
@@ -207,23 +227,13 @@ def _user_file() -> dict[str, Any]:
 
         path = Path(platformdirs.user_config_dir("crm", appauthor=False)) / "crm.toml"
     if not path.is_file():
-        return {}
+        return path, {}
     import tomllib
 
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        return path, tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidInput(_("{path}: {reason}").format(path=path, reason=error)) from error
-    unknown = sorted(set(given) - {*VARIABLES, "no_color"})
-    if unknown:
-        raise InvalidInput(
-            _("{path}: unknown setting '{key}'").format(path=path, key=unknown[0]),
-            hint=_("known: {keys}").format(keys=", ".join(sorted({*VARIABLES, "no_color"}))),
-        )
-    wrong = [key for key, value in given.items() if not isinstance(value, _KINDS.get(key, str))]
-    if wrong:
-        raise InvalidInput(_("{path}: '{key}' has a value of the wrong kind").format(path=path, key=wrong[0]))
-    return given
 
 
 def options() -> Any:

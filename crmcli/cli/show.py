@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmcli.store.database import Row
 
 _NESTED = ("tags", "contacts", "due", "birthdays", "interactions", "orders")
-_LINES = (Column("section"), Column("field"), Column("value"))
+LINES = (Column("section"), Column("field"), Column("value"))
 _PROFILE = ("phone", "other_phones", "email", "other_emails", "address", "website", "since", "source", "consent")
 _PROFILE_TEXTS = ("need", "budget", "decision", "note")
 
@@ -45,21 +45,21 @@ def show(customer: CustomerName, format: Format = None, output: Output = None) -
     with workspace(readonly=True) as ws:
         brief = report.brief(ws, customer)
         zone = ws.digest["timezone"]
-    if _as_page(format, output):
-        _show_page(_page(brief, zone), output)
+    if as_page(format, output):
+        show_page(_page(brief, zone), output)
     elif format in ("json", "jsonl") or (output and output.suffix.lower() in (".json", ".jsonl")):
         found = report.document(brief)
         columns = [Column(key, "list" if key in _NESTED else "text") for key in found]
         out.show(Table(columns, [found]), format=format, output=output)
     else:
-        out.show(Table(_LINES, _lines(_page(brief, zone))), format=format, output=output)
+        out.show(Table(LINES, page_lines(_page(brief, zone))), format=format, output=output)
 
 
-def _as_page(format: str | None, output: Path | None) -> bool:
+def as_page(format: str | None, output: Path | None) -> bool:
     return format == "table" or (format is None and (output is None or output.suffix.lower() in ("", ".txt")))
 
 
-def _lines(sections: list[Section]) -> "list[Row]":
+def page_lines(sections: list[Section]) -> "list[Row]":
     """The page as rows, for the formats that have nothing but rows."""
     return [
         {"section": section.title, "field": row[0], "value": "  ".join(filter(None, row[1:]))}
@@ -93,7 +93,8 @@ def _heading(brief: "Brief") -> Section:
     place = " ".join(filter(None, (row["region"], row["city"])))
     rows = [
         (_("tier"), row["tier_label"]),
-        (_("owner"), row["owner"]),
+        (_("owner"), _owner(row)),
+        (_("handed over"), _handed_over(row)),
         (_("stage"), row["stage"]),
         (_("industry"), row["industry"]),
         (_("place"), place),
@@ -101,6 +102,29 @@ def _heading(brief: "Brief") -> Section:
     ]
     title = f"{row['code']}  {row['name']}"
     return Section(title, [(label, value) for label, value in rows if value] or [(_("stage"), row["stage"])])
+
+
+def _owner(row: "Row") -> str:
+    """The name, and what the team knows of it."""
+    known = [row["owner_role"], _("inactive") if row["owner_active"] == "no" else None]
+    said = ", ".join(filter(None, known))
+    return f"{row['owner']} ({said})" if said else row["owner"] or ""
+
+
+def _handed_over(row: "Row") -> str:
+    if row["handed_over_on"] is None:
+        return ""
+    words = (
+        _("by {owner} on {day}, acknowledged on {acknowledged}")
+        if row["acknowledged_on"]
+        else _("by {owner} on {day}, not acknowledged yet: crm handoff show {code}")
+    )
+    return words.format(
+        owner=row["handed_over_by"],
+        day=row["handed_over_on"],
+        acknowledged=row["acknowledged_on"],
+        code=row["code"],
+    )
 
 
 def _person(row: "Row") -> tuple[str, ...]:
@@ -154,7 +178,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _show_page(sections: list[Section], output: Path | None) -> None:
+def show_page(sections: list[Section], output: Path | None) -> None:
     if output is None and sys.stdout.isatty():
         _show_rich(sections)
         return

@@ -50,9 +50,10 @@ SCHEMES = (
     Column("tier"),
     Column("customers", "number"),
     Column("share", "share"),
-    Column("amount_12m", "money"),
-    Column("amount_share", "share"),
+    Column("amount_12m", "money", wide=True),
+    Column("amount_share", "share", wide=True),
     Column("contacts_week", "number"),
+    Column("steps", "number"),
 )
 CROSS = (Column("policy"), Column("from"), Column("to"), Column("customers", "number"))
 DIFFERING = (Column("code", "id"), Column("customer"), Column("policy"), Column("from"), Column("to"))
@@ -112,7 +113,7 @@ def simulate(
     excel: Excel = False,
 ) -> None:
     """Compare schemes side by side, as if each ran today; nothing is written: crm tier simulate plan-4 my.toml"""
-    from crmcli.care import touches
+    from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import simulating
 
     if cross and moves:
@@ -120,7 +121,7 @@ def simulate(
     names = list(dict.fromkeys(policies if len(policies) > 1 else [CURRENT, *policies]))
     with workspace(readonly=True) as ws:
         schemes = {name: _scheme(ws, name) for name in names}
-        found = simulating.simulate(ws, schemes, derivations=(touches.refresh,), moves=moves)
+        found = simulating.simulate(ws, schemes, derivations=DERIVATIONS, moves=moves)
     crossings = [{**vars(one), "from": one.before, "to": one.after} for one in found.crossings]
     table = (
         Table.of(DIFFERING, found.moves)

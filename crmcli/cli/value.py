@@ -66,26 +66,31 @@ GRID = (
     Column("share", "share"),
 )
 
-Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=_("One customer's sheet"), show_default=False)]
+Asked = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CUSTOMER|MEASURE",
+        help=_("One customer's sheet; with --grid the measure: amount, frequency, profit or customers"),
+        show_default=False,
+    ),
+]
 Limit = Annotated[int | None, typer.Option("--limit", help=_("At most so many"), min=1, show_default=False)]
 Segments = Annotated[bool, typer.Option("--segments", help=_("The ten segments, and what to do about each"))]
 Pareto = Annotated[bool, typer.Option("--pareto", help=_("Who brings 80 %, who up to 95 %, who the rest"))]
 Grid = Annotated[
-    str | None,
+    bool,
     typer.Option(
         "--grid",
-        metavar="MEASURE",
-        help=_("Recency by frequency and money as a heat map of amount, frequency, profit or customers"),
-        show_default=False,
+        help=_("Recency by frequency and money as a heat map, of the amount unless another MEASURE is given"),
     ),
 ]
 
 
 def value(
-    customer: Customer = None,
+    asked: Asked = None,
     segments: Segments = False,
     pareto: Pareto = False,
-    grid: Grid = None,
+    grid: Grid = False,
     limit: Limit = None,
     format: Format = None,
     output: Output = None,
@@ -95,17 +100,18 @@ def value(
     """Show recency, frequency and money scores (5 is best), segment and share, best first: crm value --limit 20
 
     With a CUSTOMER: its scores, place, months and categories. Lifetime value is profit where costs are known,
-    else amount; docs/value.md has each definition.
+    else amount; docs/value.md has each definition. The heat map of another measure: crm value --grid profit
     """
     from crmcli.grading import value as analysis
 
     how: dict[str, Any] = {"format": format, "output": output, "quiet": quiet, "excel": excel}
+    customer, measure = (None, _measure(asked)) if grid else (asked, "")
     _one_question(customer, segments, pareto, grid, limit)
     with workspace(readonly=True) as ws:
         if customer is not None:
             found = analysis.sheet(ws, customer)
-        elif grid is not None:
-            cells = _measured(analysis.grid(ws), grid)
+        elif grid:
+            cells = _measured(analysis.grid(ws), measure)
         elif segments:
             ten = analysis.segments(ws)
         elif pareto:
@@ -115,32 +121,38 @@ def value(
         today = ws.today
     if customer is not None:
         _show_sheet(found, today, how)
-    elif grid is not None:
-        _show_grid(cells, grid, how)
+    elif grid:
+        _show_grid(cells, measure, how)
     elif segments:
         _show_segments(ten, how)
     else:
         show(table, **how)
 
 
-def _one_question(customer: str | None, segments: bool, pareto: bool, grid: str | None, limit: int | None) -> None:
+def _measure(asked: str | None) -> str:
+    """What the grid is coloured by."""
     from crmcli.grading.value import MEASURES
 
+    measure = asked or next(iter(MEASURES))
+    if measure not in MEASURES:
+        raise UsageError(_("there is no grid of '{name}'").format(name=measure), hint=", ".join(MEASURES))
+    return measure
+
+
+def _one_question(customer: str | None, segments: bool, pareto: bool, grid: bool, limit: int | None) -> None:
     asked = [
         name
         for name, given in (
             ("CUSTOMER", customer is not None),
             ("--segments", segments),
             ("--pareto", pareto),
-            ("--grid", grid is not None),
+            ("--grid", grid),
             ("--limit", limit is not None),
         )
         if given
     ]
     if len(asked) > 1:
         raise UsageError(_("{first} and {second} do not go together").format(first=asked[0], second=asked[1]))
-    if grid is not None and grid not in MEASURES:
-        raise UsageError(_("there is no grid of '{name}'").format(name=grid), hint=", ".join(MEASURES))
 
 
 def _measured(cells: "list[Cell]", measure: str) -> list[dict[str, Any]]:

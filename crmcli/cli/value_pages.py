@@ -1,13 +1,12 @@
 """What people see of the value analysis: one customer's sheet, and the grid as a heat map."""
 
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from crmcli.cli import settings
-from crmcli.cli.output import show
+from crmcli.cli.drawing import SHADES, sparkline
+from crmcli.cli.output import show, terminal
 from crmcli.grading.value import MEASURES, segment_words
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
@@ -16,7 +15,6 @@ from crmcli.values import display_width, format_money, safe
 if TYPE_CHECKING:
     from crmcli.grading.value import Category, Month, Segment, Sheet, Value
 
-_BARS = "▁▂▃▄▅▆▇█"
 _CATEGORIES_SHOWN = 8
 SEGMENTS_SHOWN = (
     Column("label"),
@@ -27,10 +25,8 @@ SEGMENTS_SHOWN = (
     Column("recency_days", "number"),
 )
 _FM = tuple(f"FM {score}" for score in range(1, 6))
-# Cells that a row of the heat map takes.
-_NARROW = 72
-# Background and text of a cell, from nothing to the most; the number in it says the same.
-_SHADES = ("", "black on #d9f0d3", "black on #a6dba0", "black on #5aae61", "white on #1b7837", "white on #00441b")
+# The width of a cell of the heat map where there is room for it, and of what stands before the cells.
+_CELL, _BEFORE = 12, 3
 
 # ------------------------------------------------------------------------------------- one customer
 
@@ -73,13 +69,6 @@ def document(sheet: "Sheet") -> dict[str, Any]:
         "months": money,
         "categories": bought,
     }
-
-
-def sparkline(values: Iterable[int]) -> str:
-    """A bar for each value, the lowest for 0 and less, the tallest for the highest."""
-    shown = [max(0, value) for value in values]
-    top = max(shown, default=0) or 1
-    return "".join(_BARS[-(-value * (len(_BARS) - 1) // top)] for value in shown)
 
 
 def _place(sheet: "Sheet") -> str:
@@ -188,21 +177,21 @@ def draw(cells: list[dict[str, Any]], measure: str) -> None:
     """The grid on the terminal, darker where there is more; without colours where it is too narrow for them."""
     from rich import box
     from rich.align import Align
-    from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
-    console = Console(markup=False, emoji=False, highlight=False, no_color=settings.current().no_color or None)
-    if console.width < _NARROW:
+    console = terminal()
+    room = min(_CELL, (console.width - _BEFORE) // 5 - 1)
+    if room < max(len(word) for row in _in_rows(cells) for text in _cells(row, measure) for word in text.split(" ")):
         show(matrix(cells, measure))
         return
     drawn = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     drawn.add_column(Text("R"), no_wrap=True)
     for heading in _FM:
-        drawn.add_column(Text(heading), justify="center", no_wrap=True, min_width=12)
+        drawn.add_column(Text(heading), justify="center", no_wrap=True, min_width=room)
     top = max(cell[MEASURES[measure]] for cell in cells)
     for row in _in_rows(cells):
-        shades = [_SHADES[_level(cell[MEASURES[measure]], top)] for cell in row]
+        shades = [SHADES[_level(cell[MEASURES[measure]], top)] for cell in row]
         texts = [Text(text.replace(" ", "\n"), justify="center") for text in _cells(row, measure)]
         # Align fills the whole cell with the shade, not only what is written in it.
         filled = [Align.center(text, style=shade) for text, shade in zip(texts, shades, strict=True)]

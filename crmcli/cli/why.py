@@ -206,6 +206,7 @@ def _by_hand(receipt: "Receipt", zone: str) -> str:
     words = {
         "pin": _("{value}: pinned by hand by {by} at {at}"),
         "hand": _("{value}: set by hand by {by} at {at}"),
+        "late": _("{value}: set by crm escalate at {at}, until nothing is late"),
     }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=at)
     return f"{words}: {receipt.reason}" if receipt.reason else words
 
@@ -233,6 +234,7 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
         "customers": plural("{number} customer", "{number} customers", records.count),
         "contacts": plural("{number} person", "{number} people", records.count),
         "settlements": plural("{number} decision", "{number} decisions", records.count),
+        "assignments": plural("{number} change of owner", "{number} changes of owner", records.count),
     }[records.table].format(number=records.count)
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
     days = window.format(since=records.since, until=records.until)

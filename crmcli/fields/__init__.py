@@ -16,6 +16,7 @@ from crmcli.fields.leads import LEADS
 from crmcli.fields.model import Field, Table
 from crmcli.fields.orders import ORDERS
 from crmcli.fields.surveys import SURVEYS
+from crmcli.fields.tags import TAGS
 from crmcli.fields.words import CHANNELS, CONSENTS, DIRECTIONS, KINDS, ORDER_STATUSES, ROLES, STAGES
 
 __all__ = [
@@ -37,7 +38,9 @@ __all__ = [
     "heading_note",
 ]
 
-TABLES = {table.name: table for table in (CUSTOMERS, CONTACTS, ORDERS, CONTRACTS, INTERACTIONS, LEADS, CASES, SURVEYS)}
+TABLES = {
+    table.name: table for table in (CUSTOMERS, CONTACTS, ORDERS, CONTRACTS, INTERACTIONS, LEADS, CASES, SURVEYS, TAGS)
+}
 
 
 @cache

@@ -39,9 +39,15 @@ _FIELDS = (
     _moment("resolved_at", "解决时间, 处理完成时间, 解决日期, 办结时间, Resolved, Resolved Date, Date/Time Closed"),
     _moment("revisit_by", "回访期限, 回访截止时间, Revisit By"),
     _moment("revisited_at", "回访时间, 回访日期, Revisited"),
-    field("owner", f"{OWNER}, 处理人, 受理人, 责任人, 首问责任人, Case Owner, Assignee, Agent"),
+    field("owner", f"{OWNER}, 处理人, 受理人, 责任人, Case Owner, Assignee, Agent"),
+    field("responder", "首问责任人, 首问人, 首接人, 接待人, 接单人, 受理人员, First Responder"),
     choice("status", CASE_STATUS, CASE_STATUSES, "状态, 工单状态, 处理状态, 投诉状态, Case Status", default="open"),
-    long("cause", "原因, 投诉原因, 问题原因, 根本原因, 投诉内容, 问题描述, Reason, Root Cause, Case Reason"),
+    field(
+        "topic",
+        "主题, 标题, 工单主题, 工单标题, 投诉主题, 投诉标题, 事由, 投诉事项, 问题描述, 投诉内容, 问题内容, 工单内容, "
+        "事件描述, 内容, 问题, Subject, Title, Summary, Case Subject, Ticket Name, Ticket Subject, Issue",
+    ),
+    long("cause", "原因, 投诉原因, 问题原因, 根本原因, Reason, Root Cause, Case Reason"),
     long("lesson", "教训, 经验教训, 改进措施, 复盘, Lesson, Lessons Learned"),
 )
 

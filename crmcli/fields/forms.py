@@ -81,3 +81,10 @@ def _several(parts: list[str], parse: Callable[[str], str]) -> str:
         except BadValue:
             stored.append(part.strip())
     return "; ".join(dict.fromkeys(stored))
+
+
+def stored_tag_word(text: str) -> str:
+    """A dimension or value of a tag: a colon would tear `dimension:value` apart in the wrong place."""
+    if ":" in text or "：" in text:
+        raise BadValue("tag-invalid", _("a tag has its dimension and its value in two columns, without a colon"))
+    return text

@@ -37,6 +37,7 @@ _FIELDS = (
         "下次日期, 下次时间, 下次跟进时间, 下次跟进日期, 下次联系时间, 下次联系日期, "
         "下一步日期, 截止日期, Next Date, Due Date, Follow Up Date",
     ),
+    day_field("next_done_on", "下一步完成日期, 待办完成日期, Next Step Done On", column="next_settled_on"),
 )
 
 INTERACTIONS = Table("interactions", "interaction", _FIELDS, ("customer", "at", "topic"))

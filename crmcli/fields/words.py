@@ -15,6 +15,7 @@ CASE_KINDS = ("enquiry", "complaint", "crisis")
 SEVERITIES = ("minor", "major")
 CASE_STATUSES = ("open", "responded", "resolved", "closed")
 SURVEY_KINDS = ("csat", "nps")
+TAG_SOURCES = ("hand", "rule")
 
 
 def words(stored: Iterable[str], **spoken: str) -> dict[str, str]:
@@ -96,4 +97,5 @@ CASE_STATUS = words(
     resolved="已解决 已处理 已完成 solved done",
     closed="已关闭 关闭 已办结 办结 已结案 结案",
 )
+TAG_SOURCE = words(TAG_SOURCES, hand="手工 人工 手动 manual", rule="规则 自动 automatic")
 SURVEY_KIND = words(SURVEY_KINDS, csat="满意度 满意度调查 客户满意度", nps="净推荐值 推荐度 推荐意愿")

@@ -14,8 +14,9 @@ def over_facts(ws: Workspace, names: Collection[str]) -> Iterator[None]:
     customer), and what is written is journalled as computed.
     """
     ws.db.execute("DROP TABLE IF EXISTS facts")
-    sql = facts.create_facts_sql(names, weights=ws.policy.weights)
-    ws.db.execute(sql, facts.facts_params(ws.today, ws.digest["timezone"]))
+    create, fill = facts.facts_table_sql(names, weights=ws.policy.weights)
+    ws.db.execute(create)
+    ws.db.execute(fill, facts.facts_params(ws.today, ws.digest["timezone"]))
     ws.computing = True
     try:
         yield

@@ -8,6 +8,7 @@ cannot be written, and what it says is what will come.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crmcli.calendars import parse_cadence
 from crmcli.grading import policies
@@ -43,12 +44,32 @@ class TouchMove:
 
 
 @dataclass(frozen=True)
+class PlaybookMove:
+    """How many customers begin and end one playbook, the steps that begin with it, and how many of them are due
+    within the first week.
+    """
+
+    playbook: str
+    begun: int
+    ended: int
+    steps: int
+    first_week: int
+
+
+@dataclass(frozen=True)
 class Load:
-    """The contacts that one owner's customers want a week, in the long run."""
+    """The contacts that one owner's customers want a week in the long run, by their touches.
+
+    Beside them come, once, the `steps` of playbooks that begin, `first_week` of them within seven days; `ended` of
+    those that are open now are dropped.
+    """
 
     owner: str | None
     before: float
     after: float
+    steps: int = 0
+    first_week: int = 0
+    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,8 +77,8 @@ class Plan:
     """What adopting a policy comes to, for so many `customers`.
 
     `rows` have code, customer (its name), fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's
-    value, a touch's cadence; None is none. They are by code, then tier, tags, touches. `load` is by owner, last the
-    customers without one.
+    value, a touch's cadence; None is none. They are by code, then tier, tags, touches. Playbooks follow from tiers and
+    tags, and are in the totals only. `load` is by owner, last the customers without one.
     """
 
     policy: str
@@ -66,12 +87,13 @@ class Plan:
     moves: tuple[Move, ...]
     tags: tuple[TagMove, ...]
     touches: tuple[TouchMove, ...]
+    playbooks: tuple[PlaybookMove, ...]
     load: tuple[Load, ...]
 
     @property
     def changes(self) -> bool:
         """Whether anything changes for anybody."""
-        return bool(self.moves or self.tags or self.touches)
+        return bool(self.moves or self.tags or self.touches or self.playbooks)
 
 
 @dataclass(frozen=True)
@@ -90,7 +112,8 @@ def plan(
 
     Args:
         source: names the policy in messages.
-        derivations: those of the workspace (see `store.workspace.opened`): the touches follow from them.
+        derivations: those of the workspace (see `store.workspace.opened`): touches and the steps of playbooks follow
+            from them.
         rows: without them only the totals are told.
 
     Raises:
@@ -108,13 +131,16 @@ def plan(
                 TagMove(tag.dimension, tag.value, tag.gained, tag.lost) for tag in done.tags if tag.gained or tag.lost
             ),
             touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
+            playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
             load=_load(ws, sides),
         )
 
 
 # ------------------------------------------------------------------------------------------- rehearsing
 
-_COPIED = ("policy", "customer", "tag", "touch")
+# What the runs and the derivations write. Contracts are looked up by their customer, the others by their keys.
+_COPIED = ("policy", "customer", "tag", "touch", "step", "contract")
+_INDEXED = ("contract",)
 _EMPTY = ("operation", "change")
 
 
@@ -124,7 +150,8 @@ def rehearsed(
 ) -> Iterator[Rehearsed]:
     """Within the block the policy `text` is in force and today's runs are done; with its end it never was.
 
-    `main.customer`, `main.tag` and `main.touch` are the stored tables, without `main.` they are the rehearsal's.
+    `main.customer`, `main.tag`, `main.touch` and `main.step` are the stored tables, without `main.` they are the
+    rehearsal's.
 
     Raises:
         InvalidInput: with every problem of the policy.
@@ -153,7 +180,7 @@ def _run(ws: Workspace, text: str, source: str, derivations: Sequence[Derivation
     ws.progress(_("{policy}: tiers").format(policy=own.digest["name"]))
     tiers = run_tiers(own)
     if own.wrote is not None:
-        ws.progress(_("{policy}: touches").format(policy=own.digest["name"]))
+        ws.progress(_("{policy}: touches and playbooks").format(policy=own.digest["name"]))
         for derive in derivations:
             derive(own)
     return Rehearsed(own, tags, tiers)
@@ -162,10 +189,13 @@ def _run(ws: Workspace, text: str, source: str, derivations: Sequence[Derivation
 def _copy_tables(ws: Workspace) -> None:
     """Temporary tables with the names, columns and keys of the stored ones: SQLite finds these first."""
     for name in (*_COPIED, *_EMPTY):
-        sql = ws.db.value("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = :name", {"name": name})
-        ws.db.execute(sql.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
+        made = "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = :name AND sql IS NOT NULL ORDER BY type DESC"
+        table, *indexes = ws.db.rows(made, {"name": name})
+        ws.db.execute(table["sql"].replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
         if name in _COPIED:
             ws.db.execute(f"INSERT INTO temp.{name} SELECT * FROM main.{name}")
+        for index in indexes if name in _INDEXED else ():
+            ws.db.execute(index["sql"].replace("CREATE INDEX ", "CREATE INDEX temp.", 1))
 
 
 # ------------------------------------------------------------------------------------------- comparing
@@ -230,6 +260,16 @@ _TOUCHES = """
     LEFT JOIN main.touch AS was ON was.customer_id = c.id AND was.touch = now.touch
     WHERE was.touch IS NULL
 """
+# A step that is not in the stored table begins; one that was open there and is settled here ends with what began it.
+# What goes out to many at once is not due for who wants none of it.
+_STEPS = """
+    CREATE TEMPORARY TABLE played AS
+    SELECT c.id, c.owner, now.playbook, was.id IS NULL AS begun, now.due_on <= :week AS first_week
+    FROM temp.step AS now LEFT JOIN main.step AS was ON was.id = now.id
+    CROSS JOIN main.customer AS c ON c.id = now.customer_id
+    WHERE (was.id IS NULL OR was.settled_on IS NULL AND now.settled_on IS NOT NULL)
+        AND NOT (now.channel = 'push' AND c.consent = 'no')
+"""
 
 
 def _compare(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> None:
@@ -240,6 +280,7 @@ def _compare(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> Non
     ws.db.insert("cadence", ("side", "tier", "touch", "every"), rules)
     for statement in (_STANDING, _STAND, _TIERS, _TAGS, _TOUCHES):
         ws.db.execute(statement)
+    ws.db.execute(_STEPS, {"week": (ws.today + timedelta(days=7)).isoformat()})
 
 
 _ROWS = """
@@ -253,6 +294,16 @@ _TOUCH_MOVES = """
         sum(before IS NOT NULL AND after IS NOT NULL AND NOT day_only) AS changed, sum(day_only) AS moved
     FROM planned WHERE sort = 3 GROUP BY fact ORDER BY fact
 """
+_PLAYBOOK_MOVES = """
+    SELECT playbook, count(DISTINCT CASE WHEN begun THEN id END) AS begun,
+        count(DISTINCT CASE WHEN NOT begun THEN id END) AS ended,
+        sum(begun) AS steps, sum(begun AND first_week) AS first_week
+    FROM played GROUP BY playbook ORDER BY playbook
+"""
+_STEPS_OF_OWNERS = """
+    SELECT owner, sum(begun) AS steps, sum(begun AND first_week) AS first_week, sum(NOT begun) AS ended
+    FROM played GROUP BY owner
+"""
 
 
 def _load(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> tuple[Load, ...]:
@@ -265,6 +316,10 @@ def _load(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> tuple[
             load = totals.setdefault(row["owner"], dict.fromkeys(sides, 0.0))
             every = found.get((row["tier"], row["touch"]))
             load[side] += row["n"] * weekly(every) if every else 0.0
+    once = {row.pop("owner"): row for row in ws.db.rows(_STEPS_OF_OWNERS)}
+    owners = sorted(totals.keys() | once.keys(), key=lambda owner: (owner is None, owner or ""))
+    weeks = [totals.get(owner, dict.fromkeys(sides, 0.0)) for owner in owners]
     return tuple(
-        Load(owner, *totals[owner].values()) for owner in sorted(totals, key=lambda owner: (owner is None, owner or ""))
+        Load(owner, week["main"], week["temp"], **once.get(owner, {}))
+        for owner, week in zip(owners, weeks, strict=True)
     )

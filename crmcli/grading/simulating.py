@@ -13,7 +13,8 @@ from crmcli.store.workspace import Derivation, Workspace
 @dataclass(frozen=True)
 class SchemeTier:
     """One tier of one scheme: who would be in it, their share of the rated customers, what they bought in 12 months
-    (minor units) and the share of all that, and the contacts a week that their touches ask for.
+    (minor units) and the share of all that, the contacts a week that their touches ask for, and the `steps` of
+    playbooks that would begin with the scheme, once.
     """
 
     policy: str
@@ -24,6 +25,7 @@ class SchemeTier:
     amount_12m: int
     amount_share: float
     contacts_week: float
+    steps: int
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,19 @@ def _tiers(name: str, done: Rehearsed) -> list[SchemeTier]:
         "GROUP BY c.tier, t.touch"
     ):
         contacts[row["tier"]] += row["n"] * weekly(every[row["tier"], row["touch"]])
+    steps = {row["tier"]: row["n"] for row in done.ws.db.rows(_BEGUN)}
     total = sum(count.amount_12m for count in done.tiers)
-    return [_tier(name, count, total, contacts[count.tier or ""]) for count in done.tiers]
+    return [_tier(name, count, total, contacts[count.tier or ""], steps.get(count.tier, 0)) for count in done.tiers]
 
 
-def _tier(name: str, count: TierCount, total: int, contacts: float) -> SchemeTier:
+_BEGUN = """
+    SELECT c.tier, count(*) AS n FROM temp.step AS now CROSS JOIN temp.customer AS c ON c.id = now.customer_id
+    WHERE now.id NOT IN (SELECT id FROM main.step) AND NOT (now.channel = 'push' AND c.consent = 'no')
+    GROUP BY c.tier
+"""
+
+
+def _tier(name: str, count: TierCount, total: int, contacts: float, steps: int) -> SchemeTier:
     return SchemeTier(
         policy=name,
         tier=count.tier or "",
@@ -102,6 +112,7 @@ def _tier(name: str, count: TierCount, total: int, contacts: float) -> SchemeTie
         amount_12m=count.amount_12m,
         amount_share=count.amount_12m / total if total else 0.0,
         contacts_week=contacts,
+        steps=steps,
     )
 
 

@@ -5,13 +5,15 @@ over its rules for that customer, and no run touches it.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.computing import first_that_holds, over_facts
 from crmcli.i18n import _
+from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.policy.rules import Rule
-from crmcli.policy.schema import Policy, TagRule
+from crmcli.policy.schema import TagRule
 from crmcli.store import finding, journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -36,17 +38,23 @@ class TagCount:
 # ----------------------------------------------------------------------------------------------- by rule
 
 
+Level = dict[str, list[tuple[int, Rule]]]
+"""Dimensions whose rules can be asked at once, each with its rules in order, by their numbers."""
+
+
 def run_tags(ws: Workspace) -> list[TagCount]:
     """Apply all `[[tag]]` rules of the policy to all rated customers; what is so already is left alone."""
     gained: Counter[tuple[str, str]] = Counter()
     lost: Counter[tuple[str, str]] = Counter()
-    ruled = _dimensions(ws.policy)
-    names = {name for tags in ruled.values() for _rule, when in tags for name in when.facts}
-    with over_facts(ws, names):
-        _remove_stale(ws, list(ruled), lost)
-        for dimension, tags in ruled.items():
-            _compare(ws, dimension, tags)
-            _write(ws, dimension, gained, lost)
+    numbered = [tag for tag in ws.policy.tags if tag.when is not None]
+    levels = _levels(numbered)
+    with over_facts(ws, {name for tag in numbered for name in tag.when.facts}):
+        _list_rules(ws, numbered)
+        _remove_stale(ws, lost)
+        for level in levels:
+            _ask(ws, level)
+            _compare(ws, level)
+            _write(ws, gained, lost)
     moved = sum(gained.values()) + sum(lost.values())
     if moved:
         ws.summary = _("tags: {gained} given, {lost} taken away").format(
@@ -55,72 +63,151 @@ def run_tags(ws: Workspace) -> list[TagCount]:
     return _counts(ws, gained, lost)
 
 
-def _dimensions(policy: Policy) -> dict[str, list[tuple[TagRule, Rule]]]:
-    """The dimensions with rules, each after those that its rules ask for."""
-    found: dict[str, list[tuple[TagRule, Rule]]] = {}
+# A statement has room for so many dimensions.
+_AT_ONCE = 20
+
+
+def _levels(tags: Sequence[TagRule]) -> list[Level]:
+    """The dimensions with rules, each in a level after those that its rules ask for."""
+    found: Level = {}
     last: dict[str, int] = {}
-    for position, tag in enumerate(policy.tags):
-        if tag.when is not None:
-            found.setdefault(tag.dimension, []).append((tag, tag.when))
-            last[tag.dimension] = position
+    for number, tag in enumerate(tags):
+        assert tag.when is not None
+        found.setdefault(tag.dimension, []).append((number, tag.when))
+        last[tag.dimension] = number
+    levels: list[Level] = [{}]
     # The policy's check sees to it that a rule asks for tags only whose values all stand above it.
-    return {dimension: found[dimension] for dimension in sorted(found, key=last.__getitem__)}
+    for dimension in sorted(found, key=last.__getitem__):
+        asked = {name for _number, when in found[dimension] for name, _value in when.tags}
+        if asked & levels[-1].keys() or len(levels[-1]) == _AT_ONCE:
+            levels.append({})
+        levels[-1][dimension] = found[dimension]
+    return levels if found else []
 
 
-def _remove_stale(ws: Workspace, ruled: list[str], lost: Counter[tuple[str, str]]) -> None:
-    """Take away what no rule gives any more: tags of dimensions without rules, and of customers no longer rated."""
-    names = {f"dimension{number}": dimension for number, dimension in enumerate(ruled)}
-    listed = ", ".join(f":{name}" for name in names)
-    stale = (
-        f"""source = 'rule' AND (dimension NOT IN ({listed}) OR customer_id NOT IN (SELECT customer_id FROM facts))"""
+def _list_rules(ws: Workspace, tags: Sequence[TagRule]) -> None:
+    """The tags by rule as the temporary table `ruled`, by number; who has a tag by hand in a dimension as `by_hand`."""
+    for table in ("ruled", "by_hand"):
+        ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    ws.db.execute("CREATE TEMPORARY TABLE ruled (number INTEGER PRIMARY KEY, dimension, value)")
+    ws.db.insert("ruled", ("number", "dimension", "value"), [(n, t.dimension, t.value) for n, t in enumerate(tags)])
+    ws.db.execute(
+        """
+        CREATE TEMPORARY TABLE by_hand (customer_id, dimension, PRIMARY KEY (customer_id, dimension)) WITHOUT ROWID
+        """
     )
-    for row in ws.db.rows(
-        f"SELECT dimension, value, count(*) AS n FROM tag WHERE {stale} GROUP BY dimension, value", names
-    ):
+    ws.db.execute("INSERT OR IGNORE INTO by_hand SELECT customer_id, dimension FROM tag WHERE source = 'hand'")
+
+
+def _remove_stale(ws: Workspace, lost: Counter[tuple[str, str]]) -> None:
+    """Take away what no rule gives any more: tags of dimensions without rules, and of customers no longer rated."""
+    stale = f"""source = 'rule' AND dimension <> '{MARK_DIMENSION}'
+        AND (dimension NOT IN (SELECT dimension FROM ruled) OR customer_id NOT IN (SELECT customer_id FROM facts))"""
+    for row in ws.db.rows(f"SELECT dimension, value, count(*) AS n FROM tag WHERE {stale} GROUP BY dimension, value"):
         lost[row["dimension"], row["value"]] += row["n"]
     if lost:
-        journal.removed_from(
-            ws, "tag", f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {stale}", names
-        )
-        ws.db.execute(f"DELETE FROM tag WHERE {stale}", names)
+        journal.removed_from(ws, "tag", f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {stale}")
+        ws.db.execute(f"DELETE FROM tag WHERE {stale}")
 
 
-def _compare(ws: Workspace, dimension: str, tags: list[tuple[TagRule, Rule]]) -> None:
-    """Put the customers whose tag by rule is to change into the temporary table `retag`."""
-    values = {f"value{number}": tag.value for number, (tag, _when) in enumerate(tags)}
-    by_hand = """WHEN EXISTS (SELECT 1 FROM tag WHERE tag.customer_id = facts.customer_id
-        AND tag.dimension = :dimension AND tag.source = 'hand') THEN NULL"""
-    first = first_that_holds([when for _tag, when in tags], [f":{name}" for name in values], before=by_hand)
-    ws.db.execute("DROP TABLE IF EXISTS retag")
+_HAND = """WHEN EXISTS (SELECT 1 FROM by_hand
+    WHERE by_hand.customer_id = facts.customer_id AND by_hand.dimension = :dimension{n}) THEN NULL"""
+
+
+def _ask(ws: Workspace, level: Level) -> None:
+    """Put what the rules give each customer, the tags' numbers, into the temporary table `asked`."""
+    hand = _HAND if ws.db.value("SELECT 1 FROM by_hand LIMIT 1") else ""
+    results = [
+        first_that_holds([when for _n, when in rules], [str(n) for n, _when in rules], before=hand.format(n=column))
+        for column, rules in enumerate(level.values())
+    ]
+    ws.db.execute("DROP TABLE IF EXISTS temp.asked")
+    columns = ", ".join(f"asked{column}" for column in range(len(level)))
+    ws.db.execute(f"CREATE TEMPORARY TABLE asked (customer_id INTEGER PRIMARY KEY, {columns})")
+    ws.db.execute(
+        f"INSERT INTO asked SELECT customer_id, {', '.join(results)} FROM facts",
+        {**_named(level), "today": ws.today.isoformat()},
+    )
+
+
+def _named(level: Level) -> dict[str, str]:
+    return {f"dimension{column}": dimension for column, dimension in enumerate(level)}
+
+
+def _compare(ws: Workspace, level: Level) -> None:
+    """Put the tags that are to be changed or to go into the temporary table `retag`, the new ones into `gain`."""
+    of = " ".join(f"WHEN :dimension{column} THEN asked.asked{column}" for column in range(len(level)))
+    listed = ", ".join(f":{name}" for name in _named(level))
+    # Read in the order in which they are stored, each beside its customer: an index would cost more.
+    present = f"""tag NOT INDEXED CROSS JOIN asked ON asked.customer_id = tag.customer_id
+        WHERE tag.source = 'rule' AND tag.dimension IN ({listed})"""
+    for table in ("retag", "gain"):
+        ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
     ws.db.execute(
         f"""
         CREATE TEMPORARY TABLE retag AS
-        WITH asked AS MATERIALIZED (SELECT customer_id, {first} AS value FROM facts)
-        SELECT asked.customer_id, present.id AS tag_id, present.value AS before, asked.value AS after
-        FROM asked LEFT JOIN tag AS present ON present.customer_id = asked.customer_id
-            AND present.dimension = :dimension AND present.source = 'rule'
-        WHERE present.value IS NOT asked.value
+        SELECT * FROM (
+            SELECT tag.id AS tag_id, tag.dimension, tag.value AS before,
+                (SELECT value FROM ruled WHERE number = CASE tag.dimension {of} END) AS after
+            FROM {present})
+        WHERE after IS NOT before
         """,
-        {**values, "dimension": dimension, "today": ws.today.isoformat()},
+        _named(level),
+    )
+    counts = ", ".join(
+        f"count(CASE WHEN tag.dimension = :dimension{column} THEN asked.asked{column} END) AS kept{column}"
+        for column in range(len(level))
+    )
+    kept = ws.db.rows(f"SELECT {counts} FROM {present}", _named(level))[0]
+    counts = ", ".join(f"count(asked{column}) AS kept{column}" for column in range(len(level)))
+    wanted = ws.db.rows(f"SELECT {counts} FROM asked")[0]
+    lacking = [column for column in range(len(level)) if wanted[f"kept{column}"] > kept[f"kept{column}"]]
+    ws.db.execute("CREATE TEMPORARY TABLE gain (id INTEGER PRIMARY KEY, customer_id, number)")
+    if lacking:
+        _find_new(ws, level, lacking, anybody=any(kept[f"kept{column}"] for column in lacking))
+
+
+def _find_new(ws: Workspace, level: Level, lacking: list[int], *, anybody: bool) -> None:
+    """Fill `gain` customer by customer, as the index of the tags is; `anybody` says that somebody has one already."""
+    number = " ".join(f"WHEN {column} THEN asked{column}" for column in lacking)
+    dimension = " ".join(f"WHEN {column} THEN :dimension{column}" for column in lacking)
+    new = f"""AND NOT EXISTS (SELECT 1 FROM tag WHERE tag.customer_id = asked.customer_id
+        AND tag.dimension = CASE lacking.n {dimension} END AND tag.source = 'rule')"""
+    ws.db.execute(
+        f"""
+        INSERT INTO gain (customer_id, number)
+        SELECT asked.customer_id, CASE lacking.n {number} END AS number
+        FROM asked CROSS JOIN ({" UNION ALL ".join(f"SELECT {column} AS n" for column in lacking)}) AS lacking
+        WHERE number IS NOT NULL {new if anybody else ""}
+        """,
+        _named(level) if anybody else {},
     )
 
 
-def _write(ws: Workspace, dimension: str, gained: Counter[tuple[str, str]], lost: Counter[tuple[str, str]]) -> None:
-    """Do what `retag` says, whole sets at a time: removals first, so that no tag is twice there meanwhile."""
+def _write(ws: Workspace, gained: Counter[tuple[str, str]], lost: Counter[tuple[str, str]]) -> None:
+    """Do what `retag` and `gain` say, whole sets at a time: removals first, so that no tag is twice there meanwhile."""
     kinds: Counter[str] = Counter()
-    for row in ws.db.rows("SELECT before, after, count(*) AS n FROM retag GROUP BY before, after"):
-        before, after, number = row["before"], row["after"], row["n"]
-        kinds["added" if before is None else "removed" if after is None else "changed"] += number
-        if before is not None:
-            lost[dimension, before] += number
-        if after is not None:
-            gained[dimension, after] += number
+    for row in ws.db.rows(
+        "SELECT dimension, before, after, count(*) AS n FROM retag GROUP BY dimension, before, after"
+    ):
+        kinds["removed" if row["after"] is None else "changed"] += row["n"]
+        lost[row["dimension"], row["before"]] += row["n"]
+        if row["after"] is not None:
+            gained[row["dimension"], row["after"]] += row["n"]
+    for row in ws.db.rows(
+        """
+        SELECT ruled.dimension, ruled.value, new.n
+        FROM (SELECT number, count(*) AS n FROM gain GROUP BY number) AS new JOIN ruled ON ruled.number = new.number
+        """
+    ):
+        kinds["added"] += row["n"]
+        gained[row["dimension"], row["value"]] += row["n"]
     if kinds["removed"]:
         _remove_set(ws)
     if kinds["changed"]:
         _change_set(ws)
     if kinds["added"]:
-        _add_set(ws, dimension)
+        _add_set(ws)
 
 
 def _remove_set(ws: Workspace) -> None:
@@ -146,15 +233,15 @@ def _change_set(ws: Workspace) -> None:
     )
 
 
-def _add_set(ws: Workspace, dimension: str) -> None:
+def _add_set(ws: Workspace) -> None:
     first = journal.next_id(ws, "tag")
     ws.db.execute(
         """
         INSERT INTO tag (id, customer_id, dimension, value, source, since)
-        SELECT :first - 1 + row_number() OVER (ORDER BY customer_id), customer_id, :dimension, after, 'rule', :today
-        FROM retag WHERE before IS NULL
+        SELECT :first - 1 + gain.id, gain.customer_id, ruled.dimension, ruled.value, 'rule', :today
+        FROM gain CROSS JOIN ruled ON ruled.number = gain.number
         """,
-        {"first": first, "dimension": dimension, "today": ws.today.isoformat()},
+        {"first": first, "today": ws.today.isoformat()},
     )
     journal.added_from(ws, "tag", "SELECT id AS row_id, NULL AS line FROM tag WHERE id >= :first", {"first": first})
 

@@ -36,6 +36,7 @@ _KEYS = {
     "interaction": ("customer_id", "at", "topic", "nth"),
     "cases": ("number",),
     "survey": ("customer_id", "kind", "at", "nth"),
+    "tag": ("customer_id", "dimension", "value"),
 }
 
 
@@ -81,7 +82,8 @@ def import_file(
     same = repeats.earlier(ws, checksum, entity) if passed_over else None
     if same is not None:
         return _unchanged(ws, source, layout, same, checksum)
-    own = _own_fields(layout, mapping or {})
+    # A tag is all there is to say of it.
+    own = _own_fields(layout, mapping or {}) if entity != "tag" else []
     staged = staging.stage(ws, source, layout, constants or {}, own)
     _reject_rounded(ws, staged)
     if strict:
@@ -282,6 +284,8 @@ def _children(
     defaults = _defaults(layout.table)
     if entity == "orders":
         defaults["currency"] = f"'{ws.digest['currency']}'"
+    elif entity == "tag":
+        defaults["since"] = f"'{ws.today.isoformat()}'"
     if entity == "interaction":
         columns = _number_alike(ws, columns, {"topic": ""}, ("customer_id", "at", "topic"))
     elif entity == "survey":

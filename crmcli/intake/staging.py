@@ -215,8 +215,8 @@ class _Reading:
             return [*names, *(key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names)]
         if "customer" in names:
             names.append("customer_id")
-        moments = _DERIVED_MOMENT if self.table.entity == "interaction" else {}
-        return names + [key for name, key in {**_DERIVED, **moments}.items() if name in names]
+        beside = {"contact": _DERIVED, "interaction": _DERIVED_MOMENT}.get(self.table.entity, {})
+        return names + [key for name, key in beside.items() if name in names]
 
     def _rare_columns(self) -> list[str]:
         """What a cell of several values may bring; most files bring none of it, and `staged` goes without."""

@@ -8,7 +8,16 @@ Conditions stand in as few parentheses as are right, since SQLite limits how man
 from datetime import date
 from decimal import Decimal
 
-from crmcli.policy.dialects import Dialect, date_literal, date_parameter, days_between, own_field, text_literal
+from crmcli.policy.dialects import (
+    Dialect,
+    date_literal,
+    date_parameter,
+    days_between,
+    number_literal,
+    own_field,
+    real,
+    text_literal,
+)
 from crmcli.policy.trees import (
     Arithmetic,
     Comparison,
@@ -101,9 +110,9 @@ def _operand(node: Node, dialect: Dialect) -> str:
 def _step(sign: str, part: Node, dialect: Dialect) -> str:
     """One more operand; `* 1.0` keeps whole numbers from integer division and overflow."""
     if sign == "/":
-        return f" * 1.0 / NULLIF({_value(part, dialect)}, 0)"
+        return f" * {real(dialect)} / NULLIF({_value(part, dialect)}, 0)"
     if sign == "*":
-        return f" * 1.0 * {_operand(part, dialect)}"
+        return f" * {real(dialect)} * {_operand(part, dialect)}"
     return f" {sign} {_operand(part, dialect)}"
 
 
@@ -113,8 +122,7 @@ def _literal(value: object, dialect: Dialect) -> str:
     if isinstance(value, str):
         return text_literal(value, dialect)
     assert isinstance(value, int | Decimal)
-    sql = format(value, "f") if isinstance(value, Decimal) else repr(value)
-    return f"({sql})" if value < 0 else sql
+    return number_literal(value, dialect)
 
 
 def _column(fact: FactName) -> str:

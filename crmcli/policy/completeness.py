@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
+from crmcli.policy.dialects import real_literal
+
 _TEXTS = (
     "name", "industry", "region", "city", "address", "postcode", "website", "tax_id", "birthday", "source",
     "referrer", "parent", "owner", "need", "budget", "decision", "terms", "note",
@@ -15,10 +17,9 @@ def _reachable(row: str, field: str) -> str:
     """Whether a phone or e-mail has the form of a valid one; what cannot be read is kept as it was written."""
     if field == "phone":
         return f"{row}.phone LIKE '+_______%' AND {row}.phone NOT LIKE '%-%' AND {row}.phone NOT LIKE '%(%'"
-    return (
-        f"{row}.email LIKE '%_@_%._%' AND {row}.email NOT LIKE '%@%@%' AND {row}.email NOT LIKE '% %'"
-        f" AND {row}.email NOT LIKE '%.con' AND {row}.email NOT LIKE '%.c0m' AND {row}.email NOT LIKE '%.cmo'"
-    )
+    # Large and small letters are the same to LIKE in SQLite, not in PostgreSQL.
+    typos = " AND ".join(f"lower({row}.email) NOT LIKE '%.{ending}'" for ending in ("con", "c0m", "cmo"))
+    return f"{row}.email LIKE '%_@_%._%' AND {row}.email NOT LIKE '%@%@%' AND {row}.email NOT LIKE '% %' AND {typos}"
 
 
 def _of_contact(condition: str = "") -> str:
@@ -31,7 +32,7 @@ _FILLED = {
     **{field: f"trim(c.{field}) <> ''" for field in _TEXTS},
     **{field: f"c.{field} IS NOT NULL" for field in _VALUES},
     **{field: f"{_reachable('c', field)} OR {_of_contact(_reachable('k', field))}" for field in ("phone", "email")},
-    "tax_id": "trim(c.tax_id) <> '' AND c.tax_id NOT LIKE '%E+%'",
+    "tax_id": "trim(c.tax_id) <> '' AND upper(c.tax_id) NOT LIKE '%E+%'",
     "contact": _of_contact(),
     "consent": "c.consent <> 'unknown'",
 }
@@ -53,5 +54,5 @@ def filled_sql(field: str) -> str:
 
 def completeness_sql(weights: Mapping[str, Decimal]) -> str:
     """The weighted share of fields filled, 0 to 1, of a row `c` of `customer`. Weights are above 0."""
-    parts = (f"CASE WHEN {_FILLED[field]} THEN {weight:f} ELSE 0 END" for field, weight in weights.items())
-    return f"({' + '.join(parts)}) * 1.0 / {sum(weights.values(), Decimal(0)):f}"
+    parts = (f"CASE WHEN {_FILLED[field]} THEN {real_literal(weight)} ELSE 0 END" for field, weight in weights.items())
+    return f"({' + '.join(parts)}) / {real_literal(sum(weights.values(), Decimal(0)))}"

@@ -47,13 +47,17 @@ class TagRule:
 
 @dataclass(frozen=True)
 class TouchRule:
-    """A contact that a tier asks for, again and again; any one of `channels` will do."""
+    """A contact that a tier asks for, again and again; any one of `channels` will do.
+
+    Of `kind` "survey" it is answered by an answer to a survey, not by just any contact.
+    """
 
     key: str
     every: Cadence
     channels: tuple[str, ...]
     label: Words
     action: Words
+    kind: Literal["touch", "survey"] = "touch"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Tier:
     label: Words
     when: Rule
     owner_role: str
-    benefits: tuple[str, ...]
+    benefits: tuple[Words, ...]
     keep_for: int
     touches: tuple[TouchRule, ...]
 
@@ -81,7 +85,8 @@ class Clock:
     """How soon a case is answered, solved and asked about again; the first whose rule holds of a case is its clock.
 
     Its rule reads `case_kind` and `case_severity` (in the file `case.kind` and `case.severity`) beside the customer's
-    facts. A deadline that is not set is None. `warn_at` is the share of the time, above 0 and up to 1.
+    facts. A deadline that is not set is None. `warn_at` is the share of the time, above 0 and up to 1. A case for which
+    nobody else is responsible goes to a member of `role`, if there is one ("": to nobody).
     """
 
     when: Rule
@@ -90,6 +95,7 @@ class Clock:
     revisit: Duration | None
     hours: Literal["working", "clock"]
     warn_at: Decimal
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,24 +119,53 @@ class Step:
 
 @dataclass(frozen=True)
 class Playbook:
-    """Steps in the order of their time."""
+    """Steps in the order of their time.
+
+    With `repeat` the last one comes again that long after it was settled, as long as what started it is so.
+    """
 
     key: str
     label: Words
     steps: tuple[Step, ...]
+    repeat: Cadence | None = None
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a playbook.
+    """What starts a playbook, at customers for whom `when` holds at that moment.
 
-    `kind` is "tag" (gained; `name` is "risk=churn-risk"), "tier" (entered; a key), "case" (opened; its kind) or
-    "grade" (of a lead; a key).
+    `kind` is "tag" (gained; `name` is "risk=churn-risk"), "tier" (entered; a key), "case" (opened; its kind),
+    "case-closed" (its kind), "grade" (of a lead; a key) or "referral" ("won": somebody whom the customer referred has
+    signed).
     """
 
-    kind: Literal["tag", "tier", "case", "grade"]
+    kind: Literal["tag", "tier", "case", "case-closed", "grade", "referral"]
     name: str
     playbook: str
+    when: Rule | None = None
+
+    @property
+    def event(self) -> str:
+        """As the policy writes it."""
+        return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An early warning: `when` holds of a customer, or the clock of a case warns or is run out.
+
+    One of the two is set. `level` is "info", "warning" or "critical"; `clock` "warn", "breached" or "".
+    """
+
+    key: str
+    level: str
+    label: Words
+    when: Rule | None
+    clock: str
+
+
+MARK_DIMENSION = "escalation"
+"""The dimension of the tags that escalation sets; they come and go with what is late, and no run of tags asks."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +195,18 @@ class Assignment:
     by: Literal["least-loaded", "round-robin"]
 
 
+@dataclass(frozen=True)
+class StaleLead:
+    """When a lead that nobody works on goes back to the pool: `days` after its last contact; the first that fits.
+
+    No `grades` means every lead, one without a grade among them; no `tiers` means every tier, and none.
+    """
+
+    days: int
+    grades: tuple[str, ...]
+    tiers: tuple[str, ...]
+
+
 # ---------------------------------------------------------------------------------------- days to think of
 
 
@@ -172,6 +219,8 @@ class Occasion:
     tiers: tuple[str, ...]
     action: Words
     label: Words
+    gift: Words = Words()
+    greeting: Words = Words()
 
     @property
     def key(self) -> str:
@@ -191,6 +240,8 @@ class FestivalGreeting:
     tiers: tuple[str, ...]
     action: Words
     label: Words
+    gift: Words = Words()
+    greeting: Words = Words()
 
 
 # --------------------------------------------------------------------------------- the quality of the data
@@ -240,7 +291,8 @@ class Checks:
 
 @dataclass(frozen=True)
 class Example:
-    """One `[[test]]`: a made-up customer, and the tier and tags (dimension, value) that the rules must give it.
+    """One `[[test]]`: a made-up customer, the tier and tags (dimension, value) that the rules must give it, and those
+    that they must not.
 
     Facts that are not named are missing. `rank` is the place, from 1 to 100 and 1 the highest, that the customer has
     by a fact among 100; `fields` are the company's own, by heading; `by_hand` are tags that it has already.
@@ -255,6 +307,7 @@ class Example:
     today: date | None
     tier: str
     tags: tuple[tuple[str, str], ...]
+    not_tags: tuple[tuple[str, str], ...]
 
 
 class Labelled(Protocol):
@@ -269,7 +322,11 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class Policy:
-    """A company's relationship plan. `completeness` has (field, weight); `sections` are the file's top-level keys."""
+    """A company's relationship plan.
+
+    `company` is what it calls itself, or "". `completeness` has (field, weight); `sections` are the file's top-level
+    keys.
+    """
 
     name: str
     timezone: str
@@ -283,10 +340,12 @@ class Policy:
     lead_grades: tuple[LeadGrade, ...]
     playbooks: tuple[Playbook, ...]
     triggers: tuple[Trigger, ...]
+    signals: tuple[Signal, ...]
     occasions: tuple[Occasion, ...]
     festivals: tuple[FestivalGreeting, ...]
     escalations: tuple[Escalation, ...]
     assignments: tuple[Assignment, ...]
+    stale_leads: tuple[StaleLead, ...]
     completeness: tuple[tuple[str, Decimal], ...]
     reward: Reward | None
     duplicates: Duplicates
@@ -294,6 +353,7 @@ class Policy:
     checks: Checks
     examples: tuple[Example, ...]
     sections: tuple[str, ...]
+    company: str = ""
 
     @property
     def weights(self) -> Mapping[str, Decimal]:

@@ -4,6 +4,7 @@ No colon leaves here except in a parameter's name: SQLAlchemy's `text()` finds t
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -20,6 +21,26 @@ def date_parameter(name: str, dialect: Dialect) -> str:
 
 def date_literal(day: date, dialect: Dialect) -> str:
     return f"'{day.isoformat()}'" if dialect == "sqlite" else f"DATE '{day.isoformat()}'"
+
+
+def number_literal(value: int | Decimal, dialect: Dialect) -> str:
+    """A number in a rule. PostgreSQL takes 0.1 as a decimal fraction, of which other sums come than of SQLite's, and a
+    short whole number as one of 32 bits, of which some sums do not come at all.
+    """
+    digits = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if dialect == "postgresql":
+        digits = f"FLOAT8 '{digits}'" if isinstance(value, Decimal) else f"BIGINT '{digits}'"
+    return f"({digits})" if value < 0 else digits
+
+
+def real_literal(value: Decimal | int) -> str:
+    """A floating-point number, and what is calculated with it is one, too, in both: for facts and shares."""
+    return f"CAST({value:f} AS DOUBLE PRECISION)"
+
+
+def real(dialect: Dialect) -> str:
+    """1 as a floating-point number, in as few parentheses as can be: for rules, where SQLite limits them."""
+    return "1.0" if dialect == "sqlite" else "FLOAT8 '1'"
 
 
 def text_literal(text: str, dialect: Dialect) -> str:

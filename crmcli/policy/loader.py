@@ -15,7 +15,7 @@ from crmcli.policy import quality
 from crmcli.policy.definitions import Policy
 from crmcli.policy.places import Places
 from crmcli.policy.reading import Reader, Table, nearest
-from crmcli.policy.sections import days, examples, grades, leads, service
+from crmcli.policy.sections import days, events, examples, grades, leads, service, signals
 from crmcli.policy.sections.common import TagNames
 
 MAX_BYTES = 1_000_000
@@ -40,7 +40,7 @@ def load(text: str) -> tuple[Policy | None, list[Problem]]:
     """
     text = text.removeprefix("\ufeff")
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
+        data = tomllib.loads(text, parse_float=_fraction)
     except (ValueError, RecursionError) as error:
         return None, [_syntax(error, text)]
     reader = Reader(Places(text))
@@ -50,7 +50,13 @@ def load(text: str) -> tuple[Policy | None, list[Problem]]:
 
 
 def _syntax(error: Exception, text: str) -> Problem:
-    message = str(error) if isinstance(error, ValueError) else _("nested too deeply")
+    message = str(error)
+    if isinstance(error, RecursionError):
+        message = _("nested too deeply")
+    elif not isinstance(error, tomllib.TOMLDecodeError):
+        message, found = _("a number has too many digits"), _LONG.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 0
+        return Problem("toml-invalid", _("not TOML: {detail}").format(detail=message), line=line)
     place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     line = 0
     if place:
@@ -58,17 +64,36 @@ def _syntax(error: Exception, text: str) -> Problem:
     return Problem("toml-invalid", _("not TOML: {detail}").format(detail=message), line=line)
 
 
+# More of them Python does not read, or takes very long to.
+_MOST_DIGITS = 100
+_LONG = re.compile(rf"[0-9_]{{{_MOST_DIGITS},}}|[0-9][eE][+-]?[0-9_]{{3,}}")
+
+
+def _fraction(text: str) -> Decimal:
+    """A number with a point or an exponent; ValueError where it, written out, would be of too many digits."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError(text) from error
+    if number.is_finite() and max(abs(number.adjusted()), len(number.as_tuple().digits)) > _MOST_DIGITS:
+        raise ValueError(text)
+    return number
+
+
 def _policy(root: Table) -> Policy:
     timezone = _timezone(root)
+    company = root.text("company")
     region = _letters(root, "phone_region", 2)
     tags = grades.tags(root.tables("tag"))
     names = TagNames.of(tags)
     tiers = grades.tiers(root, names)
     keys = [tier.key for tier in tiers]
     playbooks = leads.playbooks(root.tables("playbook"))
-    plays = [playbook.key for playbook in playbooks]
+    plays = {playbook.key: playbook for playbook in playbooks}
     lead_grades = leads.lead_grades(root.tables("lead_grade"), names, plays)
-    complete = root.table("completeness")
+    complete, assign = root.table("completeness"), root.table("assign")
+    escalations = service.escalations(root.tables("escalation"), keys)
+    marked = service.with_marks(names, escalations)
     policy = Policy(
         name=root.text("name", required=True),
         timezone=timezone,
@@ -78,14 +103,16 @@ def _policy(root: Table) -> Policy:
         tags=tags,
         tiers=tiers,
         review=grades.review(root.table("review")),
-        clocks=service.clocks(root.tables("clock"), names),
+        clocks=service.clocks(root.tables("clock"), marked),
         lead_grades=lead_grades,
         playbooks=playbooks,
-        triggers=leads.triggers(root.tables("on"), plays, names, keys, [grade.key for grade in lead_grades]),
-        occasions=tuple(days.occasion(table, keys) for table in root.tables("occasion")),
-        festivals=days.festivals(root.tables("festival"), keys),
-        escalations=service.escalations(root.tables("escalation"), keys),
-        assignments=leads.assignments(root.table("assign"), names),
+        triggers=events.triggers(root.tables("on"), plays, marked, keys, [grade.key for grade in lead_grades]),
+        signals=signals.signals(root.tables("signal"), marked, keys),
+        occasions=tuple(days.occasion(table, keys, company) for table in root.tables("occasion")),
+        festivals=days.festivals(root.tables("festival"), keys, company),
+        escalations=escalations,
+        assignments=leads.assignments(assign, names),
+        stale_leads=leads.stale_leads(assign, keys),
         completeness=quality.completeness(complete),
         reward=quality.reward(complete),
         duplicates=quality.duplicates(root.table("duplicates")),
@@ -93,9 +120,11 @@ def _policy(root: Table) -> Policy:
         checks=quality.checks(root.table("checks")),
         examples=examples.examples(root.tables("test")),
         sections=tuple(root.data),
+        company=company,
     )
-    if complete is not None:
-        complete.finish()
+    for section in (complete, assign):
+        if section is not None:
+            section.finish()
     root.finish()
     return policy
 

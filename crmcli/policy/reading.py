@@ -1,6 +1,7 @@
 """Reading the tables of a parsed TOML file: what is asked for is checked, what is left over is a problem."""
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,8 +45,7 @@ class Table:
         if not isinstance(value, str):
             self._wrong(key, _("a string in quotes"))
             return ""
-        allowed = "\n\r\t" if lines else ""
-        if any((character < " " and character not in allowed) or character == "\x7f" for character in value):
+        if has_unseen(value, allowed="\n\r\t" if lines else ""):
             self.problem("value-invalid", _("has a line break or control character"), key)
             return ""
         if required and not value.strip():
@@ -63,6 +63,9 @@ class Table:
             return ()
         if required and not value:
             self.problem("key-missing", _("'{key}' is empty").format(key=key), key)
+        if any(map(has_unseen, value)):
+            self.problem("value-invalid", _("has a line break or control character"), key)
+            return ()
         return tuple(value)
 
     def flag(self, key: str) -> bool:
@@ -105,6 +108,16 @@ class Table:
             return ()
         if not isinstance(value, list) or not all(map(is_day, value)):
             self._wrong(key, _("a list of dates without quotes, like [2026-12-31]"))
+            return ()
+        return tuple(value)
+
+    def years(self, key: str) -> tuple[int, ...]:
+        """A list of years."""
+        value = self._value(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(type(year) is int and 1900 <= year <= 9999 for year in value):
+            self._wrong(key, _("a list of years, like [2027]"))
             return ()
         return tuple(value)
 
@@ -157,6 +170,15 @@ class Table:
 
     def _wrong(self, key: str, expected: str) -> None:
         self.problem("type-wrong", _("'{key}' needs {expected}").format(key=key, expected=expected), key)
+
+
+# Control characters, line ends, and what turns the direction of writing: a reviewer would not see what is there.
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def has_unseen(text: str, allowed: str = "") -> bool:
+    """Whether a text has characters that do not belong into a name or sentence, but for those `allowed`."""
+    return any(found not in allowed for found in _UNSEEN.findall(text))
 
 
 def decimal(value: object) -> Decimal | None:

@@ -40,7 +40,7 @@ class TestOutcome:
 
     Attributes:
         number: its place in the file, from 1; `name` is what the file calls it, or "".
-        tier, tags: what it expects: a key ("" for any), and (dimension, value).
+        tier, tags, not_tags: what it expects: a key ("" for any), and (dimension, value) that are given, and not given.
         actual_tier, actual_tags: what the rules give, "" and no tag where that is not certain; a tag in every dimension
             that has one.
         why: what is not as expected; "" where it passed.
@@ -51,6 +51,7 @@ class TestOutcome:
     tier: str
     actual_tier: str
     tags: tuple[Tag, ...]
+    not_tags: tuple[Tag, ...]
     actual_tags: tuple[Tag, ...]
     why: str
 
@@ -70,7 +71,8 @@ def run(policy: Policy, run_sql: RunSql) -> list[TestOutcome]:
 def _outcome(number: int, example: Example, customer: "_Customer") -> TestOutcome:
     tags = customer.tags()
     tier = customer.tier(tags)
-    unstated = {fact for subject in dict(example.tags) for fact in customer.unstated.get(subject, ())}
+    asked = {dimension for dimension, _value in (*example.tags, *example.not_tags)}
+    unstated = {fact for dimension in asked for fact in customer.unstated.get(dimension, ())}
     unstated |= customer.unstated.get(_TIER, set()) if example.tier else set()
     if unstated:
         message = _("not certain: a rule ranks by {fact}; state its rank = {{ {fact} = 1…100 }}")
@@ -83,6 +85,7 @@ def _outcome(number: int, example: Example, customer: "_Customer") -> TestOutcom
         tier=example.tier,
         actual_tier=tier,
         tags=example.tags,
+        not_tags=example.not_tags,
         actual_tags=tuple(tags.items()),
         why="; ".join(wrong),
     )
@@ -90,16 +93,24 @@ def _outcome(number: int, example: Example, customer: "_Customer") -> TestOutcom
 
 def _differences(policy: Policy, example: Example, tier: str, tags: Mapping[str, str]) -> Iterator[str]:
     if example.tier and tier != example.tier:
-        known = [one.key for one in policy.tiers]
+        keys = [one.key for one in policy.tiers]
         yield _("tier: {actual}, not {expected}").format(actual=tier, expected=example.tier) + _unless(
-            example.tier, known
+            example.tier, keys
         )
+    known = [f"{tag.dimension}:{tag.value}" for tag in policy.tags]
     for dimension, value in example.tags:
         if tags.get(dimension) != value:
             actual = tags.get(dimension) or _("(none)")
-            known = [f"{tag.dimension}:{tag.value}" for tag in policy.tags]
             differs = _("{actual}, not {expected}").format(actual=actual, expected=value)
             yield f"{dimension}: {differs}" + _unless(f"{dimension}:{value}", known)
+    own = {f"{dimension}:{value}" for dimension, value in example.by_hand}  # the company's own dimensions among them
+    for dimension, value in example.not_tags:
+        name = f"{dimension}:{value}"
+        if tags.get(dimension) == value:
+            yield _("{dimension}: {value}, which it must not be").format(dimension=dimension, value=value)
+        elif name not in own and (missing := _unless(name, known)):
+            # A tag that is misspelt, or was renamed, is never given: the test would pass for ever.
+            yield missing.removeprefix("; ")
 
 
 def _unless(name: str, known: Collection[str]) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from crmcli.i18n import _
+from crmcli.policy.reading import has_unseen
 
 TokenKind = Literal["number", "text", "name", "sign", "end"]
 
@@ -95,9 +96,17 @@ def _number(token: Token, following: str) -> Token:
 def _string(token: Token) -> Token:
     value = token.text[1:-1]
     # A control character in quotes is an accident, and a NUL would cut the SQL short.
-    if any(character < " " or character == "\x7f" for character in value):
+    if has_unseen(value):
         raise RuleError(_("a string may not contain control characters"), token.start + 1)
     return Token("text", token.text, token.start, token.end, value)
+
+
+# What is meant by signs of other languages, and by those of a Chinese keyboard.
+_MEANT = {
+    "=": "==", "!": "!=", "&": "and", "|": "or", "“": '"', "”": '"', "‘": "'", "’": "'", "，": ",", "、": ",",
+    "（": "(", "）": ")", "【": "[", "】": "]", "＞": ">", "＜": "<", "＝": "==", "！": "!=", "≥": ">=", "≤": "<=",
+    "≠": "!=", "％": "%", "＋": "+", "－": "-", "−": "-", "×": "*", "＊": "*", "÷": "/", "／": "/",
+}  # fmt: skip
 
 
 def _unreadable(text: str, position: int) -> RuleError:
@@ -106,9 +115,8 @@ def _unreadable(text: str, position: int) -> RuleError:
     character = text[position]
     if character in "'\"":
         return RuleError(_("the string that starts here is not closed"), position + 1)
-    hint = {"=": "==", "!": "!=", "&": "and", "|": "or", "“": '"', "”": '"', "，": ",", "（": "(", "）": ")"}
-    if character in hint:
-        message = _("unexpected {character!r}: write {hint}").format(character=character, hint=hint[character])
+    if character in _MEANT:
+        message = _("unexpected {character!r}: write {hint}").format(character=character, hint=_MEANT[character])
     else:
         message = _("unexpected {character!r}").format(character=character)
     return RuleError(message, position + 1)

@@ -47,7 +47,9 @@ class Brief:
     """Everything of one customer that a caller wants to know.
 
     Attributes:
-        customer: the fields of `list`, and `tier_label`, `orders_total`, `last_order_on`; money in cents.
+        customer: the fields of `list`, and `tier_label`, `orders_total`, `last_order_on`, `owner_role`, `owner_active`
+            (yes or no; None of who is not in the team), `handed_over_by`, `handed_over_on`, `acknowledged_on` (of the
+            newest hand-over, if it was to this owner); money in cents.
         contacts: the people, the primary one first.
         due: what is to be done within a year, the most urgent first.
         interactions: the last 5 contacts; `at` in UTC.
@@ -74,7 +76,12 @@ def brief(ws: Workspace, customer: str) -> Brief:
     (row,) = lists.customers(ws, code=found["code"])
     people = lists.contacts(ws, customer=found["code"])
     return Brief(
-        customer={**row, "tier_label": _tier_label(ws, row["tier"]), **_orders_ever(ws, found["id"])},
+        customer={
+            **row,
+            "tier_label": _tier_label(ws, row["tier"]),
+            **_orders_ever(ws, found["id"]),
+            **_owner(ws, found),
+        },
         contacts=people,
         due=_due(ws, found["id"]),
         birthdays=_birthdays(ws.today, [found, *people]),
@@ -134,6 +141,24 @@ def _orders_ever(ws: Workspace, customer_id: int) -> Row:
     )
     assert found is not None
     return found
+
+
+def _owner(ws: Workspace, customer: Row) -> Row:
+    """Who the owner is in the team, and from whom they took the customer over."""
+    member = ws.db.first("SELECT role, active FROM member WHERE name = :owner", customer) or {}
+    handed = ws.db.first(
+        "SELECT from_owner, assigned_on, acknowledged_on, owner, packet IS NOT NULL AS packed FROM assignment "
+        "WHERE customer_id = :id ORDER BY id DESC LIMIT 1",
+        customer,
+    )
+    taken = handed if handed and handed["packed"] and handed["owner"] == customer["owner"] else {}
+    return {
+        "owner_role": member.get("role"),
+        "owner_active": member.get("active"),
+        "handed_over_by": taken.get("from_owner"),
+        "handed_over_on": taken.get("assigned_on"),
+        "acknowledged_on": taken.get("acknowledged_on"),
+    }
 
 
 def _due(ws: Workspace, customer_id: int) -> list[Due]:

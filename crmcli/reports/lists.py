@@ -11,6 +11,7 @@ from typing import Any
 from crmcli.calendars import Cadence, add, parse_when
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES
+from crmcli.grading import where as where_
 from crmcli.i18n import _
 from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
@@ -104,17 +105,14 @@ def customers(
         UsageError: a field, tier or stage is unknown, or the rule cannot be read.
     """
     params = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
-    conditions, values = _conditions(ws, where or {}, tags)
     if code is not None:
-        conditions, values = " WHERE c.code = :code", {"code": code}
-    if rule is not None:
-        condition, bound = _holds(ws, rule)
-        conditions += f"{' AND' if conditions else ' WHERE'} {condition}"
-        values.update(bound)
+        condition, values = "c.code = :code", {"code": code}
+    else:
+        condition, values = matching(ws, where or {}, tags, rule)
     stored = [column for column in fields if column in COLUMNS or column in _SHORT]
     # `chosen` made these names from the allow-list; sort goes through the same one.
     columns = ", ".join([*(f"{_expression(c.key)} AS {c.key}" for c in stored), "c.extra AS extra"])
-    sql = f"SELECT {columns} FROM customer AS c{conditions} ORDER BY {_order(sort)}"
+    sql = f"SELECT {columns} FROM customer AS c WHERE {condition} ORDER BY {_order(sort)}"
     if limit is not None:
         sql += " LIMIT :limit"
     rows = ws.db.rows(sql, {**params, **values, "limit": limit})
@@ -126,19 +124,16 @@ def customers(
     return rows
 
 
-def _holds(ws: Workspace, text: str) -> tuple[str, dict[str, str]]:
-    """The condition that a rule holds of a customer, and its parameters."""
-    from crmcli.policy import facts, rules
-
-    try:
-        rule = facts.rule(text)
-    except rules.RuleError as error:
-        raise UsageError(
-            _("--where, column {column}: {reason}").format(column=error.column, reason=error.message), hint=text
-        ) from error
-    found = facts.facts_sql(rule.facts, weights=ws.policy.weights, everybody=not facts.compares(rule))
-    sql = f"WITH facts AS MATERIALIZED ({found}) SELECT customer_id FROM facts WHERE {rules.to_sql(rule)}"
-    return f"c.id IN ({sql})", facts.facts_params(ws.today, ws.digest["timezone"])
+def matching(
+    ws: Workspace, where: Mapping[str, str], tags: Collection[str], rule: str | None
+) -> tuple[str, dict[str, str]]:
+    """The condition that `customer AS c` is among the customers asked for, as `customers` says, and its parameters."""
+    conditions, params = _conditions(ws, where, tags)
+    if rule is not None:
+        condition, bound = where_.holds(ws, rule)
+        conditions.append(condition)
+        params.update(bound)
+    return " AND ".join(conditions) or "true", params
 
 
 def contacts(ws: Workspace, *, customer: str | None = None) -> list[Row]:
@@ -177,7 +172,7 @@ def orders(
     Raises:
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
-    where, params = _belonging(ws, customer, "ordered_on", _days(ws, since, until), numbers)
+    where, params = _belonging(ws, customer, "ordered_on", days(ws, since, until), numbers)
     return ws.db.rows(
         "SELECT o.*, c.code, c.name AS customer FROM orders AS o JOIN customer AS c ON c.id = o.customer_id "
         f"{where} ORDER BY o.ordered_on DESC, o.id DESC",
@@ -200,7 +195,7 @@ def contracts(
     Raises:
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
-    where, params = _belonging(ws, customer, "ends_on", _days(ws, since, until), numbers)
+    where, params = _belonging(ws, customer, "ends_on", days(ws, since, until), numbers)
     return ws.db.rows(
         "SELECT o.*, c.code, c.name AS customer FROM contract AS o JOIN customer AS c ON c.id = o.customer_id "
         f"{where} ORDER BY o.ends_on IS NULL, o.ends_on, o.id",
@@ -217,7 +212,7 @@ def surveys(
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
     times = {"since": time(), "until": time(23, 59, 59, fold=1)}
-    moments = {name: _moment(ws, day, times[name]) for name, day in _days(ws, since, until).items()}
+    moments = {name: _moment(ws, day, times[name]) for name, day in days(ws, since, until).items()}
     where, params = _belonging(ws, customer, "at", moments)
     rows = ws.db.rows(
         'SELECT o.*, o.case_number AS "case", c.code, c.name AS customer FROM survey AS o '
@@ -269,8 +264,9 @@ def with_own_fields(ws: Workspace, entity: str, columns: Sequence[Column], rows:
     return Table.of([*columns, *(Column(name, wide=True) for name in names)], rows)
 
 
-def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[str, dict[str, str]]:
-    conditions, params = [], {}
+def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    conditions: list[str] = []
+    params: dict[str, str] = {}
     for name, value in where.items():
         if name not in _FILTERS:
             raise UsageError(_("there is no filter '{name}'").format(name=name), hint=", ".join(_FILTERS))
@@ -284,7 +280,7 @@ def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) 
             same += f" AND k.value = :value{place}"
             params[f"value{place}"] = value.strip()
         conditions.append(f"EXISTS (SELECT 1 FROM tag AS k WHERE {same})")
-    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), params
+    return conditions, params
 
 
 def _as_given(ws: Workspace, value: str) -> str:
@@ -340,8 +336,8 @@ def _day(ws: Workspace, text: str, name: str) -> str:
         ) from error
 
 
-def _days(ws: Workspace, since: str | None, until: str | None) -> dict[str, str]:
-    """The days that were given, by the names of their options."""
+def days(ws: Workspace, since: str | None, until: str | None) -> dict[str, str]:
+    """The days that were given, as ISO text by the names of their options. Raises InvalidInput."""
     given = {"since": since, "until": until}
     return {name: _day(ws, text, name) for name, text in given.items() if text is not None}
 

@@ -28,6 +28,7 @@ def fields(ws: Workspace, customer: Row, *, limit: int) -> list[Row]:
     Each has op, at, actor, entity, name (whose), field, before, after, file and line (if it was imported) and command.
     The field `merged` tells that another customer became part of this one (after: its code and name) or ceased to be
     (before); the name of what it had begins with its code. The field `removed` tells that a row went and came back.
+    The field `handoff` tells from whom to whom the customer was handed over, and why; `handoff acknowledged`, when.
     """
     found = []
     traced = [_Traced("customer", customer, customer["name"])]
@@ -39,6 +40,7 @@ def fields(ws: Workspace, customer: Row, *, limit: int) -> list[Row]:
             traced += _merged_rows(ws, former)
     for row in traced:
         found += _of_row(ws, row)
+    found += _hand_overs(ws, customer)
     return sorted(found, key=lambda item: -item["op"])[:limit]
 
 
@@ -85,6 +87,25 @@ def _of_row(ws: Workspace, traced: _Traced) -> list[Row]:
                     named = {"field": _FIELDS.get(name, name), "before": value, "after": state.get(name)}
                     found.append({**told, **named})
         state.update(before)
+    return found
+
+
+def _hand_overs(ws: Workspace, customer: Row) -> list[Row]:
+    """When the customer was handed over, and when the successor had read what there was to know."""
+    found = []
+    told = {"entity": "assignment", "name": customer["name"]}
+    rows = ws.db.rows("SELECT * FROM assignment WHERE customer_id = :id AND packet IS NOT NULL", {"id": customer["id"]})
+    for row in rows:
+        after = "; ".join(filter(None, (row["owner"], row["reason"])))
+        day = row["acknowledged_on"]
+        for change in _changes(ws, "assignment", row["id"]):
+            before, action = change.pop("before"), change.pop("action")
+            if action == "added":
+                found.append({**change, **told, "field": "handoff", "before": row["from_owner"], "after": after})
+            elif "acknowledged_on" in before and before["acknowledged_on"] != day:
+                named = {"field": "handoff acknowledged", "before": before["acknowledged_on"], "after": day}
+                found.append({**change, **told, **named})
+                day = before["acknowledged_on"]
     return found
 
 

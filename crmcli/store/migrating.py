@@ -48,19 +48,20 @@ STEPS: dict[int, tuple[str, ...]] = {
         """
         CREATE TABLE contract (
             id INTEGER NOT NULL, number VARCHAR NOT NULL, customer_id INTEGER NOT NULL, starts_on DATE, ends_on DATE,
-            amount INTEGER, renewed VARCHAR, extra TEXT, PRIMARY KEY (id),
+            amount INTEGER, renewed VARCHAR, renew_by DATE, extra TEXT, PRIMARY KEY (id),
             CONSTRAINT renewed_known CHECK (renewed IN ('yes', 'no')), UNIQUE (number),
             FOREIGN KEY(customer_id) REFERENCES customer (id))
         """,
         "CREATE INDEX contract_customer ON contract (customer_id, ends_on)",
-        "CREATE INDEX contract_end ON contract (ends_on) WHERE renewed IS NULL",
+        "CREATE INDEX contract_end ON contract (renew_by) WHERE renew_by IS NOT NULL",
         """
         CREATE TABLE cases (
             id INTEGER NOT NULL, number VARCHAR NOT NULL, customer_id INTEGER NOT NULL, kind VARCHAR NOT NULL,
             severity VARCHAR NOT NULL, opened_at VARCHAR(20) NOT NULL, respond_by VARCHAR(20),
             responded_at VARCHAR(20), resolve_by VARCHAR(20), resolved_at VARCHAR(20), revisit_by VARCHAR(20),
             revisited_at VARCHAR(20), owner VARCHAR, status VARCHAR NOT NULL, cause VARCHAR, lesson VARCHAR,
-            topic VARCHAR, responder VARCHAR, phase VARCHAR, hours VARCHAR, paused_at VARCHAR(20), next_clock VARCHAR,
+            topic VARCHAR, responder VARCHAR, phase VARCHAR, hours VARCHAR, clock VARCHAR, paused_at VARCHAR(20),
+            next_clock VARCHAR,
             next_due VARCHAR(20), next_warn VARCHAR(20), estimated VARCHAR, extra TEXT, PRIMARY KEY (id),
             CONSTRAINT next_clock_known CHECK (next_clock IN ('respond', 'resolve', 'revisit')),
             CONSTRAINT phase_known CHECK (phase IN ('warning', 'assess', 'intervene', 'review')),
@@ -214,11 +215,12 @@ def _renew_digest(connection: sqlite3.Connection) -> None:
     """The digest follows from the policy's text, and the program of today may ask for more of it."""
     from crmcli.policy import schema
 
-    newest, source = connection.execute("SELECT id, source FROM policy ORDER BY id DESC LIMIT 1").fetchone()
-    policy, _problems = schema.load(source)
-    if policy is not None:
-        digest = json.dumps(schema.digest(policy), ensure_ascii=False)
-        connection.execute("UPDATE policy SET digest = ? WHERE id = ?", (digest, newest))
+    # The older versions, too: an undo may bring one of them back in force.
+    for number, source in connection.execute("SELECT id, source FROM policy").fetchall():
+        policy, _problems = schema.load(source)
+        if policy is not None:
+            digest = json.dumps(schema.digest(policy), ensure_ascii=False)
+            connection.execute("UPDATE policy SET digest = ? WHERE id = ?", (digest, number))
 
 
 # ------------------------------------------------------------------------------------------------ backup

@@ -198,7 +198,7 @@ class Contract(SQLModel, table=True):
     __table_args__ = (
         _one_of("renewed", ("yes", "no")),
         Index("contract_customer", "customer_id", "ends_on"),
-        Index("contract_end", "ends_on", **_where("renewed IS NULL")),
+        Index("contract_end", "renew_by", **_present("renew_by")),
     )
 
     id: int = Field(primary_key=True)
@@ -208,6 +208,7 @@ class Contract(SQLModel, table=True):
     ends_on: date | None = None
     amount: int | None = None
     renewed: str | None = None
+    renew_by: date | None = Field(default=None, description="`ends_on` while its renewal is asked for. Derived")
     extra: str | None = Field(default=None, sa_type=Text)
 
 
@@ -277,6 +278,7 @@ class Case(SQLModel, table=True):
     )
     phase: str | None = Field(default=None, description="of a crisis")
     hours: str | None = Field(default=None, description="working or clock: how its clocks count")
+    clock: str | None = Field(default=None, description="JSON: the policy's clock as it was given (care.cases.clocks)")
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="waiting for the customer since")
     next_clock: str | None = Field(default=None, description="the clock that runs now; the next two are its moments")
     next_due: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.calendars import ExtraDays, holidays_from_ics, holidays_from_json
+from crmcli.calendars import ExtraDays, holidays_from_ics, holidays_from_json, holidays_from_toml
 from crmcli.errors import BadValue
 from tests.calendars.refusals import code_of, unhurried
 
@@ -39,6 +39,27 @@ def test_the_place_of_a_bad_day_is_told() -> None:
         holidays_from_json(said(("2027-01-01", True), ("01.05.2027", True)))
 
 
+@pytest.mark.parametrize("head", ["", "[calendar]\n"])
+def test_a_toml_calendar(head: str) -> None:
+    text = f"{head}extra_holidays = [2027-02-08, 2027-02-05]\nextra_workdays = [2027-01-30]\nknown_years = [2027]\n"
+    found = holidays_from_toml(text)
+    assert found == ExtraDays((date(2027, 2, 5), date(2027, 2, 8)), (date(2027, 1, 30),), (2027,))
+    assert holidays_from_toml(head + "extra_workdays = [2027-01-30]\n") == ExtraDays((), (date(2027, 1, 30),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "holidays = []", "extra_holidays = []", "extra_holidays = [2027]", "extra_holidays = '2027-01-01'",
+        "extra_holidays = [2027-01-01T10:00:00]", "extra_holidays = [2027-02-30]", "known_years = [2027]",
+        "extra_holidays = [2027-01-01]\nknown_years = ['2027']", "extra_holidays = [2027-01-01]\nknown_years = [true]",
+        "extra_holidays = [2027-01-01]\nextra_workdays = [2027-01-01]", "calendar = 1", "[" * 50_000,
+    ],
+)  # fmt: skip
+def test_a_bad_toml_calendar_is_refused(text: str) -> None:
+    assert code_of(holidays_from_toml, text) == "calendar-invalid"
+
+
 def calendar(*events: str) -> str:
     """An iCalendar file with events given as lines joined by `|`."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0"]
@@ -48,7 +69,7 @@ def calendar(*events: str) -> str:
 
 
 def texts(days: ExtraDays) -> tuple[str, str]:
-    holidays, workdays = (" ".join(f"{day:%m%d}" for day in some) for some in days)
+    holidays, workdays = (" ".join(f"{day:%m%d}" for day in some) for some in days[:2])
     return holidays, workdays
 
 

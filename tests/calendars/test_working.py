@@ -192,7 +192,7 @@ def test_nobodys_holidays_are_never_estimated() -> None:
     assert ROUND.deadline(at("2026-12-31 17:00"), Duration(9, "day")).estimated == ()
 
 
-def test_an_official_calendar_among_the_companys_own_days_makes_its_year_known() -> None:
+def test_a_year_whose_official_days_are_the_companys_own_is_known() -> None:
     # As it might be published: lieu days for the weekends, which are not listed, and two Saturdays worked.
     fixed = {day for day in statutory_days(2027) if day.weekday() < 5}
     lieu = {date(2027, 2, 9), date(2027, 2, 10), date(2027, 5, 3), date(2027, 10, 4)}
@@ -200,11 +200,21 @@ def test_an_official_calendar_among_the_companys_own_days_makes_its_year_known()
         CHINA,
         extra_holidays=frozenset(fixed | lieu),
         extra_workdays=frozenset({date(2027, 1, 30), date(2027, 9, 25)}),
+        known_years=frozenset({2027}),
     )
     found = known.add_working(at("2027-02-04 17:00"), timedelta(hours=2))
     assert (read(found.at), found.estimated) == ("2027-02-11 10:00", ())
-    some = replace(CHINA, extra_holidays=frozenset(fixed - {date(2027, 6, 9)}))
-    assert some.add_working(at("2027-02-04 17:00"), timedelta(hours=2)).estimated == (2027,)
+    assert known.add_working(at("2027-12-31 17:00"), timedelta(hours=2)).estimated == (2028,)
+    told = replace(known, known_years=frozenset())
+    assert told.add_working(at("2027-02-04 17:00"), timedelta(hours=2)).estimated == (2027,)
+    # What the notice leaves out is worked, though the law of today has it: it is the notice that counts.
+    less = replace(known, extra_holidays=known.extra_holidays - {date(2027, 6, 9)})
+    assert less.is_workday(date(2027, 6, 9)) and not told.is_workday(date(2027, 6, 9))
+
+
+def test_a_published_year_stays_as_published() -> None:
+    known = replace(CHINA, known_years=frozenset({2026}))
+    assert not known.is_workday(date(2026, 10, 1)) and known.is_workday(date(2026, 2, 14))
 
 
 # --------------------------------------------------------------------------------------------- shares

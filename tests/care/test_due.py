@@ -1,96 +1,17 @@
-"""What is due is what the slow model says, in a fixed order, and reading it changes nothing."""
+"""What is due, in a fixed order, whom to reach, and that reading it changes nothing. test_model has the whole of it."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-import crmcli
 from crmcli import i18n
 from crmcli.care.contacts import log
 from crmcli.care.due import due
-from crmcli.care.settling import settle
-from crmcli.errors import CrmError, UsageError
-from tests.care import models
-from tests.care.conftest import add_contact, add_customer, copied
+from crmcli.errors import UsageError
+from tests.care.conftest import add_contact, add_customer
 from tests.conftest import Crm
-
-birthdays = st.one_of(
-    st.none(),
-    st.dates(date(1960, 1, 1), date(2004, 12, 31)).map(date.isoformat),
-    st.dates(date(2000, 1, 1), date(2000, 12, 31)).map(lambda day: f"--{day:%m-%d}"),
-    st.tuples(st.sampled_from(("lunar ", "lunar leap ")), st.integers(1, 12), st.integers(1, 30)).map(
-        lambda said: f"{said[0]}{said[1]:02d}-{said[2]:02d}"
-    ),
-)
-customers = st.fixed_dictionaries(
-    {
-        "kind": st.sampled_from(("company", "person")),
-        "stage": st.sampled_from(("active", "active", "lead", "lost")),
-        "tier": st.sampled_from(("strategic", "strategic", "basic", None)),
-        "tier_on": st.none() | st.dates(date(2026, 1, 1), date(2026, 11, 20)).map(date.isoformat),
-        "birthday": birthdays,
-        "since": st.none() | st.dates(date(2015, 1, 1), date(2026, 12, 31)).map(date.isoformat),
-        "owner": st.sampled_from((None, "Li", "Wang")),
-    }
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.dates(date(2026, 11, 20), date(2028, 12, 31)),
-    st.lists(st.tuples(customers, birthdays), min_size=1, max_size=5),
-    st.lists(st.tuples(st.integers(1, 5), st.integers(0, 60), st.integers(-60, 60)), max_size=4),
-    st.lists(
-        st.tuples(st.sampled_from(("done", "snooze", "skip")), st.integers(0, 30), st.integers(1, 25)),
-        max_size=5,
-    ),
-    st.integers(0, 400),
-)
-def test_everything_that_is_due_and_nothing_else(
-    tmp_path: Path,
-    founded: bytes,
-    today: date,
-    given_customers: Sequence[tuple[dict[str, Any], str | None]],
-    promises: Sequence[tuple[int, int, int]],
-    decisions: Sequence[tuple[Any, int, int]],
-    days: int,
-) -> None:
-    path, now = copied(tmp_path / "crm.db", founded), datetime(today.year, today.month, today.day, 12)
-    with crmcli.open(path, now=now) as ws:
-        for number, (given_customer, birthday) in enumerate(given_customers):
-            customer = add_customer(ws, f"Customer {number}", **given_customer)
-            add_contact(ws, customer, f"Person {number}", birthday=birthday)
-        for customer, ago, ahead in promises:
-            if customer <= len(given_customers):
-                at, on = now - timedelta(days=ago), today + timedelta(days=ahead)
-                log(ws, f"C{customer:06d}", "promise", at=at, next_action="offer", next_due=on)
-    for decision, position, ahead in decisions:
-        _decide(path, now, decision, position, ahead)
-    with crmcli.open(path, readonly=True, now=now) as ws:
-        found = due(ws, days=days)
-        assert {item.key: item.due_on.isoformat() for item in found} == models.due(ws, days)
-        assert len({item.key for item in found}) == len(found)
-        assert [item.due_on for item in found] == sorted(item.due_on for item in found)
-        assert all(item.late_days == max(0, (today - item.due_on).days) for item in found)
-        mine = due(ws, days=days, owner="Li", kinds=("touch", "birthday"), late=True)
-        assert mine == [i for i in found if i.owner == "Li" and i.kind in ("touch", "birthday") and i.late_days]
-
-
-def _decide(path: Path, now: datetime, decision: Any, position: int, ahead: int) -> None:
-    with crmcli.open(path, readonly=True, now=now) as ws:
-        keys = [item.key for item in due(ws, days=30)]
-        until = ws.today + timedelta(days=ahead) if decision == "snooze" else None
-    if position < len(keys):
-        try:
-            with crmcli.open(path, now=now) as ws:
-                settle(ws, keys[position], decision, until=until, reason="why")
-        except CrmError:
-            pass
 
 
 def test_most_urgent_first(crm: Crm) -> None:
@@ -240,9 +161,12 @@ def _python(script: str, crm: Crm) -> str:
 def test_wrong_questions(crm: Crm) -> None:
     with crm(readonly=True) as ws:
         with pytest.raises(UsageError) as refused:
-            due(ws, kinds=["touch", "survey"])
-        assert "survey" in refused.value.message
-        assert refused.value.hint == "kinds: touch, action, case, lead, birthday, anniversary, retention"
+            due(ws, kinds=["touch", "surveys"])
+        assert "surveys" in refused.value.message
+        assert refused.value.hint == (
+            "kinds: touch, action, case, lead, birthday, anniversary, festival, renewal, survey, review, retention, "
+            "handoff"
+        )
         for days in (-1, 10**9):
             with pytest.raises(UsageError):
                 due(ws, days=days)

@@ -50,5 +50,6 @@ def test_the_plan_ends_with_the_next_month(crm: Crm) -> None:
     with crm(readonly=True) as ws:
         assert plan(ws)[0][-1].due_on == date(2026, 12, 31)
         assert plan(ws, until=date(2026, 11, 21))[1] == [Load(None, "2026-W47", 1)]
-        with pytest.raises(UsageError):
-            plan(ws, until=date(2026, 11, 19))
+        for wrong in (date(2026, 11, 19), date(9999, 12, 31)):
+            with pytest.raises(UsageError):
+                plan(ws, until=wrong)

@@ -18,7 +18,7 @@ from crmcli.grading import policies
 from crmcli.store import journal
 from crmcli.store.reversing import undo
 from crmcli.store.workspace import Workspace
-from tests.care import models
+from tests.care import slow_touches as models
 from tests.care.conftest import POLICY, add_customer, copied, touches
 from tests.conftest import Crm
 

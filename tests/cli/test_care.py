@@ -176,7 +176,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(run: Run, db: Path, comma
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
-        (("due", "--kind", "survey"), 2, "there is no kind 'survey'"),
+        (("due", "--kind", "surveys"), 2, "there is no kind 'surveys'"),
         (("due", "--days", "-1"), 2, "--days takes a number from 0"),
         (("due", "--days", "x"), 2, "--days"),
         (("log", "C000001", "x", "--next", "y"), 2, "a next action and its day go together"),
@@ -237,3 +237,64 @@ def test_contacts_from_a_file(run: Run, tmp_path: Path) -> None:
     assert result.code == 0, result.stderr
     assert json.loads(result.stdout)[0]["created"] == 1
     assert keys(run) == [ANNIVERSARY]
+
+
+@pytest.mark.usefixtures("customers")
+def test_in_full_an_occasion_has_its_greeting_gift_and_benefits(run: Run) -> None:
+    found = {row["key"]: row for row in rows(run, "due", "--full", "--days", 5)}
+    assert list(found[TALK]) == [*FIELDS.split(), "greeting", "gift", "benefits"]
+    assert (found[TALK]["greeting"], found[TALK]["gift"], found[TALK]["benefits"]) == (None, None, None)
+    row = found[ANNIVERSARY]
+    assert row["greeting"].startswith("Dear 陈明, 华信科技 and we have worked together since 2020-11-25")
+    assert row["gift"] == "A signed card for anniversary no. 6, and a small souvenir"
+    assert row["benefits"] == ["dedicated account manager", "priority response"]
+    chinese = next(row for row in rows(run, "due", "--full", "--days", 5, "--lang", "zh") if row["key"] == ANNIVERSARY)
+    assert "携手走过了 6 年" in chinese["greeting"]
+    assert chinese["benefits"] == ["专属客户经理", "优先响应"]
+    assert "dedicated account manager; priority response" in run("due", "--full", "--days", 5, "-f", "csv").stdout
+
+
+@pytest.mark.usefixtures("customers")
+def test_in_full_on_a_terminal_they_stand_below_the_item(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = [line.strip() for line in run("due", "--full", "--days", 5).stdout.splitlines()]
+    at = lines.index(ANNIVERSARY)
+    assert lines[at - 2 : at] == [
+        "Gift: A signed card for anniversary no. 6, and a small souvenir",
+        "Benefits: dedicated account manager; priority response",
+    ]
+    assert lines[at - 3].startswith("Greeting: Dear 陈明")
+
+
+@pytest.mark.usefixtures("customers")
+def test_a_tier_review_is_of_an_owner(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, at = ("due", "--kind", "review"), "2027-02-22"
+    mine, theirs = rows(run, *asked, at=at)
+    assert (mine["key"], mine["owner"], mine["late_days"]) == ("review:Li:2027-02-20", "Li", 2)
+    assert [mine[field] for field in ("code", "customer", "tier", "contact", "phone")] == [None] * 5
+    assert theirs["key"] == "review:王芳:2027-02-20"
+    assert re.search(r"^review:Li:2027-02-20 +2027-02-20", run(*asked, at=at).stdout, re.MULTILINE)
+    with monkeypatch.context() as terminal:
+        terminal.setattr("sys.stdout.isatty", lambda: True)
+        shown = run(*asked, "--owner", "Li", at=at).stdout
+    assert "2 days late  Li\n" in re.sub(r" +\n", "\n", shown) and "(Li)" not in shown
+    (done,) = rows(run, "done", mine["key"], at=at)
+    assert (done["code"], done["customer"], done["next_on"]) == (None, None, "2027-05-22")
+    assert keys(run, *asked[1:], at=at) == [theirs["key"]]
+    found = rows(run, "plan", "--until", "2027-06-30", at=at)
+    assert [(row["due_on"], row["owner"]) for row in found if row["kind"] == "review"] == [
+        ("2027-02-22", "王芳"),
+        ("2027-05-22", "Li"),
+        ("2027-05-22", "王芳"),
+    ]
+    (why,) = rows(run, "why", "review:Li:2027-05-22", at=at)
+    assert (why["value"], why["place"]) == ("2027-05-22", "review.every")
+
+
+@pytest.mark.usefixtures("customers")
+def test_what_is_escalated(run: Run) -> None:
+    assert keys(run, "--escalated", at="2026-11-20") == []
+    late = [row for row in rows(run, "due", at="2026-12-15") if row["escalation"]]
+    assert late and {row["tier"] for row in late} == {"strategic"}
+    assert keys(run, "--escalated", at="2026-12-15") == [row["key"] for row in late]

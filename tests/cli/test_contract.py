@@ -26,6 +26,10 @@ DUE_FIELDS = "key due_on due_at late_days kind code customer tier owner action c
 SHOWN = {
     "import": (["import", "--list"], f"{IMPORT_FIELDS} open"),
     "due": (["due"], DUE_FIELDS),
+    "notify": (
+        ["notify", "-n", "--to", "https://hooks.example.com/x"],
+        "owner channel late told today week outcome reason",
+    ),
     "plan": (["plan"], "due_on kind code customer tier owner action channel"),
     "list": (
         ["list"],
@@ -33,6 +37,7 @@ SHOWN = {
         "合同金额 合同金额（元） 合同额",
     ),
     "find": (["find", "有限公司"], "code name tier owner phone email city"),
+    "export": (["export", "tags"], "customer dimension value source since"),
     "contact list": (
         ["contact", "list"],
         "code customer name title role phone email wechat birthday primary consent note other_phones other_emails",
@@ -52,8 +57,15 @@ SHOWN = {
     "tag handbook": (["tag", "handbook"], "dimension value label source meaning rule customers by_hand version since"),
     "tier simulate": (
         ["tier", "simulate", "standard"],
-        "policy tier customers share amount_12m amount_share contacts_week",
+        "policy tier customers share amount_12m amount_share contacts_week steps",
     ),
+    "team add": (
+        ["team", "add", "--from-owners", "-n"],
+        "name role manager capacity active customers leads cases room email notify",
+    ),
+    "assign": (["assign", "C000001", "C000002", "--to", "Li", "-n"], "code customer from to promises cases steps key"),
+    "watch": (["watch"], "level code customer tier owner signal detail since label"),
+    "calendar show": (["calendar", "show"], "day weekday kind source known"),
     "kpi": (["kpi"], "kpi label baseline target actual unit pass as_of by better note formula"),
     "tag list": (["tag", "list"], "code dimension value source since"),
     "tag run": (["tag", "run", "-n"], "dimension value label customers gained lost"),
@@ -70,17 +82,22 @@ SHOWN = {
 }
 # Commands whose answer is a document or a receipt of their own; each has its own tests.
 OTHERS = {
-    "init", "demo", "log", "done", "snooze", "skip", "add", "edit", "show", "why", "redo",
+    "report", "status", "init", "demo", "log", "done", "snooze", "skip", "add", "edit", "show", "why", "redo",
     "contract add", "contract edit", "contract list", "contract remove", "survey add", "survey list",
+    "case open", "case respond", "case resolve", "case revisit", "case close", "case escalate", "case pause",
+    "case resume", "case phase", "case note", "case review", "case edit", "case list", "case show",
     "contact add", "contact edit", "contact remove", "order add", "order edit", "order remove",
     "tag add", "tag remove", "tier set", "policy show", "policy check", "policy plan", "policy apply",
-    "clean review", "clean distinct",
+    "clean review", "clean distinct", "calendar import",
+    "team edit", "team list", "team remove", "handoff ack", "handoff list", "handoff show", "escalate",
+    "lead add", "lead grade", "lead assign", "lead release", "lead win", "lead lose", "lead list", "lead funnel",
 }  # fmt: skip
 READERS = {
-    "due", "plan", "list", "find", "contact list", "order list", "contract list", "survey list", "clean check",
-    "clean duplicates", "clean completeness", "tag list", "tag handbook", "tier show", "tier history", "tier simulate",
-    "value", "kpi", "history", "show", "why", "policy show", "policy check", "policy plan", "policy test",
-    "policy presets", "policy history",
+    "export", "report", "status", "due", "plan", "list", "find", "contact list", "order list", "contract list",
+    "survey list", "clean check", "case list", "case show", "clean duplicates", "clean completeness", "tag list",
+    "tag handbook", "tier show", "tier history", "tier simulate", "value", "kpi", "history", "show", "why",
+    "policy show", "policy check", "policy plan", "policy test", "policy presets", "policy history", "lead list",
+    "lead funnel", "team list", "handoff list", "handoff show", "watch", "calendar show",
 }  # fmt: skip
 
 
@@ -174,7 +191,9 @@ def test_values_have_their_stated_form(stocked: Run, name: str) -> None:
     [
         ["due"], ["plan"], ["list"], ["find", "x"], ["tag", "list"], ["contact", "list"], ["order", "list"],
         ["contract", "list"], ["survey", "list"], ["value"], ["tier", "history"], ["history"], ["import", "--list"],
+        ["case", "list"],
         ["clean", "check"], ["clean", "duplicates"], ["clean", "fix"],
+        ["team", "list"], ["handoff", "list"], ["escalate"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -192,7 +211,7 @@ def test_quiet_is_the_first_column(stocked: Run, name: str) -> None:
     assert stocked(*words, "-q").stdout.splitlines() == expected
 
 
-@pytest.mark.parametrize("name", sorted(READERS - {"policy check", "policy plan"}))
+@pytest.mark.parametrize("name", sorted(READERS - {"policy check", "policy plan", "case show", "handoff show"}))
 def test_readers_write_nothing(stocked: Run, db: Path, name: str) -> None:
     before = db.read_bytes()
     words = SHOWN[name][0] if name in SHOWN else [*name.split(), *(["C000001"] if name in ("show", "why") else [])]

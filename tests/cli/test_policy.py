@@ -60,9 +60,9 @@ def test_a_plan_has_the_fields_of_the_contract_and_its_totals_beside_it(graded: 
     assert ["growth", "key", "3"] in lines
     assert ["check-in", "3", "0", "0", "0"] in lines
     # Of five each: 0.23 a week where it is monthly, 0.077 quarterly, 0.038 twice a year. Two of the three are of Wu.
-    assert ["Chen", "0.57", "0.8", "0.23"] in lines
-    assert ["Wu", "0.57", "1.03", "0.46"] in lines
-    assert lines[-1] == ["all", "1.15", "1.84", "0.69"]
+    assert ["Chen", "0.57", "0.8", "0.23", "0", "0", "0"] in lines
+    assert ["Wu", "0.57", "1.03", "0.46", "0", "0", "0"] in lines
+    assert lines[-1] == ["all", "1.15", "1.84", "0.69", "0", "0", "0"]
     assert db.read_bytes() == before
 
 
@@ -171,17 +171,36 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(
     assert db.read_bytes() == before
 
 
+def test_the_steps_that_would_begin_are_told_beside_the_contacts_a_week(graded: Run, tmp_path: Path) -> None:
+    played = tmp_path / "played.toml"
+    steps = ", ".join(f'{{ after = "{after}", channel = "call", action = "Call" }}' for after in ("1 day", "2 weeks"))
+    begins = f'[[playbook]]\nkey = "hello"\nsteps = [{steps}]\n[[on]]\nevent = "tier:top"\nplaybook = "hello"\n'
+    renamed = schema.preset("standard").replace('"key"', '"top"').replace("'key'", "'top'")
+    played.write_text(f"{renamed}\n{begins}", "utf-8")
+    done = graded("policy", "plan", played, "-q")
+    assert done.code == 0
+    lines = [line.split() for line in done.stderr.splitlines()]
+    assert ["hello", "2", "0", "4", "2"] in lines
+    assert next(line for line in lines if line[0] == "all")[4:] == ["4", "2", "0"]
+    asked = graded("policy", "apply", played, "-n")
+    assert asked.code == 0
+    found = rows(graded, "tier", "simulate", played)
+    assert {row["tier"]: row["steps"] for row in found if row["policy"] == str(played)}["top"] == 4
+
+
 def test_schemes_side_by_side(graded: Run, db: Path, wider: Path) -> None:
     before = db.read_bytes()
     found = rows(graded, "tier", "simulate", wider)
-    assert list(found[0]) == ["policy", "tier", "customers", "share", "amount_12m", "amount_share", "contacts_week"]
+    assert list(found[0]) == [
+        "policy", "tier", "customers", "share", "amount_12m", "amount_share", "contacts_week", "steps",
+    ]  # fmt: skip
     assert [(row["policy"], row["tier"], row["customers"]) for row in found] == [
         *(("current", tier, n) for tier, n in (("strategic", 0), ("key", 2), ("growth", 6), ("basic", 2))),
         *((str(wider), tier, n) for tier, n in (("strategic", 0), ("key", 5), ("growth", 3), ("basic", 2))),
     ]
     assert found[5] == {
         "policy": str(wider), "tier": "key", "customers": 5, "share": 0.5, "amount_12m": "400.00",
-        "amount_share": 0.727273, "contacts_week": 1.53,
+        "amount_share": 0.727273, "contacts_week": 1.53, "steps": 0,
     }  # fmt: skip
     assert rows(graded, "tier", "simulate", "standard", wider, "--cross")[1] == {
         "policy": str(wider), "from": "growth", "to": "key", "customers": 3,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -214,7 +215,10 @@ def test_nothing_in_a_name_is_obeyed(run: Run, command: str, format: str) -> Non
     assert (code, stderr) == (0, "")
     assert "\x1b" not in stdout
     assert "\u202e" not in stdout
-    assert r"甲\x1b[31m\u202e[vip] [/] :smile: " in stdout
+    # Markdown shows a character after a backslash as it is.
+    seen = re.sub(r"\\([\\\[\]])", r"\1", stdout) if format == "md" else stdout
+    assert r"甲\x1b[31m\u202e[vip] [/] :smile: " in seen
+    assert format != "md" or "[vip]" not in stdout
 
 
 @pytest.mark.usefixtures("nasty")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crmcli.cli.value_pages import sparkline
+from crmcli.cli.drawing import sparkline
 from crmcli.policy import schema
 from crmcli.values import display_width
 from tests.conftest import NOW, Crm, Run
@@ -97,6 +97,10 @@ def test_the_summaries_as_rows(bought: Run) -> None:
     assert len(cells) == 25
     assert sum(row["share"] for row in cells) == pytest.approx(1)
     assert {row["share"] for row in rows(bought, "value", "--grid", "profit")} == {None}
+    # Without a word it is the amount, and the word may stand before the flag.
+    assert rows(bought, "value", "--grid") == cells
+    assert bought("value", "--grid", "-q").code == 0
+    assert rows(bought, "value", "profit", "--grid") == rows(bought, "value", "--grid", "profit")
 
 
 def test_the_grid_in_a_pipe_is_five_rows_of_numbers(bought: Run) -> None:
@@ -111,8 +115,10 @@ def test_the_grid_in_a_pipe_is_five_rows_of_numbers(bought: Run) -> None:
     ("words", "said"),
     [
         (("--segments", "--pareto"), "--segments and --pareto do not go together"),
-        (("C000001", "--grid", "amount"), "CUSTOMER and --grid do not go together"),
+        (("C000001", "--grid"), "there is no grid of 'C000001'"),
+        (("C000001", "--segments"), "CUSTOMER and --segments do not go together"),
         (("--grid", "colour"), "there is no grid of 'colour'"),
+        (("--grid", "--limit", "3"), "--grid and --limit do not go together"),
     ],
 )
 def test_one_question_at_a_time(bought: Run, words: tuple[str, ...], said: str) -> None:
@@ -152,7 +158,11 @@ def test_the_heat_map_says_in_numbers_what_it_says_in_colours(bought: Run, db: P
         shown = re.sub(r"\x1b\[[0-9;]*m", "", printed)
         assert re.search(r"^1 +2 +4 +4 +· +· *\n +20\.0% +40\.0% +40\.0% *$", shown, re.M)
         assert max(map(display_width, shown.splitlines())) <= 80
-    assert "FM 5" in on_a_terminal(db, "--lang", lang, "value", "--grid", "customers", width=50)
+    narrow = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(db, "--lang", lang, "value", "--grid", width=60))
+    assert max(map(display_width, narrow.splitlines())) <= 60
+    assert re.search(r"^R +FM 1 +FM 2 +FM 3 +FM 4 +FM 5 *$", narrow, re.M)
+    # Where a number would be cut there are no cells.
+    assert "FM 5: ·" in on_a_terminal(db, "--lang", lang, "value", "--grid", "customers", width=30)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -85,7 +85,7 @@ def test_a_birthday_a_lead_and_a_case_as_pages(told: Run) -> None:
     assert "✔ C: true  lead_grade[3].when (line " in lead.stdout
     assert "C000002 is a lead" in lead.stderr
     case = told("why", "T-1").stdout
-    assert "respond_by = 2026-11-20 08:30 + 1 hour (clock) = 2026-11-20 09:30  (responded_at = missing)" in case
+    assert "respond_by = 2026-11-20 08:30 + 1 hour (clock) = 2026-11-20 09:30  (stored = 2026-11-20 09:30" in case
     assert "revisit_by = resolved_at + 3 days (clock) = not known yet" in case
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmcli.care import touches
+from crmcli.care.derivations import DERIVATIONS
 from crmcli.errors import InvalidInput
 from crmcli.grading import policies
 from crmcli.grading.planning import Plan, plan, weekly
@@ -21,7 +21,7 @@ from crmcli.policy import schema
 from crmcli.store.database import Database
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
-from tests.grading.bases import TODAY, Customer, Order, bases, database, fill, opened
+from tests.grading.bases import TODAY, Contract, Customer, Order, bases, database, fill, opened
 
 STANDARD = schema.preset("standard")
 WEEK = {"day": 7, "week": 1, "month": 7 * 12 / 365.2425, "year": 7 / 365.2425}
@@ -34,7 +34,7 @@ CHANGES = (
     ('dimension = "potential"', 'dimension = "outlook"'),
     ('keep_for = "2 reviews"', 'keep_for = "3 reviews"'),
     ('keep_for = "2 reviews"\n', ""),
-    ('key = "growth"', 'key = "rising"'),
+    ('"growth"', '"rising"'),
     ('every = "3 months"', 'every = "6 weeks"'),
     ('channels = ["call", "visit", "video"]', 'channels = ["visit"]'),
     ('key = "check-in"', 'key = "lunch"'),
@@ -50,6 +50,7 @@ class State:
     tiers: dict[str, Any]
     tags: dict[tuple[str, str], list[str]]
     touches: dict[tuple[str, str], tuple[str, str]]
+    steps: dict[int, tuple[str, str, str]]  # code, playbook and day of those that are open
     owners: dict[str, str | None]
 
 
@@ -68,8 +69,15 @@ def state(ws: Workspace) -> State:
         tiers={row["code"]: row["tier"] for row in customers},
         tags=tags,
         touches={(row["code"], row["touch"]): (words[row["code"], row["touch"]], row["due_on"]) for row in due},
+        steps={row["id"]: (row["code"], row["playbook"], row["due_on"]) for row in ws.db.rows(OPEN_STEPS)},
         owners={row["code"]: row["owner"] for row in customers},
     )
+
+
+OPEN_STEPS = """
+    SELECT step.id, code, playbook, due_on FROM step JOIN customer ON customer.id = customer_id
+    WHERE settled_on IS NULL
+"""
 
 
 def differences(before: State, after: State) -> set[tuple[str, str, Any, Any]]:
@@ -112,16 +120,33 @@ def check(told: Plan, before: State, after: State) -> None:
     assert {t.touch: t.moved for t in told.touches if t.moved} == moved
     assert sum(t.gained + t.lost + t.changed for t in told.touches) == sum(r[1].startswith("touch:") for r in expected)
     was, now = load(before), load(after)
-    assert {one.owner for one in told.load} == was.keys() | now.keys()
+    codes = {step[0] for side in (before, after) for step in side.steps.values()}
+    assert {one.owner for one in told.load} - was.keys() - now.keys() <= {before.owners[code] for code in codes}
+    assert {one.owner for one in told.load} >= was.keys() | now.keys()
     for one in told.load:
         assert one.before == pytest.approx(was.get(one.owner, 0.0), abs=0.006)
         assert one.after == pytest.approx(now.get(one.owner, 0.0), abs=0.006)
+    check_steps(told, before, after)
     assert told.changes == bool(expected or moved)
     assert told.customers == len({row[0] for row in expected} | {code for code, touch in days})
 
 
+def check_steps(told: Plan, before: State, after: State) -> None:
+    """The steps that begin and end, by playbook and by owner; no step of an earlier day is due in the first week."""
+    begun = [step for id, step in after.steps.items() if id not in before.steps]
+    ended = [step for id, step in before.steps.items() if id not in after.steps]
+    assert {p.playbook: p.steps for p in told.playbooks if p.steps} == Counter(step[1] for step in begun)
+    for p in told.playbooks:
+        assert p.begun == len({code for code, playbook, _day in begun if playbook == p.playbook})
+        assert p.ended == len({code for code, playbook, _day in ended if playbook == p.playbook})
+    for one in told.load:
+        assert one.steps == sum(before.owners[code] == one.owner for code, _playbook, _day in begun)
+        assert one.ended == sum(before.owners[code] == one.owner for code, _playbook, _day in ended)
+    assert sum(one.first_week for one in told.load) == sum(p.first_week for p in told.playbooks)
+
+
 def planned(ws: Workspace, text: str, **options: Any) -> Plan:
-    return plan(ws, text, derivations=(touches.refresh,), **options)
+    return plan(ws, text, derivations=DERIVATIONS, **options)
 
 
 def really(open: Callable[..., Any], text: str) -> None:
@@ -198,6 +223,58 @@ def test_on_the_demonstrations_base(stocked_bytes: bytes, db: Path, crm: Crm) ->
     facts = {row["fact"].split(":")[0] for row in told.rows}
     assert facts == {"tier", "tag", "touch"}
     assert len(told.load) > 1
+
+
+PLAYBOOKS = f"""
+{STANDARD.replace('name = "standard"', 'name = "played"', 1)}
+[[playbook]]
+key = "welcome"
+steps = [
+  {{ after = "2 hours", channel = "call", action = "Call" }},
+  {{ after = "7 days", channel = "visit", action = "Visit" }},
+  {{ after = "8 days", channel = "push", action = "Offer" }},
+]
+[[on]]
+event = "tier:basic"
+playbook = "welcome"
+"""
+
+
+def test_the_steps_that_would_begin_and_end_are_told_by_playbook_and_owner(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, created_on=TODAY) for n in (1, 2, 3)])
+        ws.db.execute("UPDATE customer SET owner = 'Chen', consent = 'no' WHERE id = 1")
+        ws.db.execute("UPDATE customer SET owner = 'Wu', stage = 'lost' WHERE id = 2")
+        ws.db.execute("UPDATE customer SET stage = 'lead' WHERE id = 3")
+        told = planned(ws, PLAYBOOKS)
+        assert ws.db.value("SELECT count(*) FROM step") == 0
+    # Nothing is sent at large to who wants none of it; who is lost has no touches, and still the steps.
+    assert [vars(p) for p in told.playbooks] == [
+        {"playbook": "welcome", "begun": 2, "ended": 0, "steps": 5, "first_week": 4}
+    ]
+    assert [(one.owner, one.before, one.after > 0, one.steps, one.first_week) for one in told.load] == [
+        ("Chen", 0.0, True, 2, 2), ("Wu", 0.0, False, 3, 2),
+    ]  # fmt: skip
+    for run in (lambda ws: policies.apply(ws, PLAYBOOKS), run_tiers):
+        with crm() as ws:
+            run(ws)
+    with crm(readonly=True) as ws:
+        ended = planned(ws, PLAYBOOKS.replace('"basic"', '"plain"').replace("tier:basic", "tier:plain"))
+    assert [(p.begun, p.ended, p.steps) for p in ended.playbooks] == [(2, 2, 5)]
+    assert [(one.owner, one.steps, one.ended) for one in ended.load] == [("Chen", 2, 2), ("Wu", 3, 3)]
+
+
+def test_whatever_follows_from_a_tier_is_rehearsed_on_a_base_that_cannot_be_written(crm: Crm, db: Path) -> None:
+    """The day on which a renewal is asked for hangs on the tier, and stands beside the contract."""
+    renewal = '\n[[occasion]]\nkind = "renewal"\nnotice = "90 days"\ntiers = ["plain"]\naction = "Renew"\n'
+    renamed = STANDARD.replace('"basic"', '"plain"') + renewal
+    with crm() as ws:
+        fill(ws, [Customer(1, contracts=[Contract(TODAY + timedelta(30))])])
+        run_tiers(ws)
+    before = db.read_bytes()
+    with crm(readonly=True) as ws:
+        assert {row["to"] for row in planned(ws, renamed).rows if row["fact"] == "tier"} == {"plain"}
+    assert db.read_bytes() == before
 
 
 def test_the_policy_in_force_changes_nothing_once_it_ran(crm: Crm) -> None:

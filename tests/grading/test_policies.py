@@ -45,7 +45,7 @@ def test_every_version_with_who_when_and_what(crm: Crm) -> None:
         ('notice = "7 days"', 'notice = "8 days"', ["occasion.anniversary.notice"]),
         ("every = 10, amount", "every = 20, amount", ["completeness.reward.every"]),
         ("phone = 2, contact", "contact", ["-completeness.fields.phone"]),
-        ('benefits = ["named contact"]\n', "", ["-tier.key.benefits"]),
+        ('benefits = [{ en = "named contact", zh = "指定对接人" }]\n', "", ["-tier.key.benefits"]),
     ],
 )
 def test_a_change_is_named_by_its_key(crm: Crm, old: str, new: str, expected: list[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crmcli.care import touches
+from crmcli.care.derivations import DERIVATIONS
 from crmcli.errors import InvalidInput
 from crmcli.grading import policies
 from crmcli.grading.simulating import Simulation, simulate
@@ -38,7 +38,7 @@ when = "true"
 
 
 def simulated(ws: Workspace, schemes: dict[str, str], **options: Any) -> Simulation:
-    return simulate(ws, schemes, derivations=(touches.refresh,), **options)
+    return simulate(ws, schemes, derivations=DERIVATIONS, **options)
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def test_a_grade_by_hand_and_one_by_rule(crm: Crm) -> None:
     with crm() as ws:
         journal.change(ws, "customer", 1, {"grade": "A", "grade_reason": "knows us"})
         ws.computing = True
-        journal.change(ws, "customer", 2, {"grade": "C", "grade_reason": "true"})
+        journal.change(ws, "customer", 2, {"grade": "C", "grade_reason": "rule: true"})
         ws.computing = False
     with crm(readonly=True) as ws:
         by_hand, by_rule = why(ws, "C000001"), why(ws, "C000002")
@@ -238,7 +238,11 @@ def test_the_clock_of_a_case(crm: Crm) -> None:
     steps = {step.name: step for step in minor.steps}
     assert steps["respond_by"].formula == "2026-02-13T17:00:00+08:00 + 4 hours (working)"
     assert steps["respond_by"].result == "2026-02-14T12:00:00+08:00"
-    assert steps["respond_by"].facts == {"responded_at": None, "working_hours": "09:00-12:00, 13:00-18:00"}
+    assert steps["respond_by"].facts == {
+        "responded_at": None,
+        "working_hours": "09:00-12:00, 13:00-18:00",
+        "days_worked": "2026-02-14",
+    }
     assert steps["respond_warn_at"].result == "2026-02-14T11:12:00+08:00"
     assert steps["resolve_by"].result == "2026-02-14T17:00:00+08:00"
     assert "resolve_warn_at" not in steps

@@ -490,7 +490,9 @@ def test_rules_over_the_real_tables(base: sqlite3.Connection) -> None:
     params = facts.facts_params(date(2026, 2, 1), ZONE)
     sql = f"{facts.with_facts(rule.facts)} SELECT customer_id FROM facts WHERE {where}"
     assert base.execute(sql, params).fetchall() == [(10,)]
-    base.execute(facts.create_facts_sql(rule.facts), params)
+    create, fill = facts.facts_table_sql(rule.facts)
+    base.execute(create)
+    base.execute(fill, params)
     assert base.execute(f"SELECT customer_id FROM facts WHERE {where}", params).fetchall() == [(10,)]
 
 

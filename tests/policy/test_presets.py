@@ -12,6 +12,7 @@ import pytest
 from crmcli.errors import NotFound
 from crmcli.policy import facts, schema, testing
 from crmcli.policy.definitions import Reward
+from crmcli.policy.rules import to_sql
 
 EACH = pytest.mark.parametrize("name", schema.presets())
 PLANS = {f"plan-{number}": f"plan {number}" for number in range(5)}
@@ -57,7 +58,7 @@ def test_people_read_it_in_both_languages(name: str) -> None:
     policy = loaded(name)
     labels = [tag.label for tag in policy.tags] + [tier.label for tier in policy.tiers]
     labels += [occasion.label for occasion in policy.occasions] + [playbook.label for playbook in policy.playbooks]
-    labels += [grade.label for grade in policy.lead_grades]
+    labels += [grade.label for grade in policy.lead_grades] + [signal.label for signal in policy.signals]
     touches = [touch for tier in policy.tiers for touch in tier.touches]
     labels += [words for touch in touches for words in (touch.label, touch.action)]
     labels += [step.action for playbook in policy.playbooks for step in playbook.steps]
@@ -132,6 +133,27 @@ def test_the_plans_figures() -> None:
     assert [str(clock.respond) for clock in loaded("plan-3").clocks] == ["1 hour", "2 hours", "2 hours"]
     assert loaded("plan-1").reward == Reward(10, 5_000)
     assert loaded("plan-1").occasions[0].notice_days == 3
+
+
+@pytest.mark.parametrize("name", ["standard", "plan-0"])
+def test_who_is_rewarded_for_a_referral_is_who_is_tagged_for_one(name: str) -> None:
+    policy = loaded(name)
+    (reward,) = [on for on in policy.triggers if on.event == "referral:won"]
+    (tag,) = [tag for tag in policy.tags if tag.dimension == "referral"]
+    assert reward.when is not None and tag.when is not None
+    assert tag.when.text == f"referrals_won >= 1 and {reward.when.text}"
+
+
+@pytest.mark.parametrize("name", ["standard", "plan-4"])
+def test_a_crisis_starts_one_list_whatever_the_tier(name: str) -> None:
+    policy = loaded(name)
+    rules = [on.when.text for on in policy.triggers if on.event == "case:crisis" and on.when]
+    for tier in [*(tier.key for tier in policy.tiers), None]:
+        sql = " + ".join(f"({to_sql(facts.rule(rule))})" for rule in rules)
+        (row,) = calculated(f"WITH facts AS (SELECT :tier AS tier) SELECT {sql} AS number FROM facts", {"tier": tier})
+        assert row["number"] == 1
+    repeats = {playbook.key: str(playbook.repeat) for playbook in loaded("plan-0").playbooks if playbook.repeat}
+    assert repeats == {"lead-b": "1 week"}
 
 
 def test_targets_that_are_commented_out_load_when_they_are_not() -> None:

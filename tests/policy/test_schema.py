@@ -6,9 +6,11 @@ from crmcli import i18n
 from crmcli.calendars import Cadence
 from crmcli.errors import Problem
 from crmcli.policy import schema
+from crmcli.policy.definitions import Words
 
 HEAD = 'name = "t"\ntimezone = "Asia/Shanghai"\ncurrency = "CNY"\nphone_region = "CN"\n'
 BASIC = '[[tier]]\nkey = "basic"\nwhen = "true"\n'
+UNSAID = {word: {"en": "", "zh": ""} for word in ("label", "gift", "greeting")}
 
 
 def problems(text: str) -> list[tuple[int, str, str, str]]:
@@ -82,7 +84,7 @@ fields = { name = 2, phone = 0.5 }
     assert found == [] and policy is not None
     assert policy.tags[1].when is None
     tier = policy.tier("top")
-    assert tier is not None and (tier.rank, tier.keep_for, tier.benefits) == (1, 2, ("a", "b"))
+    assert tier is not None and (tier.rank, tier.keep_for, tier.benefits) == (1, 2, (Words("a", "a"), Words("b", "b")))
     assert tier.when.tags == {("risk", None), ("need", "service")}
     assert tier.touches[0].every == Cadence(3, "month")
     assert policy.weights == {"name": Decimal(2), "phone": Decimal("0.5")}
@@ -102,15 +104,18 @@ fields = { name = 2, phone = 0.5 }
                     "action": {"en": "Talk", "zh": "Talk"},
                     "every": "3 month",
                     "channels": ["visit", "video"],
+                    "kind": "touch",
                 }
             },
             "basic": {},
         },
+        "review": None,
         "occasions": [
             {
                 "kind": "birthday",
                 "notice_days": 14,
                 "tiers": ["top"],
+                "ungraded": False,
                 "label": {"en": "birthday", "zh": "birthday"},
                 "action": {"en": "Gift", "zh": "Gift"},
             },
@@ -118,12 +123,25 @@ fields = { name = 2, phone = 0.5 }
                 "kind": "anniversary",
                 "notice_days": 3,
                 "tiers": ["top", "basic"],
+                "ungraded": True,
                 "label": {"en": "anniversary", "zh": "anniversary"},
                 "action": {"en": "", "zh": ""},
             },
         ],
+        "festivals": [],
+        "escalations": {},
+        "greetings": {
+            "company": "",
+            "benefits": {"top": [{"en": "a", "zh": "a"}, {"en": "b", "zh": "b"}], "basic": []},
+            "occasions": [
+                {"key": "birthday", "industries": [], "tiers": ["top"], **UNSAID},
+                {"key": "anniversary", "industries": [], "tiers": [], **UNSAID},
+            ],
+            "festivals": [],
+        },
         "duplicates": {"certain": 0.95, "likely": 0.85},
         "events": [],
+        "repeats": {},
     }
     assert policy.label(policy.tags[0], "zh") == "高"
     assert policy.label(policy.tags[1], "zh") == "service"
@@ -450,3 +468,38 @@ def test_a_tier_list_without_an_end_that_always_holds() -> None:
 )
 def test_a_large_file_full_of_faults_is_told_of(text: str) -> None:
     assert problems(HEAD + BASIC + text)
+
+
+def test_daily_reads_know_festivals_reviews_and_surveys() -> None:
+    policy, found = schema.load(
+        HEAD
+        + """
+[[tier]]
+key = "basic"
+when = "true"
+touches = [{ key = "csat", kind = "survey", every = "6 months", channels = ["email"] }]
+[review]
+every = "3 months"
+[[festival]]
+key = "spring-festival"
+notice = "1 week"
+industries = ["教育"]
+[[festival]]
+key = "09-01"
+notice = "3 days"
+label = { zh = "开学季" }
+"""
+    )
+    assert found == [] and policy is not None
+    told = schema.digest(policy)
+    assert told["touches"]["basic"]["csat"]["kind"] == "survey"
+    assert told["review"] == "3 months"
+    spring, school = told["festivals"]
+    assert (spring["notice_days"], spring["industries"], spring["tiers"]) == (7, ["教育"], ["basic"])
+    assert spring["label"] == {"en": "Spring Festival", "zh": "春节"}
+    assert school["label"] == {"en": "开学季", "zh": "开学季"}
+    assert (spring["days"][0], spring["days"][27], len(spring["days"])) == ("2000-02-05", "2027-02-06", 101)
+    assert school["days"][:2] == ["2000-09-01", "2001-09-01"]
+    touch = '{ key = "b", kind = "surveys", every = "1 day", channels = ["call"] }'
+    _policy, wrong = schema.load(HEAD + f'[[tier]]\nkey = "a"\nwhen = "true"\ntouches = [{touch}]')
+    assert [problem.code for problem in wrong] == ["name-unknown"]

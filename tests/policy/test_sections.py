@@ -7,12 +7,13 @@ import pytest
 
 from crmcli.calendars import Cadence, Duration, WorkingTime
 from crmcli.policy import schema
-from crmcli.policy.definitions import Escalation, LateStep, Trigger
+from crmcli.policy.definitions import Escalation, LateStep, Signal, Trigger, Words
 
 HEAD = 'name = "t"\ntimezone = "Asia/Shanghai"\ncurrency = "CNY"\nphone_region = "CN"\n'
 BASIC = '[[tier]]\nkey = "basic"\nwhen = "true"\n'
 TAGS = '[[tag]]\ndimension = "risk"\nvalue = "high"\nwhen = "true"\n'
 PLAY = '[[playbook]]\nkey = "p"\nsteps = [{ after = "1 day", channel = "call", action = "Call" }]\n'
+ASSIGN = '[assign]\nrules = [{ when = "true", role = "sales" }]\n'
 GRADE = '[[lead_grade]]\nkey = "A"\nwhen = "need and budget and decision"\nplaybook = "p"\n'
 
 
@@ -96,14 +97,12 @@ rules = [{ when = "region == '华东'", role = "sales", by = "round-robin" }, { 
     late = (LateStep(1, "manager", "", False), LateStep(3, "", "high-risk", False), LateStep(7, "", "", True))
     assert policy.escalations == (Escalation(("basic",), late),)
     assert [rule.by for rule in policy.assignments] == ["round-robin", "least-loaded"]
-    assert schema.not_acted_on(policy) == schema.NOT_ACTED_ON
 
 
 def test_without_them() -> None:
     policy = loaded("")
     assert policy.calendar.hours == ((540, 720), (780, 1080)) and policy.calendar.holidays == "CN"
     assert (policy.clocks, policy.playbooks, policy.review) == ((), (), None)
-    assert schema.not_acted_on(policy) == ()
     abroad, _problems = schema.load(HEAD.replace('"CN"', '"DE"') + BASIC)
     assert abroad is not None and abroad.calendar.holidays == "none"
 
@@ -123,6 +122,9 @@ def test_without_them() -> None:
             "value-invalid",
             "2026-01-01 is both",
         ),
+        ("[calendar]\nknown_years = 2027\n", "calendar.known_years", "type-wrong", "a list of years"),
+        ("[calendar]\nknown_years = [27]\n", "calendar.known_years", "type-wrong", "like [2027]"),
+        ("[calendar]\nknown_years = [true]\n", "calendar.known_years", "type-wrong", "a list of years"),
         ('[calendar]\nhour = ["09:00-12:00"]\n', "calendar.hour", "key-unknown", "did you mean 'hours'?"),
         ("[review]\n", "review.every", "key-missing", "'every' is missing"),
         ('[review]\nevery = "sometimes"\n', "review.every", "value-invalid", "not a cadence"),
@@ -187,6 +189,22 @@ def test_a_clock_below_one_that_always_fits_is_never_reached() -> None:
             "name-unknown",
             "did you mean 'least-loaded'?",
         ),
+        (f'{ASSIGN}stale = [{{ grades = ["D"], after = "1 day" }}]', "assign.stale[1].grades", "name-unknown", "'D'"),
+        (
+            f'{ASSIGN}stale = [{{ tiers = ["basik"], after = "1 day" }}]',
+            "assign.stale[1].tiers",
+            "name-unknown",
+            "basic",
+        ),
+        (f'{ASSIGN}stale = [{{ grades = ["A"] }}]', "assign.stale[1].after", "key-missing", "'after' is missing"),
+        (f'{ASSIGN}stale = [{{ after = "1 month" }}]', "assign.stale[1].after", "value-invalid", "days or weeks"),
+        (f'{ASSIGN}stale = [{{ after = "1 day", grade = "A" }}]', "assign.stale[1].grade", "key-unknown", "'grades'"),
+        (
+            f'{ASSIGN}stale = [{{ after = "1 day" }}, {{ grades = ["A"], after = "2 days" }}]',
+            "assign.stale[1].after",
+            "never-reached",
+            "fits every lead",
+        ),
         (PLAY + PLAY, "playbook[2].key", "name-twice", "already"),
         ('[[playbook]]\nkey = "p"\nsteps = []\n', "playbook[1].steps", "key-missing", "'steps' is empty"),
         (PLAY.replace('"call"', '"phone"'), "playbook[1].steps[1].channel", "name-unknown", "'phone'"),
@@ -204,10 +222,115 @@ def test_a_clock_below_one_that_always_fits_is_never_reached() -> None:
         (PLAY + '[[on]]\nevent = "case:complain"\nplaybook = "p"\n', "on[1].event", "name-unknown", "'complaint'?"),
         (PLAY + '[[on]]\nevent = "grade:A"\nplaybook = "p"\n', "on[1].event", "name-unknown", "[[lead_grade]] 'A'"),
         (PLAY + '[[on]]\nevent = "birthday"\nplaybook = "p"\n', "on[1].event", "value-invalid", "not 'birthday'"),
+        (
+            PLAY + '[[on]]\nevent = "case-closed:x"\nplaybook = "p"\n',
+            "on[1].event",
+            "name-unknown",
+            "complaint, crisis",
+        ),
+        (PLAY + '[[on]]\nevent = "referral:lost"\nplaybook = "p"\n', "on[1].event", "name-unknown", "'lost'; won"),
+        (PLAY.replace("steps", 'repeat = "now"\nsteps'), "playbook[1].repeat", "value-invalid", "not a cadence"),
+        (PLAY.replace("steps", 'repaet = "1 week"\nsteps'), "playbook[1].repaet", "key-unknown", "mean 'repeat'?"),
         (PLAY + 2 * '[[on]]\nevent = "case:crisis"\nplaybook = "p"\n', "on[2].event", "name-twice", "already"),
     ],
 )
 def test_leads_and_playbooks(text: str, where: str, code: str, said: str) -> None:
+    assert_told(text, where, code, said)
+
+
+ON = PLAY + '[[on]]\nevent = "case:crisis"\nplaybook = "p"\n'
+
+
+def test_one_event_at_several_kinds_of_customers() -> None:
+    again = ON.removeprefix(PLAY)
+    policy = loaded(
+        ON
+        + "when = \"tier == 'basic'\"\n"
+        + again
+        + "when = \"missing(tier) and tag('risk', 'high')\"\n"
+        + '[[on]]\nevent = "referral:won"\nplaybook = "p"\n[[on]]\nevent = "case-closed:crisis"\nplaybook = "p"\n'
+    )
+    assert [(on.event, on.when and on.when.text) for on in policy.triggers] == [
+        ("case:crisis", "tier == 'basic'"),
+        ("case:crisis", "missing(tier) and tag('risk', 'high')"),
+        ("referral:won", None),
+        ("case-closed:crisis", None),
+    ]
+    assert schema.digest(policy)["events"] == ["case:crisis", "referral:won", "case-closed:crisis"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "code", "said"),
+    [
+        (ON + 'when = ""\n', "on[1].when", "key-missing", "'when' is empty"),
+        (ON + "when = 3\n", "on[1].when", "type-wrong", "a string in quotes"),
+        (ON + 'when = "amount_12 > 3"\n', "on[1].when", "rule-invalid", "unknown fact 'amount_12'"),
+        (ON + "when = \"tag('risc')\"\n", "on[1].when", "name-unknown", "mean 'risk'?"),
+        (
+            ON + "when = \"tier == 'basik'\"\n",
+            "on[1].when",
+            "name-unknown",
+            "no [[tier]] 'basik'; did you mean 'basic'?",
+        ),
+        (ON + "when = \"tier not in ['basic', 'gold']\"\n", "on[1].when", "name-unknown", "no [[tier]] 'gold'"),
+        (ON + 'when = "top(amount_12m, 10)"\n', "on[1].when", "rule-invalid", "ask for a tag"),
+        (ON + 'when = "rfm > 400"\n', "on[1].when", "rule-invalid", "ask for a tag"),
+        (ON + 'wehn = "true"\n', "on[1].wehn", "key-unknown", "did you mean 'when'?"),
+        (ON + "when = \"stage == 'active'\"\n" + ON.removeprefix(PLAY), "on[2].event", "name-twice", "already"),
+        (
+            ON.replace("case:crisis", "case-closed:crisis").replace("steps", 'repeat = "1 week"\nsteps'),
+            "on[1].playbook",
+            "value-invalid",
+            "'p' repeats as long as what started it is so, and case-closed:crisis is over at once",
+        ),
+    ],
+)
+def test_what_starts_a_playbook_and_at_whom(text: str, where: str, code: str, said: str) -> None:
+    assert_told(text, where, code, said)
+
+
+def test_a_playbook_that_repeats() -> None:
+    policy = loaded(PLAY.replace("steps", 'repeat = "1 month"\nsteps') + GRADE)
+    assert policy.playbooks[0].repeat == Cadence(1, "month")
+    assert schema.digest(policy)["repeats"] == {"p": "1 month"}
+
+
+SIGNAL = '[[signal]]\nkey = "s"\nlevel = "info"\n'
+
+
+def test_signals() -> None:
+    policy = loaded(
+        SIGNAL + "when = \"top(amount_12m, 10) and field('Route') == 'north'\"\n"
+        '[[signal]]\nkey = "late"\nlevel = "critical"\nlabel = "Late"\nclock = "breached"\n'
+    )
+    rule, clock = policy.signals
+    assert (rule.key, rule.level, rule.clock) == ("s", "info", "")
+    assert rule.when is not None and rule.when.facts == {"amount_12m"}
+    assert clock == Signal("late", "critical", Words("Late", "Late"), None, "breached")
+    loaded(SIGNAL + "when = \"tag('risk')\"\n")
+    loaded(SIGNAL + "when = \"field('Route') == 'north'\"\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "code", "said"),
+    [
+        (SIGNAL, "signal[1].when", "key-missing", "either when"),
+        (SIGNAL + 'when = "orders_12m > 1"\nclock = "warn"\n', "signal[1].when", "value-invalid", "either when"),
+        (SIGNAL + 'clock = "late"\n', "signal[1].clock", "name-unknown", "warn, breached"),
+        (SIGNAL.replace('"info"', '"red"') + 'clock = "warn"\n', "signal[1].level", "name-unknown", "info, warning"),
+        (SIGNAL.replace('level = "info"\n', "") + 'clock = "warn"\n', "signal[1].level", "key-missing", "'level'"),
+        (SIGNAL.replace('"s"', '"S s"') + 'clock = "warn"\n', "signal[1].key", "value-invalid", "small letters"),
+        (2 * (SIGNAL + 'clock = "warn"\n'), "signal[2].key", "name-twice", "already"),
+        (SIGNAL + 'when = "true"\n', "signal[1].when", "rule-invalid", "compares nothing"),
+        (SIGNAL + 'when = "1 < 2"\n', "signal[1].when", "rule-invalid", "compares nothing"),
+        (SIGNAL + 'when = ""\n', "signal[1].when", "key-missing", "'when' is empty"),
+        (SIGNAL + 'when = "order_12m > 1"\n', "signal[1].when", "rule-invalid", "did you mean"),
+        (SIGNAL + "when = \"tag('risk', 'hihg')\"\n", "signal[1].when", "name-unknown", "mean 'high'?"),
+        (SIGNAL + "when = \"tier == 'basics'\"\n", "signal[1].when", "name-unknown", "mean 'basic'?"),
+        (SIGNAL + 'clock = "warn"\nlevle = 3\n', "signal[1].levle", "key-unknown", "mean 'level'?"),
+    ],
+)
+def test_signals_that_would_say_nothing(text: str, where: str, code: str, said: str) -> None:
     assert_told(text, where, code, said)
 
 

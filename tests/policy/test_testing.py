@@ -110,6 +110,22 @@ def test_a_tag_by_hand_wins_over_the_rules() -> None:
     assert outcome(f'{test}\ntags = ["value:low"]').passed
 
 
+def test_a_tag_that_must_not_be_given() -> None:
+    assert outcome('facts = {}\nnot_tags = ["value:high", "trade:school"]').passed
+    found = outcome('facts = {}\nnot_tags = ["value:high", "value:low"]')
+    assert (found.why, found.not_tags) == ("value: low, which it must not be", (("value", "high"), ("value", "low")))
+    # By hand, in a dimension of one's own, too.
+    assert not outcome('facts = {}\nby_hand = ["colour:red"]\nnot_tags = ["colour:red"]').passed
+    # An answer that hangs on a rank is none.
+    assert outcome('facts = { amount_12m = 9 }\nnot_tags = ["value:high"]').why.startswith("not certain")
+
+
+def test_a_tag_that_there_is_not_would_be_absent_for_ever() -> None:
+    assert outcome('facts = {}\nnot_tags = ["trade:scool"]').why == (
+        "the policy has no trade:scool; did you mean 'trade:school'?"
+    )
+
+
 @pytest.mark.parametrize(
     ("test", "where", "code"),
     [
@@ -123,6 +139,10 @@ def test_a_tag_by_hand_wins_over_the_rules() -> None:
         ('facts = { since = 2026-01-01 }\ntier = "rich"', "today", "key-missing"),
         ('facts = {}\ntags = ["value"]', "tags", "value-invalid"),
         ('facts = {}\ntags = ["value:high", "value:low"]', "tags", "name-twice"),
+        ('facts = {}\ntags = [":high"]', "tags", "value-invalid"),
+        ('facts = {}\nnot_tags = ["value:"]', "not_tags", "value-invalid"),
+        ('facts = {}\nnot_tags = ["value:low", "value:low"]', "not_tags", "name-twice"),
+        ('facts = {}\ntags = ["value:low"]\nnot_tags = ["value:low"]', "not_tags", "value-invalid"),
         ('facts = {}\ntier = "rich"\nrank = { amount_12m = 1 }', "rank.amount_12m", "key-missing"),
         ('facts = { amount_12m = 1 }\ntier = "rich"\nrank = { amount_12m = 0 }', "rank.amount_12m", "value-invalid"),
         ('facts = { amount_12m = 1 }\ntier = "rich"\nrank = { amount_12m = 1.5 }', "rank.amount_12m", "value-invalid"),

@@ -6,7 +6,8 @@ from crmcli.store.workspace import Workspace
 
 TABLES = (
     "policy", "customer", "contact", "orders", "contract", "interaction", "cases", "survey",
-    "tag", "step", "settlement", "former_code", "distinct_pair", "touch",
+    "tag", "step", "settlement", "member", "assignment", "review", "case_entry", "former_code", "distinct_pair",
+    "touch",
 )  # fmt: skip
 
 

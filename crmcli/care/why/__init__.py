@@ -7,9 +7,15 @@ from collections.abc import Callable
 
 from crmcli.care.items import KINDS
 from crmcli.care.why.actions import why_action
+from crmcli.care.why.cases import why_case_clock
+from crmcli.care.why.escalations import with_escalation
+from crmcli.care.why.festivals import why_festival
+from crmcli.care.why.handovers import why_hand_over
 from crmcli.care.why.keys import Key, parse
 from crmcli.care.why.occasions import why_occasion
 from crmcli.care.why.others import why_other
+from crmcli.care.why.renewals import why_renewal
+from crmcli.care.why.reviews import why_review
 from crmcli.care.why.touches import why_touch
 from crmcli.grading.why import InForce, Receipt, Why
 from crmcli.grading.why import why as why_graded
@@ -19,9 +25,13 @@ __all__ = ["why"]
 
 _EXPLAINED: dict[str, Callable[[Workspace, Key, InForce], Receipt]] = {
     "touch": why_touch,
+    "survey": why_touch,
     "action": why_action,
     "birthday": why_occasion,
     "anniversary": why_occasion,
+    "festival": why_festival,
+    "renewal": why_renewal,
+    "handoff": why_hand_over,
 }
 
 
@@ -37,8 +47,19 @@ def why(ws: Workspace, name: str) -> Why:
     if not colon or kind not in KINDS or ws.db.value("SELECT 1 FROM customer WHERE code = :code", known):
         return why_graded(ws, name)
     policy = InForce.of(ws)
+    found = _told(ws, text, kind, policy)
+    return with_escalation(ws, text, policy, found) if found else why_graded(ws, name)
+
+
+def _told(ws: Workspace, text: str, kind: str, policy: InForce) -> Why | None:
+    """Why the item is due; None where it is no item's key."""
+    if kind == "case" and (told := why_case_clock(ws, text, policy)):
+        return told
     if kind in _EXPLAINED:
         key = parse(ws, text)
         return policy.told(ws, key.customer, (_EXPLAINED[kind](ws, key, policy),))
+    if kind == "review":
+        heading, receipt = why_review(ws, text, policy)
+        return policy.told(ws, heading, (receipt,))
     found = why_other(ws, text)
-    return policy.told(ws, found[0].customer, (found[1],)) if found else why_graded(ws, name)
+    return policy.told(ws, found[0].customer, (found[1],)) if found else None

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from crmcli.care.renewals import contracts_called
 from crmcli.errors import NotFound
 from crmcli.i18n import _
 from crmcli.store.database import Row
@@ -12,7 +13,10 @@ from crmcli.store.workspace import Workspace
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an item, open or not: `ref` is what it is of, as in `items.Item`; an action has no `planned_on`."""
+    """The key of an item, open or not, of a customer.
+
+    `kind` and `ref`, what it is of, are as the table `settlement` has them: a survey's are those of a touch.
+    """
 
     text: str
     kind: str
@@ -32,7 +36,9 @@ def parse(ws: Workspace, text: str) -> Key:
         return _action(ws, text, rest)
     # From the right, because a code may hold a colon.
     before, _colon, day = rest.rpartition(":")
-    if kind == "touch":
+    if kind == "renewal":
+        return _renewal(ws, text, before, day)
+    if kind in ("touch", "survey", "festival"):
         code, _colon, ref = before.rpartition(":")
     else:
         code, ref = before, ""
@@ -42,9 +48,20 @@ def parse(ws: Workspace, text: str) -> Key:
     if customer is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
         raise unknown(text)
     try:
-        return Key(text, kind, customer, ref, date.fromisoformat(day))
+        return Key(text, "touch" if kind == "survey" else kind, customer, ref, date.fromisoformat(day))
     except ValueError:
         raise unknown(text) from None
+
+
+def _renewal(ws: Workspace, text: str, named: str, day: str) -> Key:
+    for contract, customer_id in contracts_called(ws, named).items():
+        customer = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": customer_id})
+        if customer is not None and re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+            try:
+                return Key(text, "renewal", customer, str(contract), date.fromisoformat(day))
+            except ValueError:
+                break
+    raise unknown(text)
 
 
 def _action(ws: Workspace, text: str, number: str) -> Key:

@@ -30,7 +30,7 @@ def why_occasion(ws: Workspace, key: Key, policy: InForce) -> Receipt:
     snoozed = row if row and row["decision"] == "snoozed" else None
     due_on = date.fromisoformat(snoozed["until"]) if snoozed else key.planned_on
     kept = _kept_for(ws, key, celebrated, rule)
-    when, steps = _window(ws.today, key.planned_on, rule) if rule and not settled else ([], [])
+    when, steps = window(ws.today, key.planned_on, rule.notice_days) if rule and not settled else ([], [])
     when += [told.is_due(due_on, ws.today)] if snoozed else []
     parts = [*kept, told.is_open(settled), *when]
     holds = all(part.holds for part in parts)
@@ -39,12 +39,12 @@ def why_occasion(ws: Workspace, key: Key, policy: InForce) -> Receipt:
         subject=key.text,
         value=due_on.isoformat(),
         holds=holds,
-        given=all(part.holds for part in parts if part.text not in (_ANNOUNCED, told.DUE)),
+        given=all(part.holds for part in parts if part.text not in (ANNOUNCED, told.DUE)),
         source="rule",
         since=celebrated[fact],
         by=settled.by if settled else None,
         at=settled.at if settled else None,
-        reason=_standing(ws.today, due_on, snoozed, settled, parts),
+        reason=standing(ws.today, due_on, snoozed, settled, parts),
         **(policy.at("occasion", number, "notice") if rule else {}),
         rule=_text(rule) if rule else None,
         joined_by="and",
@@ -119,16 +119,16 @@ def _kept_for(ws: Workspace, key: Key, celebrated: Row, rule: Occasion | None) -
     return parts
 
 
-_ANNOUNCED, _KEPT = "today >= announced_on", "today <= let_go_after"
+ANNOUNCED, _KEPT = "today >= announced_on", "today <= let_go_after"
 
 
-def _window(today: date, day: date, rule: Occasion) -> tuple[list[Part], list[Step]]:
+def window(today: date, day: date, notice_days: int) -> tuple[list[Part], list[Step]]:
     """From when to when it is on the list: it is announced, and some days after its day let go."""
-    notice = calendars.Cadence(rule.notice_days, "day")
-    begins, ends = day - timedelta(days=rule.notice_days), day + timedelta(days=KEPT_DAYS)
+    notice = calendars.Cadence(notice_days, "day")
+    begins, ends = day - timedelta(days=notice_days), day + timedelta(days=KEPT_DAYS)
     known = {"today": today.isoformat()}
     parts = [
-        Part(_ANNOUNCED, today >= begins, {**known, "announced_on": begins.isoformat()}),
+        Part(ANNOUNCED, today >= begins, {**known, "announced_on": begins.isoformat()}),
         Part(_KEPT, today <= ends, {**known, "let_go_after": ends.isoformat()}),
     ]
     steps = [
@@ -138,10 +138,10 @@ def _window(today: date, day: date, rule: Occasion) -> tuple[list[Part], list[St
     return parts, steps
 
 
-def _standing(today: date, day: date, snoozed: Row | None, settled: Settled | None, parts: Sequence[Part]) -> str:
+def standing(today: date, day: date, snoozed: Row | None, settled: Settled | None, parts: Sequence[Part]) -> str:
     """Where it stands: beside what every item can be, announced, not yet so, or let go."""
     failed = next((part for part in parts if not part.holds), None)
-    if settled is None and failed is not None and failed.text == _ANNOUNCED:
+    if settled is None and failed is not None and failed.text == ANNOUNCED:
         return _("on {day}; announced from {announced}").format(day=day, announced=failed.facts["announced_on"])
     if settled is None and failed is not None and failed.text == _KEPT:
         return _("let go after {day}: nobody settled it").format(day=failed.facts["let_go_after"])

@@ -15,6 +15,9 @@ from crmcli.store.workspace import Workspace
 TALK = "id, at, contact_on, channel, topic, owner"
 """The columns of an interaction that is shown as a record."""
 
+ANSWER = "id, at, kind, score, comment"
+"""The columns of a survey's answer that is shown as a record."""
+
 DUE = "due_on <= today"
 """The condition that an item's day has come."""
 
@@ -51,7 +54,11 @@ def decided(ws: Workspace, row: Row | None) -> Settled | None:
     """What ended the item, if somebody decided so."""
     if row is None or row["decision"] == "snoozed":
         return None
-    last = origin(ws, "settlement", row["id"], "decision")
+    return settled_words(row, origin(ws, "settlement", row["id"], "decision"))
+
+
+def settled_words(row: Row, last: Row) -> Settled:
+    """A decision that ended an item; `last` is who made it, as `origin` tells."""
     text = _("done on {day} by {who}") if row["decision"] == "done" else _("skipped on {day} by {who}")
     words = text.format(day=row["settled_on"], who=last["by"] or _("somebody"))
     words += f": {row['reason']}" if row["reason"] else ""
@@ -75,6 +82,14 @@ def answered(ws: Workspace, talk: Row) -> Settled:
     )
     words += f": {talk['topic']}" if talk["topic"] else ""
     return Settled("contact", talk["contact_on"], words, last["by"], last["at"])
+
+
+def answered_survey(ws: Workspace, row: Row) -> Settled:
+    """The survey's answer that ended it."""
+    last = origin(ws, "survey", row["id"])
+    day = ws.local(row["at"])[:10]
+    words = _("answered on {day}: {kind} {score:g}").format(day=day, kind=row["kind"], score=row["score"])
+    return Settled("answer", day, words, last["by"], last["at"])
 
 
 def standing(today: date, due_on: date, snoozed: Row | None, settled: Settled | None, parts: Sequence[Part]) -> str:
@@ -125,6 +140,12 @@ def talks(ws: Workspace, facts: Sequence[str], row: Row | None, column: str = "c
     """An interaction, if there is one, as the record that facts came from."""
     shown = (sourced(ws, "interaction", {**row, "at": ws.local(row["at"])}, column),) if row else ()
     return _records(ws, "interactions", facts, shown)
+
+
+def answers(ws: Workspace, facts: Sequence[str], row: Row | None) -> tuple[Records, ...]:
+    """A survey's answer, if there is one, as the record that facts came from."""
+    shown = (sourced(ws, "survey", {**row, "at": ws.local(row["at"])}),) if row else ()
+    return _records(ws, "surveys", facts, shown)
 
 
 def settlements(ws: Workspace, rows: Sequence[Row | None]) -> tuple[Records, ...]:

@@ -1,4 +1,4 @@
-"""The receipt of a touch: from which contact or decision it counts, and the days that follow.
+"""The receipt of a touch or survey: from which contact, answer or decision it counts, and the days that follow.
 
 What `care.touches` derives for all customers at once is told here again, step by step, for one: every day from which
 the touch ever counted, and the turns planned from it.
@@ -6,11 +6,11 @@ the touch ever counted, and the turns planned from it.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from crmcli import calendars
-from crmcli.calendars import Cadence
+from crmcli.calendars import Cadence, local_date
 from crmcli.care import touches
 from crmcli.care.items import listed
 from crmcli.care.why import settled as told
@@ -35,7 +35,8 @@ class _Rule:
     @property
     def text(self) -> str:
         channels = json.dumps(list(self.touch.channels))
-        return f'every = "{self.touch.every}", channels = {channels}'
+        kind = 'kind = "survey", ' if self.touch.kind == "survey" else ""
+        return f'{kind}every = "{self.touch.every}", channels = {channels}'
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class _Base:
     on: date
     fact: str
     talk: Row | None = None
+    answer: Row | None = None
     done: Row | None = None
     turns: list[_Turn] = field(default_factory=list)
 
@@ -148,25 +150,41 @@ def _bases(ws: Workspace, key: Key, rule: _Rule, stored: Row | None) -> Iterator
 def _known_since(ws: Workspace, base: _Base) -> date:
     """The day from which the touch could count from the base: a contact may be written down long after it was."""
     recorded = origin(ws, "interaction", base.talk["id"], "contact_on")["at"] if base.talk else None
+    if base.answer:
+        recorded = origin(ws, "survey", base.answer["id"])["at"]
     return max(base.on, date.fromisoformat(recorded[:10])) if recorded else base.on
 
 
 def _restarts(ws: Workspace, key: Key, rule: _Rule, decisions: Sequence[Row]) -> Iterator[_Base]:
-    """The contacts over one of its channels, one a day, and the days on which it was settled as done."""
+    """What it counts from, one a day: the contacts over one of its channels, or a survey's answers; and the days on
+    which it was settled as done.
+    """
     days: dict[str, _Base] = {}
     for row in decisions:
         if row["decision"] == "done":
             days[row["settled_on"]] = _Base(date.fromisoformat(row["settled_on"]), "done_on", done=row)
+    for base in _answers(ws, key) if rule.touch.kind == "survey" else _talks(ws, key, rule):
+        same = days.get(base.on.isoformat())
+        days[base.on.isoformat()] = replace(base, done=same.done if same else None)
+    yield from days.values()
+
+
+def _talks(ws: Workspace, key: Key, rule: _Rule) -> Iterator[_Base]:
     marks, named = listed(rule.touch.channels, "channel")
     for row in ws.db.rows(
         f"SELECT {told.TALK} FROM interaction WHERE customer_id = :id AND contact_on <= :today "
         f"AND channel IN ({marks}) ORDER BY contact_on, at, id",
         {"id": key.customer["id"], "today": ws.today.isoformat(), **named},
     ):
-        day = row["contact_on"]
-        done = days[day].done if day in days else None
-        days[day] = _Base(date.fromisoformat(day), "last_contact_on", talk=row, done=done)
-    yield from days.values()
+        yield _Base(date.fromisoformat(row["contact_on"]), "last_contact_on", talk=row)
+
+
+def _answers(ws: Workspace, key: Key) -> Iterator[_Base]:
+    query = f"SELECT {told.ANSWER} FROM survey WHERE customer_id = :id ORDER BY at, id"
+    for row in ws.db.rows(query, {"id": key.customer["id"]}):
+        on = local_date(datetime.fromisoformat(row["at"]), ws.digest["timezone"])
+        if on <= ws.today:
+            yield _Base(on, "last_answer_on", answer=row)
 
 
 def _turns(base_on: date, every: Cadence, decisions: dict[date, Row]) -> Iterator[_Turn]:
@@ -209,11 +227,13 @@ def _place(bases: Sequence[_Base], planned_on: date) -> _Place | None:
 
 def _counted(bases: Sequence[_Base]) -> Step:
     """Why the last of the bases is one: the later of contact and decision, else the coming into the tier."""
+    answered = any(base.answer for base in bases)
+    last = "last_answer_on" if answered else "last_contact_on"
     days = {
-        "last_contact_on": next((base.on.isoformat() for base in reversed(bases) if base.talk), None),
+        last: next((base.on.isoformat() for base in reversed(bases) if base.talk or base.answer), None),
         "done_on": next((base.on.isoformat() for base in reversed(bases) if base.done), None),
     }
-    formula = "max(last_contact_on, done_on)" if all(days.values()) else bases[-1].fact
+    formula = f"max({last}, done_on)" if all(days.values()) else bases[-1].fact
     on = bases[-1].on.isoformat()
     return Step("base_on", formula, on, days if any(days.values()) else {**days, bases[-1].fact: on})
 
@@ -223,10 +243,11 @@ def _counted(bases: Sequence[_Base]) -> Step:
 
 @dataclass(frozen=True)
 class _End:
-    """What ended a turn, if anything did, and the contact or the decision that it was."""
+    """What ended a turn, if anything did, and the contact, the survey's answer or the decision that it was."""
 
     settled: Settled | None = None
     talk: Row | None = None
+    answer: Row | None = None
     decision: Row | None = None
 
 
@@ -239,19 +260,22 @@ def _end(ws: Workspace, key: Key, place: _Place) -> _End:
     talk = told.answer(ws, key) or place.after.talk
     if talk is not None:
         return _End(told.answered(ws, talk), talk)
+    if place.after.answer is not None:
+        return _End(told.answered_survey(ws, place.after.answer), answer=place.after.answer)
     return _End(told.decided(ws, place.after.done), decision=place.after.done)
 
 
 def _records(ws: Workspace, key: Key, place: _Place, end: _End) -> tuple[Records, ...]:
     """What it counts from, what was decided about it, and what ended it."""
     base = place.base
-    if base.talk or base.done:
-        found = told.talks(ws, ("last_contact_on",), base.talk)
+    if base.talk or base.answer or base.done:
+        found = told.talks(ws, ("last_contact_on",), base.talk) + told.answers(ws, ("last_answer_on",), base.answer)
     else:
         found = told.person(ws, "customer", key.customer, (base.fact,))
     turns = base.turns[: base.turns.index(place.turn) + 1]
     decisions = [base.done, *(turn.decision for turn in turns), end.decision]
-    return found + told.settlements(ws, decisions) + told.talks(ws, ("settled_on",), end.talk)
+    ending = told.talks(ws, ("settled_on",), end.talk) + told.answers(ws, ("settled_on",), end.answer)
+    return found + told.settlements(ws, decisions) + ending
 
 
 def _on_record(ws: Workspace, key: Key, policy: InForce, rule: _Rule | None, stored: Row | None) -> Receipt:
@@ -263,7 +287,8 @@ def _on_record(ws: Workspace, key: Key, policy: InForce, rule: _Rule | None, sto
     row, talk = told.decision(ws, key), told.answer(ws, key)
     settled = told.decided(ws, row) or (told.answered(ws, talk) if talk else None)
     if settled is None:
-        now = f"touch:{key.customer['code']}:{key.ref}:{stored['planned_on']}" if stored else ""
+        kind = rule.touch.kind if rule else "touch"
+        now = f"{kind}:{key.customer['code']}:{key.ref}:{stored['planned_on']}" if stored else ""
         raise unknown(key.text, _("the open one is {key}").format(key=now) if now else None)
     changed = _("the tier or the policy that planned it has changed since")
     return Receipt(

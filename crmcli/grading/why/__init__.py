@@ -5,13 +5,13 @@ Of a customer its tier and tags, of a lead its grade, of a case its clock. What 
 
 from crmcli.errors import NotFound
 from crmcli.grading.why.cases import why_case
-from crmcli.grading.why.customers import is_clear, why_customer
+from crmcli.grading.why.customers import why_customer
 from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, Why, document, origin, sourced
 from crmcli.i18n import _
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
-__all__ = ["InForce", "Part", "Receipt", "Step", "Why", "document", "is_clear", "origin", "sourced", "why"]
+__all__ = ["InForce", "Part", "Receipt", "Step", "Why", "document", "origin", "sourced", "why"]
 
 _CASE = "case:"
 

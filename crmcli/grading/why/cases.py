@@ -1,7 +1,7 @@
 """The receipt of a case's clock: which one is its own, and the deadlines that follow from it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crmcli.calendars import ClockTime, Deadline, Duration, Span, WorkingTime, local_datetime, share_reached
@@ -40,7 +40,7 @@ def why_case(ws: Workspace, case: Row) -> Why:
         if answers.holds(asked.rule):
             steps = tuple(_steps(ws, case, clock, notes))
             kept = all(step.facts.get("stored", step.result) == step.result for step in steps)
-            more: dict[str, Any] = {"given": kept, "steps": steps, "records": (_record(ws, case),)}
+            more: dict[str, Any] = {"given": kept, "steps": steps, "records": (case_record(ws, case),)}
             receipts.append(answers.receipt(policy, "clock", asked, since=ws.local(case["opened_at"]), **more))
             break
         receipts.append(answers.receipt(policy, "clock", asked))
@@ -67,13 +67,13 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             continue
         stored, done = (case[key] and ws.local(case[key]) for key in (f"{name}_by", met))
         known = {**({"stored": stored} if stored else {}), met: done}
-        known |= {"working_hours": _hours(runs.hours)} if isinstance(runs, WorkingTime) else {}
         if case[begins] is None:
             # What is not resolved yet is not asked about again yet.
             yield Step(f"{name}_by", f"{begins} + {length} ({clock.hours})", None, known)
             continue
         start = datetime.fromisoformat(case[begins])
         deadline = runs.deadline(start, length)
+        known |= counted(runs, start, deadline)
         local = _local(ws, deadline)
         if deadline.note and deadline.note not in notes:
             notes.append(deadline.note)
@@ -87,6 +87,31 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             yield Step(f"{name}_warn_at", formula, ws.local(warned.isoformat()), {})
 
 
+def counted(runs: WorkingTime | ClockTime, start: datetime, deadline: Deadline) -> dict[str, Any]:
+    """What a deadline in working time was reckoned with: the hours, the working days of the week that were off on the
+    way, the others that were worked, and the years whose holidays had to be guessed."""
+    if not isinstance(runs, WorkingTime):
+        return {}
+    first, last = (local_datetime(moment, runs.timezone).date() for moment in (start, deadline.at))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    unusual = [day for day in days if runs.is_workday(day) != (day.weekday() in runs.workdays)]
+    off, worked = ([day for day in unusual if runs.is_workday(day) is so] for so in (False, True))
+    known = {"working_hours": _hours(runs.hours), "days_off": _days(off), "days_worked": _days(worked)}
+    known["estimated"] = ", ".join(map(str, deadline.estimated))
+    return {name: words for name, words in known.items() if words}
+
+
+def _days(days: Sequence[date]) -> str:
+    """Days one by one; of many those in a row as `2026-02-16…2026-02-20`."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and (day - runs[-1][-1]).days == 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{run[0]}…{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def _hours(spans: Sequence[Span]) -> str:
     return ", ".join("-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span) for span in spans)
 
@@ -95,7 +120,8 @@ def _local(ws: Workspace, deadline: Deadline) -> str:
     return local_datetime(deadline.at, ws.digest["timezone"]).isoformat()
 
 
-def _record(ws: Workspace, case: Row) -> Records:
+def case_record(ws: Workspace, case: Row) -> Records:
+    """A case as the record that its clocks come from."""
     moments = ("opened_at", "responded_at", "resolved_at", "revisited_at")
     shown = {key: case[key] for key in ("id", "number", "kind", "severity", "status")}
     shown |= {key: ws.local(case[key]) if case[key] else None for key in moments}

@@ -5,17 +5,18 @@ otherwise, the receipt tells.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from crmcli.errors import BadValue
+from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
 from crmcli.grading.why.answers import Answers, Asked
 from crmcli.grading.why.receipts import InForce, Receipt, Why, origin, sourced
 from crmcli.i18n import _
+from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.policy.sections.leads import LEAD_FACTS
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.values import parse_yes_no
 
 
 def why_customer(ws: Workspace, row: Row) -> Why:
@@ -23,6 +24,10 @@ def why_customer(ws: Workspace, row: Row) -> Why:
     policy = InForce.of(ws)
     tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
     by_hand = [_tag(ws, tag) for tag in tags if tag["source"] == "hand"]
+    # No rule of a tag gives a mark: what is late does.
+    marks = [tag for tag in tags if (tag["source"], tag["dimension"]) == ("rule", MARK_DIMENSION)]
+    by_hand += [replace(_tag(ws, tag), source="late") for tag in marks]
+    tags = [tag for tag in tags if tag not in marks]
     receipts, notes = _lead(ws, row, policy) if row["stage"] == "lead" else _rated(ws, row, tags, policy)
     return policy.told(ws, row, (*receipts, *by_hand), tuple(notes))
 
@@ -90,22 +95,13 @@ def _lead(ws: Workspace, row: Row, policy: InForce) -> tuple[list[Receipt], list
     return [*receipts, *asked], notes
 
 
-def is_clear(text: str | None) -> bool:
-    """Whether a lead's need, budget or decision chain is clear: something is said of it, and not a plain no."""
-    if not (text or "").strip():
-        return False
-    try:
-        return parse_yes_no(text or "") == "yes"
-    except BadValue:
-        return True
-
-
 def _grade(ws: Workspace, row: Row) -> Receipt | None:
     if row["grade"] is None:
         return None
     last = origin(ws, "customer", row["id"], "grade")
-    source = "rule" if last["computed"] else "hand"
-    return Receipt("grade", row["grade"], None, True, source, by=last["by"], at=last["at"], reason=row["grade_reason"])
+    source = "rule" if by_rule(row["grade_reason"]) else "hand"
+    since = last["at"] and last["at"][:10]
+    return Receipt("grade", row["grade"], None, True, source, since, last["by"], last["at"], reason=row["grade_reason"])
 
 
 def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:

@@ -42,7 +42,8 @@ class Receipt:
         subject: `tier`, `tag:DIMENSION`, `grade`, `clock`, or the key of a due item; `value` is what the rule gives.
         holds: whether the rule is true (an item: it is due today); None for a decision by hand.
         given: whether the customer has this value (an item: it is still open; a case: it has these deadlines).
-        source: `rule`, `hand` or `pin`; `by` and `at` are who gave it, or settled the item, and when.
+        source: `rule`, `hand`, `pin` or `late` (a mark, because something is late).
+        by, at: who gave it, or settled the item, and when.
         place: where the rule stands: `tier[2].when`, on line `line` of the policy.
         joined_by: the word between the parts: "and", "or" or "".
     """

@@ -4,6 +4,7 @@ Values are texts as somebody types them, named by the contract's fields or their
 reads them as it does those of a file. An empty text takes a value away.
 """
 
+from crmcli.intake.records.cases import edit_case
 from crmcli.intake.records.contacts import add_contact, edit_contact, remove_contact
 from crmcli.intake.records.contracts import add_contract, edit_contract, remove_contracts
 from crmcli.intake.records.customers import add_customer, edit_customer
@@ -19,6 +20,7 @@ __all__ = [
     "add_customer",
     "add_order",
     "add_survey",
+    "edit_case",
     "edit_contact",
     "edit_contract",
     "edit_customer",

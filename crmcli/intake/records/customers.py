@@ -8,7 +8,7 @@ from crmcli.i18n import _
 from crmcli.intake.records.contacts import insert_contact
 from crmcli.intake.records.reading import by_columns, defaults, known_field, read_fields, refuse_missing
 from crmcli.intake.records.writing import Edited, edit_row, next_number, stored_row, with_keys
-from crmcli.store import finding, journal, own_fields
+from crmcli.store import finding, journal, own_fields, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import clean_text
@@ -22,11 +22,14 @@ def add_customer(ws: Workspace, values: Mapping[str, str], *, allow_duplicate: b
 
     Raises:
         UsageError: a field is unknown or not to be set by hand. InvalidInput: a value cannot be read.
-        Refused: a customer has that code, or, unless `allow_duplicate`, that name, phone, e-mail or tax id.
+        Refused: a customer has that code, or, unless `allow_duplicate`, that name, phone, e-mail or tax id; or the
+            owner is inactive. NotFound: nobody in the team is called as the owner is.
     """
     read = read_fields(ws, _CUSTOMERS, values)
     person = {name.removeprefix(_PERSON): read.pop(name) for name in list(read) if name.startswith(_PERSON)}
     refuse_missing(_CUSTOMERS, read, except_for=("code",))
+    if read.get("owner"):
+        read["owner"] = owners.owner(ws, read["owner"])
     row = with_keys(_CUSTOMERS, {**defaults(_CUSTOMERS), **by_columns(_CUSTOMERS, read)})
     row["code"] = row.get("code") or next_number(ws, "customer", "code", "C")
     _refuse_known_code(ws, row["code"])
@@ -43,8 +46,9 @@ def edit_customer(ws: Workspace, customer: str, values: Mapping[str, str]) -> Ed
     """Set fields of the one customer that `customer` names, those of the company's own included.
 
     Raises:
-        NotFound: nobody, or several, answer to it. UsageError: a field is unknown or not to be set by hand.
-        InvalidInput: a value cannot be read. Refused: another customer has the code already.
+        NotFound: nobody, or several, answer to it, or nobody of the team is called as the owner is.
+        UsageError: a field is unknown or not to be set by hand. InvalidInput: a value cannot be read.
+        Refused: another customer has the code already, or the owner is inactive.
     """
     own = _own(ws, values)
     read = read_fields(ws, _CUSTOMERS, {word: text for word, text in values.items() if word not in own})
@@ -57,6 +61,8 @@ def edit_customer(ws: Workspace, customer: str, values: Mapping[str, str]) -> Ed
     row = finding.customer(ws, customer)
     if read.get("code") not in (None, row["code"]):
         _refuse_known_code(ws, read["code"])
+    if read.get("owner") not in (None, row["owner"]):
+        read["owner"] = owners.owner(ws, read["owner"])
     return edit_row(ws, _CUSTOMERS, row, read, key=row["code"], own=own)
 
 

@@ -12,6 +12,7 @@ from crmcli.policy import facts
 from crmcli.policy.definitions import TagRule, Words
 from crmcli.policy.reading import Table, nearest, unknown
 from crmcli.policy.rules import Rule, RuleError, parse
+from crmcli.policy.trees import Comparison, Constant, FactName, Member, Node, walk
 
 __all__ = ["CHANNELS"]
 
@@ -36,15 +37,18 @@ def refuse_twice(table: Table, key: str, taken: Collection[str]) -> None:
         table.problem("name-twice", _("the key '{key}' is there already").format(key=key), "key")
 
 
-def words(table: Table, key: str, *, required: bool = False) -> Words:
-    """`{ en = "…", zh = "…" }`, either of them, or one string for both languages; absent is empty."""
+def words(table: Table, key: str, *, required: bool = False, lines: bool = False) -> Words:
+    """`{ en = "…", zh = "…" }`, either of them, or one string for both languages; absent is empty.
+
+    They are on one line unless `lines`.
+    """
     if isinstance(table.data.get(key), str):
-        text = table.text(key, required=required)
+        text = table.text(key, required=required, lines=lines)
         return Words(text, text)
     inner = table.table(key, required=required)
     if inner is None:
         return Words()
-    found = {language: inner.text(language) for language in LANGUAGES}
+    found = {language: inner.text(language, lines=lines) for language in LANGUAGES}
     inner.finish()
     if required and not any(found.values()):
         table.problem("key-missing", _("'{key}' is empty").format(key=key), key)
@@ -68,8 +72,8 @@ def choice(table: Table, key: str, names: Collection[str], *, default: str = "")
     return name or default
 
 
-def cadence(table: Table, key: str) -> Cadence | None:
-    text = table.text(key, required=True)
+def cadence(table: Table, key: str, *, required: bool = True) -> Cadence | None:
+    text = table.text(key, required=required)
     if not text:
         return None
     try:
@@ -112,6 +116,36 @@ def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = f
         message = _("column {column}: {message}").format(column=error.column, message=error.message)
         table.problem("rule-invalid", message, "when")
         return None
+
+
+def customer_rule(table: Table, names: "TagNames", tiers: Collection[str]) -> Rule | None:
+    """The rule `when` over the customers' facts; None where there is none, UNREAD where it cannot be read."""
+    when = rule(table, required=False)
+    if when is None:
+        if table.data.get("when") == "":
+            table.problem("key-missing", _("'{key}' is empty").format(key="when"), "when")
+        return UNREAD if "when" in table.data else None
+    names.check_rule(table, when)
+    check_tiers(table, when, tiers)
+    return when
+
+
+def check_tiers(table: Table, when: Rule, tiers: Collection[str]) -> None:
+    """Report the tiers that a rule compares with and the policy does not have: it would never hold, unseen."""
+    for node in walk(when.tree):
+        match node:
+            case Comparison(first=first, rest=rest):
+                sides: list[Node] = [first, *(operand for _sign, operand in rest)]
+            case Member(operand=operand, items=items):
+                sides = [operand, *items]
+            case _:
+                continue
+        if not any(isinstance(side, FactName) and side.name == "tier" for side in sides):
+            continue
+        for side in sides:
+            if isinstance(side, Constant) and side.value not in tiers:
+                message = _("there is no [[tier]] '{key}'").format(key=side.value)
+                table.problem("name-unknown", message + nearest(str(side.value), tiers), "when")
 
 
 def check_reached(table: Table, when: Rule, message: str, *, last: bool) -> None:

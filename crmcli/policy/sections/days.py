@@ -12,6 +12,7 @@ from crmcli.i18n import _
 from crmcli.policy.definitions import FestivalGreeting, Occasion
 from crmcli.policy.reading import Table, nearest, unknown
 from crmcli.policy.sections.common import choice, days, known, refuse_twice, words
+from crmcli.policy.sections.greetings import OF_FESTIVALS, OF_OCCASIONS, template
 
 OCCASIONS = ("birthday", "anniversary", "renewal")
 
@@ -35,6 +36,7 @@ def calendar(section: Table | None, timezone: str, region: str) -> WorkingTime:
         hours = []
     public = choice(section, "holidays", REGIONS, default=public)
     holidays, extra = _extra_days(section)
+    years = section.years("known_years")
     section.finish()
     return WorkingTime(
         workdays=frozenset(workdays) or _WEEK,
@@ -43,6 +45,7 @@ def calendar(section: Table | None, timezone: str, region: str) -> WorkingTime:
         holidays=public if public in REGIONS else "none",
         extra_holidays=holidays,
         extra_workdays=extra,
+        known_years=frozenset(years),
     )
 
 
@@ -67,7 +70,7 @@ def _extra_days(section: Table) -> tuple[frozenset[date], frozenset[date]]:
     return holidays, workdays - holidays
 
 
-def occasion(table: Table, tiers: Collection[str]) -> Occasion:
+def occasion(table: Table, tiers: Collection[str], company: str = "") -> Occasion:
     kind = table.text("kind", required=True)
     if kind and kind not in OCCASIONS:
         table.problem("name-unknown", unknown(kind, OCCASIONS), "kind")
@@ -77,17 +80,19 @@ def occasion(table: Table, tiers: Collection[str]) -> Occasion:
         tiers=known(table, "tiers", tiers),
         action=words(table, "action"),
         label=words(table, "label"),
+        gift=template(table, "gift", OF_OCCASIONS.get(kind, ()), company),
+        greeting=template(table, "greeting", OF_OCCASIONS.get(kind, ()), company),
     )
     table.finish()
     return found
 
 
-def festivals(tables: Sequence[Table], tiers: Collection[str]) -> tuple[FestivalGreeting, ...]:
+def festivals(tables: Sequence[Table], tiers: Collection[str], company: str = "") -> tuple[FestivalGreeting, ...]:
     """The same festival may be there several times, for other industries or tiers."""
     found: list[FestivalGreeting] = []
     taken: set[object] = set()
     for table in tables:
-        greeting = _festival(table, tiers)
+        greeting = _festival(table, tiers, company)
         same = (greeting.key, greeting.industries, greeting.tiers)
         refuse_twice(table, greeting.key, [greeting.key] if same in taken else [])
         taken.add(same)
@@ -95,7 +100,7 @@ def festivals(tables: Sequence[Table], tiers: Collection[str]) -> tuple[Festival
     return tuple(found)
 
 
-def _festival(table: Table, tiers: Collection[str]) -> FestivalGreeting:
+def _festival(table: Table, tiers: Collection[str], company: str) -> FestivalGreeting:
     key = table.text("key", required=True)
     try:
         _found = festival(key) if key else None
@@ -108,6 +113,8 @@ def _festival(table: Table, tiers: Collection[str]) -> FestivalGreeting:
         tiers=known(table, "tiers", tiers),
         action=words(table, "action"),
         label=words(table, "label"),
+        gift=template(table, "gift", OF_FESTIVALS, company),
+        greeting=template(table, "greeting", OF_FESTIVALS, company),
     )
     table.finish()
     return found

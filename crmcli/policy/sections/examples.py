@@ -1,4 +1,5 @@
-"""`[[test]]`: made-up customers, and the tier and tags that the policy must give them. `testing` runs them.
+"""`[[test]]`: made-up customers, the tier and tags that the policy must give them, and the tags that it must not.
+`testing` runs them.
 
 Whether there is such a tier or tag is for the test to tell: a policy in which one was renamed still loads.
 """
@@ -34,9 +35,13 @@ def _example(table: Table) -> Example:
         today=table.day("today"),
         tier=table.text("tier"),
         tags=_tags(table, "tags"),
+        not_tags=_absent(table),
     )
-    if "tier" not in table.data and "tags" not in table.data:
-        table.problem("key-missing", _("a test needs a tier or tags to compare with"), "tier")
+    if not {"tier", "tags", "not_tags"} & table.data.keys():
+        table.problem("key-missing", _("a test needs a tier, tags or not_tags to compare with"), "tier")
+    for tag in set(found.not_tags) & set(found.tags):
+        message = _("'{tag}' is to be given and not to be given").format(tag=":".join(tag))
+        table.problem("value-invalid", message, "not_tags")
     if found.today is None and any(isinstance(fact, date) for fact in given.values()):
         table.problem("key-missing", _("a test with a date needs today, the day on which it is made"), "today")
     table.finish()
@@ -101,14 +106,28 @@ def _fields(table: Table | None) -> Mapping[str, str]:
 
 
 def _tags(table: Table, key: str) -> tuple[tuple[str, str], ...]:
+    """Tags that a customer has together: of each dimension one."""
+    found = _parsed(table, key)
+    for dimension in {dimension for dimension, _value in found if [tag[0] for tag in found].count(dimension) > 1}:
+        message = _("the dimension '{dimension}' is there twice").format(dimension=dimension)
+        table.problem("name-twice", message, key)
+    return tuple(found)
+
+
+def _absent(table: Table) -> tuple[tuple[str, str], ...]:
+    """Tags that a customer does not have: of a dimension as many as there are."""
+    found = _parsed(table, "not_tags")
+    for tag in {tag for tag in found if found.count(tag) > 1}:
+        table.problem("name-twice", _("the tag '{tag}' is there twice").format(tag=":".join(tag)), "not_tags")
+    return tuple(found)
+
+
+def _parsed(table: Table, key: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for text in table.texts(key):
-        dimension, colon, value = text.partition(":")
-        if not colon:
-            table.problem("value-invalid", _("a tag is written dimension:value, not '{text}'").format(text=text), key)
-        elif dimension in dict(found):
-            message = _("the dimension '{dimension}' is there twice").format(dimension=dimension)
-            table.problem("name-twice", message, key)
-        else:
+        dimension, _colon, value = text.partition(":")
+        if dimension and value:
             found.append((dimension, value))
-    return tuple(found)
+        else:
+            table.problem("value-invalid", _("a tag is written dimension:value, not '{text}'").format(text=text), key)
+    return found

@@ -4,11 +4,22 @@ import re
 from collections.abc import Collection, Sequence
 
 from crmcli.calendars import Cadence
-from crmcli.i18n import _
-from crmcli.policy.definitions import TagRule, Tier, TouchRule
+from crmcli.i18n import LANGUAGES, _
+from crmcli.policy.definitions import TagRule, Tier, TouchRule, Words
 from crmcli.policy.reading import Table
 from crmcli.policy.rules import Rule
-from crmcli.policy.sections.common import CHANNELS, UNREAD, TagNames, cadence, check_reached, known, rule, slug, words
+from crmcli.policy.sections.common import (
+    CHANNELS,
+    UNREAD,
+    TagNames,
+    cadence,
+    check_reached,
+    choice,
+    known,
+    rule,
+    slug,
+    words,
+)
 
 
 def tags(tables: Sequence[Table]) -> tuple[TagRule, ...]:
@@ -87,12 +98,24 @@ def _tier(table: Table, rank: int, when: Rule, taken: Collection[str]) -> Tier:
         label=words(table, "label"),
         when=when,
         owner_role=table.text("owner_role"),
-        benefits=table.texts("benefits"),
+        benefits=_benefits(table),
         keep_for=_runs(table),
         touches=tuple(touches.values()),
     )
     table.finish()
     return tier
+
+
+def _benefits(table: Table) -> tuple[Words, ...]:
+    """A list of texts, or of words in both languages."""
+    given = table.data.get("benefits")
+    if not (isinstance(given, list) and given and all(isinstance(item, dict) for item in given)):
+        return tuple(Words(text, text) for text in table.texts("benefits"))
+    found = []
+    for inner in table.tables("benefits"):
+        found.append(Words(**{language: inner.text(language) for language in LANGUAGES}))
+        inner.finish()
+    return tuple(found)
 
 
 def _runs(table: Table) -> int:
@@ -111,6 +134,7 @@ def _touch(table: Table, taken: Collection[str]) -> TouchRule:
         channels=known(table, "channels", CHANNELS, required=True),
         label=words(table, "label"),
         action=words(table, "action"),
+        kind="survey" if choice(table, "kind", ("touch", "survey"), default="touch") == "survey" else "touch",
     )
     table.finish()
     return touch

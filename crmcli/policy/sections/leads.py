@@ -1,22 +1,25 @@
-"""Leads and playbooks: `[[lead_grade]]`, `[assign]`, `[[playbook]]`, and `[[on]]`, which starts one."""
+"""Leads and playbooks: `[[lead_grade]]`, `[assign]`, `[[playbook]]`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, cast
 
-from crmcli.fields.words import CASE_KINDS, GRADES
+from crmcli.fields.words import GRADES
 from crmcli.i18n import _
 from crmcli.policy import facts, rules
-from crmcli.policy.definitions import Assignment, LeadGrade, Playbook, Step, Trigger
-from crmcli.policy.reading import Table, nearest, unknown
+from crmcli.policy.definitions import Assignment, LeadGrade, Playbook, StaleLead, Step
+from crmcli.policy.reading import Table, nearest
 from crmcli.policy.rules import FactType, Rule
 from crmcli.policy.sections.common import (
     CHANNELS,
     UNREAD,
     TagNames,
+    cadence,
     check_reached,
     choice,
+    days,
     duration,
+    known,
     refuse_twice,
     rule,
     slug,
@@ -37,7 +40,7 @@ def lead_grades(tables: Sequence[Table], names: TagNames, playbooks: Collection[
         check_reached(table, when, _("is always true: no grade below is ever reached"), last=table is tables[-1])
         key = choice(table, "key", GRADES)
         refuse_twice(table, key, found)
-        found[key] = LeadGrade(key, words(table, "label"), when, _playbook(table, playbooks, required=False))
+        found[key] = LeadGrade(key, words(table, "label"), when, named_playbook(table, playbooks, required=False))
         table.finish()
     return tuple(found.values())
 
@@ -51,8 +54,20 @@ def assignments(section: Table | None, names: TagNames) -> tuple[Assignment, ...
         by = cast(Literal["least-loaded", "round-robin"], choice(table, "by", _BY, default=_BY[0]))
         found.append(Assignment(when, table.text("role", required=True), by))
         table.finish()
-    if section:
-        section.finish()
+    return tuple(found)
+
+
+def stale_leads(section: Table | None, tiers: Collection[str]) -> tuple[StaleLead, ...]:
+    """`stale` of `[assign]`: after which time leads go back to the pool."""
+    tables = section.tables("stale") if section else []
+    found: list[StaleLead] = []
+    for table in tables:
+        after = days(table, "after")
+        rule = StaleLead(after, known(table, "grades", GRADES), known(table, "tiers", tiers))
+        table.finish()
+        if not (rule.grades or rule.tiers or table is tables[-1]):
+            table.problem("never-reached", _("fits every lead: nothing below is ever reached"), "after")
+        found.append(rule)
     return tuple(found)
 
 
@@ -70,7 +85,8 @@ def _compares(when: Rule) -> bool:
     return facts.compares(replace(when, facts=when.facts - LEAD_FACTS.keys()))
 
 
-def _playbook(table: Table, playbooks: Collection[str], *, required: bool) -> str:
+def named_playbook(table: Table, playbooks: Collection[str], *, required: bool) -> str:
+    """The key of one of the policy's playbooks, or ""."""
     key = table.text("playbook", required=required)
     if key and key not in playbooks:
         message = _("there is no [[playbook]] '{key}'").format(key=key) + nearest(key, playbooks)
@@ -81,7 +97,8 @@ def _playbook(table: Table, playbooks: Collection[str], *, required: bool) -> st
 def playbooks(tables: Sequence[Table]) -> tuple[Playbook, ...]:
     found: dict[str, Playbook] = {}
     for table in tables:
-        playbook = Playbook(slug(table, found), words(table, "label"), _steps(table))
+        repeat = cadence(table, "repeat", required=False)
+        playbook = Playbook(slug(table, found), words(table, "label"), _steps(table), repeat)
         table.finish()
         found[playbook.key] = playbook
     return tuple(found.values())
@@ -105,43 +122,3 @@ def _steps(table: Table) -> tuple[Step, ...]:
         latest = max(latest, minutes)
         steps.append(Step(after, channel, action))
     return tuple(steps)
-
-
-def triggers(
-    tables: Sequence[Table],
-    playbooks: Collection[str],
-    names: TagNames,
-    tiers: Collection[str],
-    grades: Collection[str],
-) -> tuple[Trigger, ...]:
-    """The `[[on]]` sections; what starts a playbook must be there."""
-    found: list[Trigger] = []
-    for table in tables:
-        event = table.text("event", required=True)
-        playbook = _playbook(table, playbooks, required=True)
-        table.finish()
-        kind, _colon, name = event.partition(":")
-        if event:
-            _check_event(table, kind, name, {"tier": tiers, "grade": grades, "case": CASE_KINDS}, names)
-        trigger = Trigger(cast(Literal["tag", "tier", "case", "grade"], kind), name, playbook)
-        if event and trigger in found:
-            table.problem("name-twice", _("it starts this playbook already"), "event")
-        found.append(trigger)
-    return tuple(found)
-
-
-_SECTIONS = {"tier": "[[tier]]", "grade": "[[lead_grade]]"}
-
-
-def _check_event(table: Table, kind: str, name: str, known: Mapping[str, Collection[str]], names: TagNames) -> None:
-    dimension, equals, value = name.partition("=")
-    if kind == "tag" and equals:
-        names.check(table, "event", dimension, value)
-    elif kind not in known or not name:
-        message = _("needs tag:DIMENSION=VALUE, tier:KEY, case:KIND or grade:KEY, not '{event}'")
-        table.problem("value-invalid", message.format(event=f"{kind}:{name}" if name else kind), "event")
-    elif name not in known[kind] and kind in _SECTIONS:
-        message = _("there is no {section} '{key}'").format(section=_SECTIONS[kind], key=name)
-        table.problem("name-unknown", message + nearest(name, known[kind]), "event")
-    elif name not in known[kind]:
-        table.problem("name-unknown", unknown(name, known[kind]), "event")

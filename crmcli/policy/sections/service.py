@@ -13,7 +13,7 @@ from typing import Literal, cast
 from crmcli.fields.words import CASE_KINDS, SEVERITIES
 from crmcli.i18n import _
 from crmcli.policy import facts, rules
-from crmcli.policy.definitions import Clock, Escalation, LateStep
+from crmcli.policy.definitions import MARK_DIMENSION, Clock, Escalation, LateStep
 from crmcli.policy.reading import Table, unknown
 from crmcli.policy.rules import FactType, Rule, RuleError
 from crmcli.policy.sections.common import UNREAD, TagNames, check_reached, choice, days, duration, known, rule
@@ -76,6 +76,7 @@ def _clock(table: Table, when: Rule) -> Clock:
         **lengths,
         hours=cast(Literal["working", "clock"], choice(table, "hours", ("working", "clock"), default="working")),
         warn_at=table.share("warn_at") or _WARN_AT,
+        role=table.text("role"),
     )
     table.finish()
     return clock
@@ -88,6 +89,13 @@ def escalations(tables: Sequence[Table], tiers: Collection[str]) -> tuple[Escala
         table.finish()
         found.append(escalation)
     return tuple(found)
+
+
+def with_marks(names: TagNames, escalations: Sequence[Escalation]) -> TagNames:
+    """The tags of the policy and those that escalation sets."""
+    marks = {step.mark for escalation in escalations for step in escalation.steps if step.mark}
+    own = names.values.get(MARK_DIMENSION, [])
+    return TagNames({**names.values, MARK_DIMENSION: [*own, *sorted(marks - {*own})]}) if marks else names
 
 
 def _steps(table: Table) -> tuple[LateStep, ...]:

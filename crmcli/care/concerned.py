@@ -1,0 +1,31 @@
+"""Whom an operation concerns: the customers of what it wrote, found from its journal and not from the whole base."""
+
+from collections.abc import Iterable
+
+from crmcli.store.workspace import Workspace
+
+_OF_ROWS = """
+    SELECT row.customer_id AS id FROM change CROSS JOIN {entity} AS row ON row.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = '{entity}'
+    UNION
+    SELECT json_extract(before, '$.customer_id') FROM change
+    WHERE operation_id = :op AND entity = '{entity}' AND json_extract(before, '$.customer_id') IS NOT NULL
+"""
+
+
+def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) -> str:
+    """SQL for the ids, as `id`, of the customers that this operation (`:op`) added or removed, or of which it changed
+    one of `columns`, or rows of one of `entities`; of all of them where it changed the policy.
+    """
+    policy = "SELECT EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity = 'policy')"
+    # Asked beforehand: as a part of the query it would have SQLite look at every customer after each operation.
+    if ws.db.value(policy, {"op": ws.wrote}):
+        return "SELECT id FROM customer"
+    # The journal's image of a changed row names the columns that changed; it is JSON, but one search in its text is
+    # much faster than reading it, and at worst a customer is looked at without need.
+    changed = " OR ".join(f"""instr(before, '"{column}":') > 0""" for column in columns)
+    own = f"""
+        SELECT row_id AS id FROM change
+        WHERE operation_id = :op AND entity = 'customer' AND (action <> 'changed' OR {changed})
+    """
+    return " UNION ".join([own, *(_OF_ROWS.format(entity=entity) for entity in entities)])

@@ -1,0 +1,107 @@
+"""Escalation: what the policy asks for where something due is late: somebody is told, a mark, another owner.
+
+`of` reads team and policy once and answers for each item; `told_to` says whose items somebody may be told of:
+
+    asked = escalation.of(ws)
+    found = asked(item, late_days)           # None: nothing; else .words, and .told, the names of who is told
+    escalation.told_to(ws, "王经理")          # owners whose late items may be hers too; None: anybody's
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from crmcli.care import team
+from crmcli.care.items import Item
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the steps that an item has reached ask for.
+
+    Attributes:
+        words: the furthest of them: `manager: 王经理`, `mark: high-risk`, `reassign`, or, where the customer has got
+            another owner since, `reassigned: 2026-11-20`.
+        told: who is told by any of them.
+        steps: as the digest has them, the furthest last.
+    """
+
+    words: str
+    told: frozenset[str]
+    steps: tuple[Row, ...]
+
+
+def of(ws: Workspace) -> Callable[[Item, int], Asked | None]:
+    """A function of an item and the days it is late: what the policy asks for; None where it asks for nothing."""
+    rules = ws.digest.get("escalations", {})
+    names = _Names(ws)
+
+    def asked(item: Item, late_days: int) -> Asked | None:
+        steps = tuple(step for step in rules.get(item.tier or "", ()) if step["days"] <= late_days)
+        if not steps or late_days < 1:
+            return None
+        told = frozenset(name for step in steps if step["to"] for name in names.of(step["to"], item.owner))
+        day = moved_on(ws, item, steps[-1]) if steps[-1]["reassign"] else None
+        words = f"reassigned: {day}" if day else _words(steps[-1], names, item.owner)
+        return Asked(words, told, steps)
+
+    return asked
+
+
+def moved_on(ws: Workspace, item: Item, step: Row) -> str | None:
+    """The day on which the customer last got another owner, if that was since the item has reached `step`."""
+    since = item.due_on + timedelta(days=step["days"])
+    found: str | None = ws.db.value(
+        "SELECT max(assigned_on) FROM assignment "
+        "WHERE customer_id = :id AND assigned_on >= :since AND owner IS NOT NULL",
+        {"id": item.customer_id, "since": since.isoformat()},
+    )
+    return found
+
+
+def told_to(ws: Workspace, owner: str) -> frozenset[str] | None:
+    """The owners whose late items `owner` may be told of, without the owner; None: it may be anybody."""
+    names = _Names(ws)
+    recipients = {step["to"] for steps in ws.digest.get("escalations", {}).values() for step in steps if step["to"]}
+    if any(owner in names.of(to, None) for to in recipients - {"manager", "owner"}):
+        return None
+    if "manager" not in recipients:
+        return frozenset()
+    return frozenset(name for name, manager in names.managers.items() if manager == owner)
+
+
+class _Names:
+    """Who is meant by the `to` of a step; the team is read once, when it is first asked for."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+
+    @cached_property
+    def managers(self) -> dict[str, str | None]:
+        return team.managers(self._ws)
+
+    @cached_property
+    def _active(self) -> list[Row]:
+        return self._ws.db.rows("SELECT name, role FROM member WHERE active = 'yes' ORDER BY name")
+
+    def of(self, to: str, owner: str | None) -> tuple[str, ...]:
+        """The owner's manager, the owner, the member called so, or the members who have that role."""
+        if to in ("manager", "owner"):
+            one = self.managers.get(owner or "") if to == "manager" else owner
+            return (one,) if one else ()
+        asked = to.casefold()
+        called = tuple(row["name"] for row in self._active if row["name"].casefold() == asked)
+        return called or tuple(row["name"] for row in self._active if (row["role"] or "").casefold() == asked)
+
+
+def _words(step: Row, names: _Names, owner: str | None) -> str:
+    """A step in a few words; of one that asks for several things the gravest."""
+    if step["reassign"]:
+        return "reassign"
+    if step["mark"]:
+        return f"mark: {step['mark']}"
+    told = ", ".join(names.of(step["to"], owner))
+    return f"{step['to']}: {told}" if told and told != step["to"] else str(step["to"])

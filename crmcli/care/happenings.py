@@ -1,0 +1,132 @@
+"""What an operation made happen that may start a playbook, and whether what started one is still so.
+
+An event is called as the policy writes it: `tag:risk=churn-risk`, `tier:strategic`, `grade:A`, `case:complaint`,
+`case-closed:crisis`, `referral:won`. Only those that the policy names are looked for.
+"""
+
+import json
+
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+from crmcli.values import name_key
+
+# A change says by its image which columns it had: without the tag's value it was moved, or set by hand, not gained.
+_HAPPENED = {
+    "tag": """
+    SELECT tag.customer_id, 'tag:' || tag.dimension || '=' || tag.value AS event
+    FROM change CROSS JOIN tag ON tag.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'tag'
+        AND (change.action = 'added' OR instr(change.before, '"value":') > 0)
+    EXCEPT
+    SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id),
+        'tag:' || coalesce(json_extract(change.before, '$.dimension'), tag.dimension)
+        || '=' || coalesce(json_extract(change.before, '$.value'), tag.value)
+    FROM change LEFT JOIN tag ON tag.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
+    """,
+    "tier": """
+    SELECT c.id AS customer_id, 'tier:' || c.tier AS event FROM change CROSS JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'customer' AND c.tier IS NOT NULL
+        AND (change.action = 'added'
+            OR instr(change.before, '"tier":') > 0 AND json_extract(change.before, '$.tier') IS NOT c.tier)
+    """,
+    "grade": """
+    SELECT c.id AS customer_id, 'grade:' || c.grade AS event
+    FROM change CROSS JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'customer' AND c.grade IS NOT NULL AND c.stage = 'lead'
+        AND (change.action = 'added'
+            OR instr(change.before, '"grade":') > 0 AND json_extract(change.before, '$.grade') IS NOT c.grade
+            OR instr(change.before, '"stage":') > 0 AND json_extract(change.before, '$.stage') <> 'lead')
+    """,
+    "case": """
+    SELECT cases.customer_id, 'case:' || cases.kind AS event FROM change CROSS JOIN cases ON cases.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'added'
+        AND cases.status IN ('open', 'responded')
+    """,
+    "case-closed": """
+    SELECT cases.customer_id, 'case-closed:' || cases.kind AS event
+    FROM change CROSS JOIN cases ON cases.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'changed'
+        AND cases.status = 'closed' AND json_extract(change.before, '$.status') <> 'closed'
+    """,
+}
+_SIGNED = """
+    SELECT c.id, c.code, c.name, c.referrer FROM change CROSS JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'customer'
+        AND c.won_on IS NOT NULL AND c.referrer IS NOT NULL AND c.referrer NOT IN (c.code, c.name)
+        AND (change.action = 'added'
+            OR instr(change.before, '"won_on":') > 0 AND json_extract(change.before, '$.won_on') IS NULL)
+"""
+
+CONCERNED = """
+    SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id) AS id
+    FROM change LEFT JOIN tag ON tag.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
+    UNION
+    SELECT row_id FROM change
+    WHERE operation_id = :op AND entity = 'customer' AND action = 'changed'
+        AND (instr(before, '"tier":') > 0 OR instr(before, '"grade":') > 0 OR instr(before, '"stage":') > 0)
+    UNION
+    SELECT step.customer_id FROM change CROSS JOIN step ON step.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'step'
+"""
+"""Of whom something may be no longer so; a merge brings steps to a customer for whom it never was."""
+
+STILL_SO = """
+    CASE substr(p.event, 1, instr(p.event, ':') - 1)
+    WHEN 'tag' THEN EXISTS (SELECT 1 FROM tag
+        WHERE tag.customer_id = p.customer_id AND 'tag:' || tag.dimension || '=' || tag.value = p.event)
+    WHEN 'tier' THEN 'tier:' || c.tier IS p.event
+    WHEN 'grade' THEN c.stage = 'lead' AND 'grade:' || c.grade IS p.event
+    ELSE true END
+"""
+"""Whether what started `step AS p` of `customer AS c` is so yet; a case, or what is over, ends nothing."""
+
+GOES_ON = f"""
+    CASE WHEN p.event LIKE 'case:%' THEN EXISTS (SELECT 1 FROM cases
+        WHERE cases.customer_id = p.customer_id AND 'case:' || cases.kind = p.event
+        AND cases.status IN ('open', 'responded'))
+    ELSE {STILL_SO} END
+"""
+"""The same for a step that is to come again: a case has to be open."""
+
+
+def collect(ws: Workspace) -> bool:
+    """Fill the temporary table `happened` with what this operation made happen; False if that is nothing.
+
+    Its columns: `customer_id`, `event` as the policy writes it, and `said`, by which a step remembers it: the same, but
+    for a referral, which says who has signed (`referral:won=CODE`).
+    """
+    events = ws.digest["events"]
+    kinds = {event.partition(":")[0] for event in events}
+    parts = [f"SELECT * FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds]
+    ws.db.execute("DROP TABLE IF EXISTS temp.happened")
+    ws.db.execute("CREATE TEMP TABLE happened (customer_id INTEGER, event TEXT, said TEXT)")
+    if parts:
+        ws.db.execute(
+            f"INSERT INTO happened SELECT customer_id, event, event FROM ({' UNION '.join(parts)}) "
+            "WHERE event IN (SELECT value FROM json_each(:events))",
+            {"op": ws.wrote, "events": json.dumps(events)},
+        )
+    if "referral" in kinds:
+        rows = [(referrer, "referral:won", f"referral:won={code}") for referrer, code in _referrals(ws)]
+        ws.db.insert("happened", ("customer_id", "event", "said"), rows)
+    return ws.db.value("SELECT 1 FROM happened LIMIT 1") is not None
+
+
+def _referrals(ws: Workspace) -> list[tuple[int, str]]:
+    """Each customer that referred one who signed in this operation, and the code of who did."""
+    signed = ws.db.rows(_SIGNED, {"op": ws.wrote})
+    return [(referrer, row["code"]) for row in signed if (referrer := _referrer(ws, row)) is not None]
+
+
+def _referrer(ws: Workspace, signed: Row) -> int | None:
+    """The customer that the other one names: by its code, else by a name that no two have."""
+    by_code: int | None = ws.db.value("SELECT id FROM customer WHERE code = :referrer AND id <> :id", signed)
+    if by_code is not None:
+        return by_code
+    named = ws.db.rows(
+        "SELECT id FROM customer WHERE name_key = :key AND name = :referrer AND id <> :id LIMIT 2",
+        {**signed, "key": name_key(signed["referrer"])},
+    )
+    return named[0]["id"] if len(named) == 1 else None

@@ -1,0 +1,107 @@
+"""The state of everything on one screen: what is to be done, who the customers are, how good the data is."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from crmcli.calendars import Cadence, add
+from crmcli.care import due
+from crmcli.cleaning import completeness as completing
+from crmcli.fields.words import STAGES
+from crmcli.store.database import Row
+from crmcli.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Status:
+    """What there is and what is to be done, as of today.
+
+    Attributes:
+        due, late, week: what `due` lists today, what of it is late, what is added by the coming seven days.
+        kinds: the items of `due` by kind, the most frequent first.
+        tiers: customers by tier, the best first, None for those without one; `stages` by stage. Leads are in no tier.
+        cases: open cases by state (ok, warn, breached, paused).
+        completeness: the share of the whole base, its target and day where the policy has one.
+        talks, amounts: the contacts and the order amounts (minor units) of each of the last 12 months, the oldest
+            first; the last month is the present one.
+        imported: the newest import: at, file, entity, created, updated, rejected; None without any.
+        undoable: the newest operation that can be undone: id, at, actor, summary; None without any.
+    """
+
+    due: int
+    late: int
+    week: int
+    kinds: dict[str, int]
+    tiers: dict[str | None, int]
+    stages: dict[str, int]
+    cases: dict[str, int]
+    completeness: float
+    target: float | None
+    by: date | None
+    talks: list[int]
+    amounts: list[int]
+    imported: Row | None
+    undoable: Row | None
+
+
+def status(ws: Workspace) -> Status:
+    """The figures of the dashboard; each is one statement over an index or one pass."""
+    open_now = due.due(ws)
+    (whole,) = completing.completeness(ws, ())
+    return Status(
+        due=len(open_now),
+        late=sum(item.late_days > 0 for item in open_now),
+        week=len(due.due(ws, days=7)) - len(open_now),
+        kinds=dict(Counter(item.kind for item in open_now).most_common()),
+        tiers=_tiers(ws),
+        stages=_counted(ws, "SELECT stage AS name, count(*) AS n FROM customer GROUP BY stage", STAGES),
+        cases=_cases(ws),
+        completeness=whole.completeness,
+        target=whole.target,
+        by=whole.by,
+        talks=_months(ws, "SELECT substr(contact_on, 1, 7) AS month, count(*) AS n FROM interaction "
+        "WHERE channel <> 'push' AND contact_on BETWEEN :first AND :today GROUP BY 1"),
+        amounts=_months(ws, "SELECT substr(ordered_on, 1, 7) AS month, sum(amount) AS n FROM orders "
+        "WHERE status NOT IN ('cancelled', 'returned') AND ordered_on BETWEEN :first AND :today GROUP BY 1"),
+        imported=ws.db.first(
+            "SELECT at, file, entity, created, updated, rejected FROM batch ORDER BY id DESC LIMIT 1"
+        ),
+        undoable=ws.db.first(
+            "SELECT id, at, actor, summary FROM operation WHERE kind = 'write' AND undone_by IS NULL "
+            "ORDER BY id DESC LIMIT 1"
+        ),
+    )  # fmt: skip
+
+
+def _tiers(ws: Workspace) -> dict[str | None, int]:
+    rows = ws.db.rows("SELECT tier, count(*) AS n FROM customer WHERE stage <> 'lead' GROUP BY tier")
+    counts = {row["tier"]: row["n"] for row in rows}
+    order = [*(key for key in ws.digest["tiers"] if key in counts), *(key for key in counts if key is not None), None]
+    return {key: counts[key] for key in dict.fromkeys(order) if key in counts}
+
+
+def _cases(ws: Workspace) -> dict[str, int]:
+    rows = ws.db.rows(
+        """
+        SELECT CASE WHEN paused_at IS NOT NULL THEN 'paused' WHEN next_due < :now THEN 'breached'
+            WHEN next_warn <= :now THEN 'warn' ELSE 'ok' END AS name, count(*) AS n
+        FROM cases WHERE status <> 'closed' GROUP BY 1
+        """,
+        {"now": ws.stamp},
+    )
+    counts = {row["name"]: row["n"] for row in rows}
+    return {name: counts[name] for name in ("breached", "warn", "ok", "paused") if name in counts}
+
+
+def _counted(ws: Workspace, sql: str, order: tuple[str, ...]) -> dict[str, int]:
+    counts = {row["name"]: row["n"] for row in ws.db.rows(sql)}
+    return {name: counts[name] for name in order if name in counts}
+
+
+def _months(ws: Workspace, sql: str) -> list[int]:
+    first = add(Cadence(11, "month"), ws.today.replace(day=1), -1)
+    names = [first.isoformat()[:7], *(add(Cadence(n, "month"), first).isoformat()[:7] for n in range(1, 12))]
+    found = {
+        row["month"]: row["n"] for row in ws.db.rows(sql, {"first": first.isoformat(), "today": ws.today.isoformat()})
+    }
+    return [found.get(name, 0) for name in names]
