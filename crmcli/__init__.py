@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crmcli.store.workspace import Workspace
+    from collections.abc import Sequence
+
+    from crmcli.store.workspace import Derivation, Workspace
 
 __version__ = "0.1.0"
 
@@ -100,7 +101,6 @@ def open(
     Raises:
         crmcli.errors.CrmError: the family says what to do about it.
     """
-    from crmcli.care.derivations import DERIVATIONS
     from crmcli.store import workspace
     from crmcli.store.database import location
 
@@ -112,6 +112,8 @@ def open(
             from crmcli.grading import policies
 
             if dry_run:
+                from tempfile import TemporaryDirectory
+
                 # What would happen needs a database to happen in; it goes with the answer.
                 file = Path(stack.enter_context(TemporaryDirectory())) / "crm.db"
             # Another process may be first: then its database is the one to work in.
@@ -126,6 +128,13 @@ def open(
                 dry_run=dry_run,
                 readonly=readonly,
                 busy_timeout=busy_timeout,
-                derivations=DERIVATIONS,
+                derivations=() if readonly else _derivations(),
             )
         )
+
+
+def _derivations() -> "Sequence[Derivation]":
+    """What follows from a write; a reader goes without, and without the time that it takes to import them."""
+    from crmcli.care.derivations import DERIVATIONS
+
+    return DERIVATIONS

@@ -9,8 +9,8 @@ from crmcli.errors import StorageFailed, UsageError
 from crmcli.i18n import _
 
 
-def replace(path: Path, content: str | bytes, *, keep: Iterable[Path]) -> None:
-    """Put `content` in the place of `path`, readable by its owner alone; text is written as UTF-8.
+def replace(path: Path, content: str | bytes | Iterable[str], *, keep: Iterable[Path]) -> None:
+    """Put `content`, whole or in parts, in the place of `path`, readable by its owner alone; text is written as UTF-8.
 
     Args:
         keep: files that must not be replaced: the database, the input; their side files are included.
@@ -23,7 +23,8 @@ def replace(path: Path, content: str | bytes, *, keep: Iterable[Path]) -> None:
         handle, draft = tempfile.mkstemp(prefix=".crm-", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
+                for part in [content] if isinstance(content, str | bytes) else content:
+                    file.write(part if isinstance(part, bytes) else part.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
             Path(draft).replace(path)

@@ -4,6 +4,7 @@ Messages are looked up when they are used, so the language may be chosen after i
 """
 
 import gettext
+from collections.abc import Iterable
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
@@ -29,6 +30,21 @@ def language() -> str:
 
 def _(message: str) -> str:
     return _catalogue.gettext(message)
+
+
+def named(name: str, said: str) -> str:
+    """What is said of something, behind its name."""
+    return _("{name}: {said}").format(name=name, said=said)
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words in a row, apart as the language has it."""
+    return _(", ").join(map(str, words))
+
+
+def sentences(parts: Iterable[object]) -> str:
+    """Longer parts in a row, which may have commas of their own."""
+    return _("; ").join(map(str, parts))
 
 
 def plural(singular: str, plural: str, number: int) -> str:

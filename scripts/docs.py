@@ -19,7 +19,7 @@ from typing import Any
 from crmcli.calendars import FESTIVALS
 from crmcli.calendars.holidays import REGIONS
 from crmcli.cli import app, main
-from crmcli.fields.words import CHANNELS, GRADES
+from crmcli.fields.words import CASE_KINDS, CHANNELS, GRADES
 from crmcli.i18n import LANGUAGES
 from crmcli.policy import facts, loader, reading, rules, schema
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
@@ -123,12 +123,13 @@ KEYS = {
     "`grade:KEY` (of a lead), `referral:won` (with the customer who referred one that was won)",
     "on.when": "a rule: only at customers for whom it holds at that moment; no ranks, and no r, f, m, rfm",
     "on.playbook": "the key of a playbook",
-    "signal": "`[[signal]]`: an early warning of `crm watch`; it has `when` or `clock`",
+    "signal": "`[[signal]]`: an early warning of `crm watch`; it has `when`, `clock` or `case`",
     "signal.key": "small letters, digits and hyphens",
     "signal.level": f"{_listed(LEVELS)}, the most severe last",
     "signal.label": "what people see",
     "signal.when": "a rule; seen at every rated customer, but for the lost, for whom it holds",
     "signal.clock": "`warn`: a case is past `warn_at` of its time; `breached`: it is out of time",
+    "signal.case": f"{_listed(CASE_KINDS)}: a case of that kind is not closed",
     "occasion": "`[[occasion]]`: a day to think of the customer",
     "occasion.kind": _listed(OCCASIONS),
     "occasion.notice": "how long before: days or weeks",
@@ -151,9 +152,9 @@ KEYS = {
     "escalation.tiers": "keys of tiers; all of them unless given",
     "escalation.steps": "the earliest first; each has at least one of `to`, `mark` and `reassign`",
     "escalation.steps.late": "so many days or weeks late",
-    "escalation.steps.to": "the role or member who is told",
-    "escalation.steps.mark": "what the item is marked with",
-    "escalation.steps.reassign": "`true`: it goes to another owner",
+    "escalation.steps.to": "who is told: `manager` (the owner's), `owner`, a member's name, or a role",
+    "escalation.steps.mark": "the tag `escalation:MARK` of the customer; `crm escalate` sets and removes it",
+    "escalation.steps.reassign": "`true`: `crm escalate` gives the customer to the manager, else by the tier's role",
     "completeness": "`[completeness]`: what a complete record is",
     "completeness.fields": "`{ field = weight, … }`; the fields are below",
     "completeness.reward": "what filling in facts earns",
@@ -179,8 +180,8 @@ KEYS = {
     "test.by_hand": "tags that it has already, `dimension:value`",
     "test.today": "the day of the test; needed where a fact is a date",
     "test.tier": "the tier that it must get",
-    "test.not_tags": "tags, `dimension:value`, or whole dimensions that it must not get",
-    "test.tags": "the tags that it must get, `dimension:value`; a test has a tier, tags or both",
+    "test.not_tags": "the tags that it must not get, `dimension:value`",
+    "test.tags": "the tags that it must get, `dimension:value`; a test has a tier, tags or not_tags",
 }
 KINDS = {
     "text": "text",

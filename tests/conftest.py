@@ -1,6 +1,7 @@
 """What most tests start from: a new database on a fixed day, and the program as its users call it."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -38,6 +39,8 @@ def _own_surroundings(
     home = tmp_path / "home"
     for name in ("CRM_DB", "CRM_NOW", "CRM_USER", "CRM_BUSY_TIMEOUT", "CRM_LANG", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("CRM_NOTIFY_") or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
     for name in ("GITHUB_ACTIONS", "PY_COLORS", "LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"LANG": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100", "HOME": str(home)}.items():
@@ -114,7 +117,7 @@ def stocked_bytes(tmp_path_factory: pytest.TempPathFactory, founded: bytes) -> b
             ["tag", "run"],
             ["tier", "run"],
         ):
-            code = main(["--db", "crm.db", "--now", NOW, "--user", "tester", *words])
+            code = main(["--db", "crm.db", "--now", NOW, "--user", "tester", "--lang", "en", *words])
             assert code in (0, 9)
     return (folder / "crm.db").read_bytes()
 

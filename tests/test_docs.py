@@ -31,3 +31,13 @@ def test_the_pages_do_not_depend_on_the_terminal(
     subprocess.run([sys.executable, str(SCRIPT), str(tmp_path)], check=True, capture_output=True)
     for path in written.iterdir():
         assert (tmp_path / path.name).read_text("utf-8") == path.read_text("utf-8")
+
+
+def test_the_readme_shows_what_due_prints() -> None:
+    """Line by line, as the golden picture of the demonstration has it."""
+    example = (ROOT / "README.md").read_text("utf-8").partition("$ crm due\n")[2].partition("```")[0]
+    golden = (ROOT / "tests" / "golden" / "__snapshots__" / "test_golden.ambr").read_text("utf-8")
+    printed = {line.strip() for line in golden.splitlines()}
+    shown = [line.strip() for line in example.splitlines() if line != "…"]
+    assert shown
+    assert [line for line in shown if line not in printed] == []

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
         Deadline,
         Span,
         WorkingTime,
-        elapsed_share,
         parse_span,
         parse_workday,
-        share_reached,
     )
     from crmcli.calendars.zones import local_date, local_datetime
 
@@ -47,7 +45,6 @@ __all__ = [
     "anniversary_keys",
     "birthday_keys",
     "birthdays_between",
-    "elapsed_share",
     "festival",
     "festival_on",
     "festivals_between",
@@ -62,7 +59,6 @@ __all__ = [
     "parse_span",
     "parse_when",
     "parse_workday",
-    "share_reached",
 ]
 
 _HOMES = {
@@ -101,10 +97,8 @@ _HOMES = {
         "Deadline",
         "Span",
         "WorkingTime",
-        "elapsed_share",
         "parse_span",
         "parse_workday",
-        "share_reached",
     ),
     "zones": (
         "local_date",

@@ -1,4 +1,4 @@
-"""Clocks that run in working time, or round the clock: deadlines, and how much of the time to one has passed.
+"""Clocks that run in working time, or round the clock: deadlines, and how much time passes on the way to one.
 
 Working time is the hours of a company on its working days. A day is one or is not by, in this order: the company's
 own extra days, the public holidays with their make-up working days, the weekday. Where the public holidays of a
@@ -266,22 +266,6 @@ class ClockTime:
         local = start.astimezone(zone)
         day = _later(local.date(), duration.number * (7 if duration.unit == "week" else 1))
         return Deadline(_instant(_at_wall(zone, day, _since_midnight(local))))
-
-
-# -------------------------------------------------------------------------------- the share that passed
-
-
-def elapsed_share(clock: WorkingTime | ClockTime, start: datetime, deadline: datetime, now: datetime) -> float:
-    """How much of the time from `start` to `deadline` has passed on `clock`; 1 at the deadline, then more."""
-    whole = clock.working_between(start, deadline)
-    if not whole:
-        return float(now >= deadline)
-    return clock.working_between(start, now) / whole
-
-
-def share_reached(clock: WorkingTime | ClockTime, start: datetime, deadline: datetime, share: float) -> datetime:
-    """The instant by which `share` (0 to 1) of the time from `start` to `deadline` has passed: when to warn."""
-    return clock.add_working(start, clock.working_between(start, deadline) * share).at
 
 
 # ------------------------------------------------------------------------------------ what people write

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from crmcli.care import team
 from crmcli.care.packets import packets
 from crmcli.errors import Refused
 from crmcli.grading.where import holds
@@ -97,6 +98,8 @@ def assign(ws: Workspace, customers: Sequence[str], owner: str, *, reason: str |
     found = dict.fromkeys(finding.customer(ws, customer)["id"] for customer in customers)
     ids = give_all(ws, dict.fromkeys(found, name), reason=_said(reason))
     given = _given(ws, ids)
+    if given:
+        team.note_load(ws, name)
     words = plural("{number} customer given to {owner}", "{number} customers given to {owner}", len(given))
     ws.summary = words.format(number=len(given), owner=name)
     return [given[row_id] for row_id in found if row_id in given]
@@ -128,6 +131,8 @@ def hand_over(
     found = _given(ws, ids)
     given = tuple(sorted(found.values(), key=lambda one: one.code))
     handed = HandedOver(former, name, given, before - _open_cases(ws, former))
+    if given:
+        team.note_load(ws, name)
     leads = sum(one.stage == "lead" for one in given)
     ws.summary = _("{things} from {former} to {owner}").format(
         things=in_words(len(given) - leads, leads, handed.cases) or _("nothing"), former=former, owner=name
@@ -167,12 +172,9 @@ def refresh(ws: Workspace) -> None:
         return
     _choose(ws, [])
     ws.db.insert("passed", ("customer_id", "former", "owner"), (tuple(row.values()) for row in rows))
-    computing, ws.computing = ws.computing, True
-    try:
+    with ws.computed():
         _record(ws, "assign", None)
         _pass_cases(ws)
-    finally:
-        ws.computing = computing
 
 
 _EDITED = """

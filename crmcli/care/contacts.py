@@ -13,6 +13,7 @@ from crmcli.errors import BadValue, InvalidInput, NotFound, Refused, UsageError
 from crmcli.i18n import _
 from crmcli.store import finding, journal
 from crmcli.store.database import Row
+from crmcli.store.owners import quoted
 from crmcli.store.workspace import Workspace, aware, stamp
 from crmcli.values import clean_text
 
@@ -190,7 +191,7 @@ def _answered(ws: Workspace, customer: Row, contact: Row, key: str | None) -> It
 
 def _refuse_if_unanswered(ws: Workspace, customer_id: int, item: Item, contact: Row) -> None:
     channels = touches.rules(ws)[item.tier or "", item.ref].channels
-    hint = _("settle it without a contact: crm done {key}").format(key=item.key)
+    hint = _("settle it without a contact: crm done {key}").format(key=quoted(item.key))
     if contact["channel"] not in channels:
         message = _("{key} asks for another channel: {channels}")
         raise Refused(message.format(key=item.key, channels=", ".join(channels)), hint=hint)

@@ -1,6 +1,6 @@
 """What follows from every operation, in the order in which it is worked out at the operation's end."""
 
-from crmcli.care import assigning, playbooks, renewals, touches
+from crmcli.care import arriving, assigning, playbooks, renewals, touches
 from crmcli.care.cases import refreshing as cases
 from crmcli.care.leads import refreshing as leads
 from crmcli.store.workspace import Derivation
@@ -10,6 +10,7 @@ DERIVATIONS: tuple[Derivation, ...] = (
     assigning.refresh,
     renewals.refresh,
     cases.refresh,
+    arriving.refresh,
     leads.refresh,
     playbooks.refresh,
 )

@@ -27,6 +27,7 @@ from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.values import spoken_phone
 
 _CHUNK = 5_000
 _FURTHEST = 3650
@@ -93,6 +94,12 @@ class DueItem:
     reason: str
     escalation: str | None
 
+    @property
+    def whom(self) -> str:
+        """How to reach whom and where, as people read it; "" where nothing is known of it."""
+        phone = self.phone and spoken_phone(self.phone)
+        return " ".join(filter(None, (items.spoken_channel(self.channel), self.contact, phone)))
+
 
 def due(
     ws: Workspace,
@@ -128,7 +135,7 @@ def due(
 
 
 def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[Item]:
-    """All open items within `scope`, most urgent first: by day, moment, tier."""
+    """All open items within `scope`, most urgent first: what the clock runs for, then by day, moment, tier."""
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(
@@ -147,9 +154,12 @@ def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[
 
 
 def _urgency(ws: Workspace, item: Item) -> tuple[Any, ...]:
-    """The day; on it what has a moment, and the earlier; then the better tier; the rest only makes it the same."""
+    """What is due by the clock, today or before, stands above all; then the day; on it what has a moment, and the
+    earlier; then the better tier; then all of one customer together.
+    """
     moment = item.due_at or "~"
-    return item.due_on, moment, items.rank(ws, item.tier), item.kind, item.code or "", item.key
+    by_the_clock = item.due_at is not None and item.due_on <= ws.today
+    return not by_the_clock, item.due_on, moment, items.rank(ws, item.tier), item.code or "", item.kind, item.key
 
 
 def _told(ws: Workspace, owner: str, asked: _Asked, kinds: Collection[str]) -> list[Item]:

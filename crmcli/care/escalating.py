@@ -12,7 +12,7 @@ from crmcli.care import assigning, due, escalation, team
 from crmcli.care.items import Item, Scope
 from crmcli.i18n import _, plural
 from crmcli.policy.definitions import MARK_DIMENSION
-from crmcli.store import journal
+from crmcli.store import journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -95,8 +95,7 @@ def _mark(ws: Workspace, reached: Iterable[_Late], late: set[int | None]) -> lis
     )
     present = {row["customer_id"]: row for row in rows if row["source"] == "rule"}
     by_hand = {row["customer_id"] for row in rows if row["source"] == "hand"}
-    computing, ws.computing = ws.computing, True
-    try:
+    with ws.computed():
         done = [
             _set_mark(ws, one, present.get(customer_id))
             for customer_id, one in sorted(wanted.items())
@@ -105,8 +104,6 @@ def _mark(ws: Workspace, reached: Iterable[_Late], late: set[int | None]) -> lis
         ]
         over = [row for customer_id, row in present.items() if customer_id not in late]
         journal.remove(ws, "tag", [row["id"] for row in over])
-    finally:
-        ws.computing = computing
     gone = [Carried(row["code"], row["name"], f"unmark: {row['value']}", row["value"], None, None, 0) for row in over]
     return done + gone
 
@@ -135,12 +132,7 @@ def _reassign(ws: Workspace, reached: Iterable[_Late]) -> Iterator[Carried]:
     waiting = _first(one for one in reached if one.step["reassign"] and not escalation.moved_on(ws, one.item, one.step))
     owned = _owners(ws, waiting)
     successors = _successors(ws, list(waiting.values()), owned)
-    reasons = {
-        row_id: plural("{key} is {days} day late", "{key} is {days} days late", waiting[row_id].days).format(
-            key=waiting[row_id].item.key, days=waiting[row_id].days
-        )
-        for row_id in successors
-    }
+    reasons = {row_id: owners.late(waiting[row_id].item.key, waiting[row_id].days) for row_id in successors}
     moved = assigning.give_all(ws, successors, why="late", reason=reasons)
     for row_id in moved:
         one = waiting[row_id]
@@ -153,16 +145,19 @@ def _owners(ws: Workspace, customers: Iterable[int]) -> dict[int, str | None]:
 
 
 def _successors(ws: Workspace, waiting: list[_Late], owned: dict[int, str | None]) -> dict[int, str | None]:
-    """Who gets which customer."""
+    """Who gets which customer: the manager, if there is one with room, or somebody of the tier's role."""
     managers = team.managers(ws)
+    room = {one.name: one.room for one in team.members(ws)}
     successors: dict[int, str | None] = {}
     without: dict[str, list[_Late]] = {}
     for one in sorted(waiting, key=lambda one: (-one.days, one.item.key)):
         manager = managers.get(owned[one.customer_id] or "")
-        if manager is not None:
-            successors[one.customer_id] = manager
-        else:
+        if manager is None or room[manager] == 0:
             without.setdefault(_role(ws, one.item.tier), []).append(one)
+            continue
+        successors[one.customer_id] = manager
+        if (left := room[manager]) is not None:
+            room[manager] = left - 1
     for role, some in sorted(without.items()):
         present = [owned[one.customer_id] for one in some]
         picked = team.picks(ws, role, "least-loaded", len(some), loads="customers", without=present)
@@ -182,9 +177,9 @@ def _role(ws: Workspace, key: str | None) -> str:
 
 def _nobody(one: _Late, role: str) -> str:
     words = (
-        _("{code} {name} stays: no manager, and nobody with room of the role '{role}'")
+        _("{code} {name} stays: no manager with room, and nobody with room of the role '{role}'")
         if role
-        else _("{code} {name} stays: no manager, and its tier has no owner_role")
+        else _("{code} {name} stays: no manager with room, and its tier has no owner_role")
     )
     return words.format(code=one.item.code, name=one.item.customer, role=role)
 

@@ -14,8 +14,10 @@ from functools import cached_property
 
 from crmcli.care import team
 from crmcli.care.items import Item
+from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.values import name_key
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,19 @@ def of(ws: Workspace) -> Callable[[Item, int], Asked | None]:
         return Asked(words, told, steps)
 
     return asked
+
+
+def spoken(words: str | None) -> str | None:
+    """The words of an item's escalation in the language spoken now; who is told, and the mark, stay as they are."""
+    what, colon, about = (words or "").partition(": ")
+    # A member may be called like a step, but no step is both alone and about something.
+    known = (
+        {"manager": _("manager"), "owner": _("owner"), "mark": _("mark"), "reassigned": _("reassigned")}
+        if colon
+        else {"manager": _("manager"), "owner": _("owner"), "reassign": _("reassign")}
+    )
+    said = known.get(what, what) or None
+    return _("{what}: {about}").format(what=said, about=about) if colon else said
 
 
 def moved_on(ws: Workspace, item: Item, step: Row) -> str | None:
@@ -92,9 +107,8 @@ class _Names:
         if to in ("manager", "owner"):
             one = self.managers.get(owner or "") if to == "manager" else owner
             return (one,) if one else ()
-        asked = to.casefold()
-        called = tuple(row["name"] for row in self._active if row["name"].casefold() == asked)
-        return called or tuple(row["name"] for row in self._active if (row["role"] or "").casefold() == asked)
+        called = tuple(row["name"] for row in self._active if name_key(row["name"]) == name_key(to))
+        return called or tuple(row["name"] for row in self._active if (row["role"] or "").casefold() == to.casefold())
 
 
 def _words(step: Row, names: _Names, owner: str | None) -> str:

@@ -48,7 +48,7 @@ def of(ws: Workspace, items: Iterable[DueItem]) -> Mapping[str, Greeting]:
 
 def spoken(greeting: Greeting) -> list[str]:
     """What goes with an item, each under its heading, for people."""
-    benefits = "; ".join(greeting.benefits)
+    benefits = ("；" if i18n.language() == "zh" else "; ").join(greeting.benefits)
     headed = (
         (_("Greeting: {text}"), greeting.greeting),
         (_("Gift: {text}"), greeting.gift),

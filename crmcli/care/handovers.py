@@ -13,8 +13,8 @@ from crmcli.care.decisions import Decision, decide
 from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item
 from crmcli.care.packets import Packet
 from crmcli.errors import NotFound, Refused, UsageError
-from crmcli.i18n import _, plural
-from crmcli.store import finding, journal
+from crmcli.i18n import _, plural, sentences
+from crmcli.store import finding, journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -75,13 +75,14 @@ def _item(row: Row) -> Item:
         name=row["assigned_on"],
         action=_("Read the hand-over and acknowledge it"),
         channel=None,
-        reason="; ".join([_begun(row), *_contents(row)]),
+        reason=sentences([_begun(row), *_contents(row)]),
     )
 
 
 def _begun(row: Row) -> str:
     words = _("handed over by {owner} on {day}").format(owner=row["from_owner"], day=row["assigned_on"])
-    return f"{words}: {row['reason']}" if row["reason"] else words
+    said = owners.spoken(row["reason"])
+    return f"{words}: {said}" if said else words
 
 
 def _contents(row: Row) -> list[str]:
@@ -178,7 +179,7 @@ def _hand_over(row: Row) -> HandOver:
         owner=row["owner"],
         on=date.fromisoformat(row["assigned_on"]),
         why=row["why"],
-        reason=row["reason"],
+        reason=owners.spoken(row["reason"]),
         state="acknowledged" if acknowledged else "open" if row["open"] else "passed-on",
         acknowledged_on=acknowledged and date.fromisoformat(acknowledged),
         packet=json.loads(row["packet"]),
@@ -202,9 +203,20 @@ def acknowledge(
     items = {item.ref: item for item in coming(ws, Scope(today=ws.today, until=date.max, owner=owner))} if found else {}
     for one in found:
         settle(ws, items[str(one.id)], "done", None, None)
+    _note_others(ws, {one.owner for one in found})
     words = plural("{number} hand-over acknowledged", "{number} hand-overs acknowledged", len(found))
     ws.summary = words.format(number=len(found))
     return found
+
+
+def _note_others(ws: Workspace, successors: set[str]) -> None:
+    """Say it where a member of the team acknowledges what another one is to read."""
+    actor = owners.member(ws, ws.actor)
+    others = sorted(successors - {actor["name"]}) if actor else []
+    if actor and others:
+        words = _("{actor} acknowledged for {names}: have they read it?")
+        names = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
+        ws.notes.append(words.format(actor=actor["name"], names=names))
 
 
 def _open_of(ws: Workspace, customer: str) -> list[HandOver]:

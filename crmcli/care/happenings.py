@@ -38,13 +38,18 @@ _HAPPENED = {
             OR instr(change.before, '"grade":') > 0 AND json_extract(change.before, '$.grade') IS NOT c.grade
             OR instr(change.before, '"stage":') > 0 AND json_extract(change.before, '$.stage') <> 'lead')
     """,
+}
+# A case that is corrected to another kind is opened as that one.
+_OF_CASES = {
     "case": """
-    SELECT cases.customer_id, 'case:' || cases.kind AS event FROM change CROSS JOIN cases ON cases.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'added'
-        AND cases.status IN ('open', 'responded')
+    SELECT cases.customer_id, 'case:' || cases.kind AS event, cases.number
+    FROM change CROSS JOIN cases ON cases.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'cases' AND cases.status IN ('open', 'responded')
+        AND (change.action = 'added' OR change.action = 'changed'
+            AND instr(change.before, '"kind":') > 0 AND json_extract(change.before, '$.kind') <> cases.kind)
     """,
     "case-closed": """
-    SELECT cases.customer_id, 'case-closed:' || cases.kind AS event
+    SELECT cases.customer_id, 'case-closed:' || cases.kind AS event, cases.number
     FROM change CROSS JOIN cases ON cases.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'changed'
         AND cases.status = 'closed' AND json_extract(change.before, '$.status') <> 'closed'
@@ -69,6 +74,10 @@ CONCERNED = """
     UNION
     SELECT step.customer_id FROM change CROSS JOIN step ON step.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'step'
+    UNION
+    SELECT cases.customer_id FROM change CROSS JOIN cases ON cases.id = change.row_id
+    WHERE change.operation_id = :op AND change.entity = 'cases' AND change.action = 'changed'
+        AND (instr(change.before, '"status":') > 0 OR instr(change.before, '"kind":') > 0)
 """
 """Of whom something may be no longer so; a merge brings steps to a customer for whom it never was."""
 
@@ -78,33 +87,45 @@ STILL_SO = """
         WHERE tag.customer_id = p.customer_id AND 'tag:' || tag.dimension || '=' || tag.value = p.event)
     WHEN 'tier' THEN 'tier:' || c.tier IS p.event
     WHEN 'grade' THEN c.stage = 'lead' AND 'grade:' || c.grade IS p.event
+    WHEN 'case' THEN instr(p.event, '=') = 0 OR EXISTS (SELECT 1 FROM cases
+        WHERE cases.number = substr(p.event, instr(p.event, '=') + 1)
+        AND p.event = 'case:' || cases.kind || '=' || cases.number AND cases.status <> 'closed')
     ELSE true END
 """
-"""Whether what started `step AS p` of `customer AS c` is so yet; a case, or what is over, ends nothing."""
+"""Whether what started `step AS p` of `customer AS c` is so yet; what is over for good ends nothing. Steps of before
+did not say which case they are of."""
 
 GOES_ON = f"""
     CASE WHEN p.event LIKE 'case:%' THEN EXISTS (SELECT 1 FROM cases
-        WHERE cases.customer_id = p.customer_id AND 'case:' || cases.kind = p.event
-        AND cases.status IN ('open', 'responded'))
+        WHERE cases.number = substr(p.event, instr(p.event, '=') + 1)
+        AND p.event = 'case:' || cases.kind || '=' || cases.number AND cases.status IN ('open', 'responded'))
     ELSE {STILL_SO} END
 """
-"""The same for a step that is to come again: a case has to be open."""
+"""The same for a step that is to come again: a case must not be solved."""
 
 
 def collect(ws: Workspace) -> bool:
     """Fill the temporary table `happened` with what this operation made happen; False if that is nothing.
 
     Its columns: `customer_id`, `event` as the policy writes it, and `said`, by which a step remembers it: the same, but
-    for a referral, which says who has signed (`referral:won=CODE`).
+    for a case, which says which one it is (`case:crisis=NUMBER`), and a referral, which says who has signed
+    (`referral:won=CODE`).
     """
     events = ws.digest["events"]
     kinds = {event.partition(":")[0] for event in events}
-    parts = [f"SELECT * FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds]
+    parts = [
+        f"SELECT customer_id, event, event AS said FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds
+    ]
+    parts += [
+        f"SELECT customer_id, event, event || '=' || number AS said FROM ({sql})"
+        for kind, sql in _OF_CASES.items()
+        if kind in kinds
+    ]
     ws.db.execute("DROP TABLE IF EXISTS temp.happened")
     ws.db.execute("CREATE TEMP TABLE happened (customer_id INTEGER, event TEXT, said TEXT)")
     if parts:
         ws.db.execute(
-            f"INSERT INTO happened SELECT customer_id, event, event FROM ({' UNION '.join(parts)}) "
+            f"INSERT INTO happened SELECT customer_id, event, said FROM ({' UNION '.join(parts)}) "
             "WHERE event IN (SELECT value FROM json_each(:events))",
             {"op": ws.wrote, "events": json.dumps(events)},
         )
@@ -117,16 +138,26 @@ def collect(ws: Workspace) -> bool:
 def _referrals(ws: Workspace) -> list[tuple[int, str]]:
     """Each customer that referred one who signed in this operation, and the code of who did."""
     signed = ws.db.rows(_SIGNED, {"op": ws.wrote})
-    return [(referrer, row["code"]) for row in signed if (referrer := _referrer(ws, row)) is not None]
+    return [(found["id"], row["code"]) for row in signed if (found := referrer(ws, row)) is not None]
 
 
-def _referrer(ws: Workspace, signed: Row) -> int | None:
-    """The customer that the other one names: by its code, else by a name that no two have."""
-    by_code: int | None = ws.db.value("SELECT id FROM customer WHERE code = :referrer AND id <> :id", signed)
-    if by_code is not None:
-        return by_code
-    named = ws.db.rows(
-        "SELECT id FROM customer WHERE name_key = :key AND name = :referrer AND id <> :id LIMIT 2",
-        {**signed, "key": name_key(signed["referrer"])},
-    )
-    return named[0]["id"] if len(named) == 1 else None
+def referrer(ws: Workspace, referred: Row) -> Row | None:
+    """The customer (id, code, name) that the row of another one names: by code, a former one too, else by name.
+
+    None where that is itself, or a name that two others have.
+    """
+    if referred["referrer"] in (None, referred["code"], referred["name"]):
+        return None
+    named = {**referred, "key": name_key(referred["referrer"])}
+    for condition in _NAMED:
+        found = ws.db.rows(f"SELECT id, code, name FROM customer WHERE {condition} LIMIT 2", named)
+        if found:
+            return found[0] if len(found) == 1 and found[0]["id"] != referred["id"] else None
+    return None
+
+
+_NAMED = (
+    "code = :referrer",
+    "id = (SELECT customer_id FROM former_code WHERE code = :referrer)",
+    "name_key = :key AND name = :referrer AND id <> :id",
+)

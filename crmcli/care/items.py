@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from crmcli import i18n
+from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -114,6 +115,15 @@ def spoken(rule: Row, key: str) -> str:
     language = i18n.language()
     words: str = (rule.get("action") or {}).get(language) or (rule.get("label") or {}).get(language) or key
     return words
+
+
+def spoken_channel(channel: str | None) -> str | None:
+    """A channel in the language spoken now; None is none."""
+    words = {
+        "visit": _("visit"), "video": _("video"), "call": _("call"), "email": _("email"), "wechat": _("wechat"),
+        "push": _("push"), "event": _("event"), "other": _("other"),
+    }  # fmt: skip
+    return words.get(channel or "", channel)
 
 
 def rank(ws: Workspace, tier: str | None) -> int:

@@ -12,7 +12,7 @@ from crmcli.i18n import _, plural
 from crmcli.store import journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.values import clean_text, parse_email
+from crmcli.values import clean_text, name_key, parse_email
 
 FIELDS = ("name", "role", "manager", "capacity", "active", "email", "notify")
 _LONGEST = 60
@@ -44,13 +44,14 @@ def add(ws: Workspace, name: str, values: Mapping[str, str] | None = None) -> Me
 
 def add_owners(ws: Workspace, values: Mapping[str, str] | None = None) -> list[Member]:
     """Add everybody who owns a customer or a case and is not in the team yet, all with the same `values`."""
-    present = {row["name"].casefold() for row in ws.db.rows("SELECT name FROM member")}
+    present = {name_key(row["name"]) for row in ws.db.rows("SELECT name FROM member")}
     read = _read(ws, values or {})
     rows: dict[str, Row] = {}
     for name in owners.names(ws):
-        # Of two spellings that differ in case only, one is in the team.
-        if clean_text(name) == name and name.casefold() not in present | rows.keys():
-            rows[name.casefold()] = {**dict.fromkeys(FIELDS), "active": "yes", **read, "name": name}
+        key = name_key(name)
+        # Of two spellings that differ in case, width or spacing only, one is in the team.
+        if clean_text(name) == name and key not in present | rows.keys():
+            rows[key] = {**dict.fromkeys(FIELDS), "active": "yes", **read, "name": name}
     for row in rows.values():
         _check(ws, row, row_id=None)
     journal.add(ws, "member", list(rows.values()))
@@ -72,6 +73,7 @@ def edit(ws: Workspace, name: str, values: Mapping[str, str]) -> tuple[Member, l
     _check(ws, row, row_id=before["id"])
     if row["name"] != before["name"]:
         _rename(ws, before["name"], row["name"])
+        _note_policy(ws, before["name"], row["name"])
     changed = journal.change(ws, "member", before["id"], read)
     changes = [Changed(field, *changed[field]) for field in FIELDS if field in changed]
     said = ", ".join(f"{change.field}: {_or_none(change.before)} → {_or_none(change.after)}" for change in changes)
@@ -164,6 +166,14 @@ def _rename(ws: Workspace, before: str, after: str) -> None:
         query = f"SELECT id AS row_id, NULL AS line, {image} AS before FROM {table} WHERE {which}"
         if journal.changed_from(ws, table, query, named):
             ws.db.execute(f"UPDATE {table} SET {column} = :after WHERE {which}", named)
+
+
+def _note_policy(ws: Workspace, before: str, after: str) -> None:
+    """The policy is a reviewed file: where it names the person, its author has to change it."""
+    steps = (step for one in ws.policy.escalations for step in one.steps)
+    if any(step.to and name_key(step.to) == name_key(before) for step in steps) and name_key(before) != name_key(after):
+        words = _("the policy still tells {before} of what is late: write {after} in [[escalation]]")
+        ws.notes.append(words.format(before=before, after=after))
 
 
 # ------------------------------------------------------------------------------------------------- reading values

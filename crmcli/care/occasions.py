@@ -140,7 +140,7 @@ def _birthdays(ws: Workspace, scope: Scope, rule: Rule, start: date, end: date) 
 
 
 def _birthday(row: Row, rule: Rule) -> Item:
-    lunar = row["birthday"].startswith("lunar")
+    lunar = _lunar(row["birthday"])
     text = _("birthday of {person} on {day} ({birthday})") if lunar else _("birthday of {person} on {day}")
     contact = row["contact_id"]
     return item(
@@ -151,9 +151,16 @@ def _birthday(row: Row, rule: Rule) -> Item:
         due_on=row["until"] or row["day"],
         action=rule.action,
         channel=None,
-        reason=text.format(person=row["person"], day=row["day"], birthday=row["birthday"]),
+        reason=text.format(person=row["person"], day=row["day"], birthday=lunar),
         contact_id=contact,
     )
+
+
+def _lunar(birthday: str) -> str | None:
+    """A birthday of the lunar calendar, in the language spoken now."""
+    calendar, _space, day = birthday.rpartition(" ")
+    words = {"lunar": _("lunar {day}"), "lunar leap": _("lunar leap {day}")}
+    return words[calendar].format(day=day) if calendar in words else None
 
 
 def _has_lunar(ws: Workspace) -> bool:

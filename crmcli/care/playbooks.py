@@ -3,9 +3,9 @@ or closed, a referral won (see `happenings`).
 
 They follow from what an operation wrote, at its end, and are written as part of it: whoever undoes it takes them back
 with it. A step is whole in itself, so that a policy that comes later changes nothing of what was begun. Where what
-started it is no longer so (the tag is lost, the tier left, the lead graded anew or no lead any more) the steps that
-are still open end; those of a case are ended by nothing but being settled. In a playbook that repeats the last step
-comes again, so long after it was done or skipped, while what started it is so.
+started it is no longer so (the tag is lost, the tier left, the lead graded anew or no lead any more, the case closed)
+the steps that are still open end. In a playbook that repeats the last step comes again, so long after it was done or
+skipped, while what started it is so. The steps of a case are whose the case is.
 """
 
 import json
@@ -44,13 +44,10 @@ def refresh(ws: Workspace) -> None:
     """Start and end playbooks by what this operation wrote. An undo or redo has the steps in its journal already."""
     if ws.wrote is None or ws.kind != "write":
         return
-    computing, ws.computing = ws.computing, True
-    try:
+    with ws.computed():
         ended = _end(ws)
         begun = _start(ws) if happenings.collect(ws) else 0
         again = _repeat(ws)
-    finally:
-        ws.computing = computing
     if begun:
         words = plural("{number} step of a playbook begun", "{number} steps of playbooks begun", begun)
         ws.notes.append(words.format(number=begun))
@@ -234,17 +231,25 @@ _SIGNED = f"""
 """
 
 
+# Rebuilding trust after a case is the customer's owner's.
+_OWNER = """
+    CASE WHEN p.event LIKE 'case:%' THEN coalesce(k.owner, c.owner) ELSE coalesce(c.owner, k.owner) END
+"""
+
+
 def coming(ws: Workspace, scope: Scope) -> list[Item]:
     """The steps that nobody has settled and that are due within `scope`."""
     rows = ws.db.rows(
         f"""
         SELECT p.id, p.kind, p.playbook, p.number, p.nth, p.event, p.started_on, p.due_on, p.due_at, p.channel,
-            p.action, p.title, s.until, {_SIGNED} AS signed, {CUSTOMER}
+            p.action, p.title, s.until, {_SIGNED} AS signed, {_OWNER} AS whose, {CUSTOMER}
         FROM step AS p CROSS JOIN customer AS c ON c.id = p.customer_id
+        LEFT JOIN cases AS k
+            ON k.number = CASE WHEN p.event LIKE 'case%' THEN substr(p.event, instr(p.event, '=') + 1) END
         LEFT JOIN settlement AS s ON s.customer_id = p.customer_id AND s.kind = p.kind
             AND s.ref = CAST(p.id AS TEXT) AND s.planned_on = p.due_on
         WHERE p.due_on <= :until AND p.settled_on IS NULL AND (s.id IS NULL OR s.until <= :until)
-            AND NOT (p.channel = 'push' AND c.consent = 'no') AND {scope.condition("p.customer_id")}
+            AND NOT (p.channel = 'push' AND c.consent = 'no') AND {scope.condition("p.customer_id", _OWNER)}
         """,
         scope.params,
     )
@@ -297,8 +302,35 @@ def answered(ws: Workspace, customer_id: int, channel: str, on: date) -> list[It
     return sorted(steps, key=lambda step: (step.due_on, step.key))
 
 
+def of_case(ws: Workspace, number: str) -> list[Row]:
+    """The steps that a case has started, settled or not, in the order in which they are due.
+
+    Each has key, due_on, due_at (a stored instant, or None), channel, action, settled_on and how.
+    """
+    rows = ws.db.rows(
+        """
+        SELECT p.*, c.code
+        FROM cases AS k CROSS JOIN step AS p ON p.customer_id = k.customer_id
+            AND p.event IN ('case:' || k.kind || '=' || k.number, 'case-closed:' || k.kind || '=' || k.number)
+        CROSS JOIN customer AS c ON c.id = p.customer_id
+        WHERE k.number = :number ORDER BY p.due_on, p.due_at IS NULL, p.due_at, p.number
+        """,
+        {"number": number},
+    )
+    shown = ("due_on", "due_at", "channel", "settled_on", "how")
+    return [
+        {"key": f"{row['kind']}:{row['code']}:{_name(row)}", "action": _spoken(row["action"])}
+        | {name: row[name] for name in shown}
+        for row in rows
+    ]
+
+
+def _name(row: Row) -> str:
+    """What names a step in its key."""
+    return f"{row['playbook']}:{row['number']}" + (f".{row['nth']}" if row["nth"] > 1 else "")
+
+
 def _item(ws: Workspace, row: Row) -> Item:
-    again = f".{row['nth']}" if row["nth"] > 1 else ""
     return item(
         row,
         kind=row["kind"],
@@ -306,10 +338,11 @@ def _item(ws: Workspace, row: Row) -> Item:
         planned_on=date.fromisoformat(row["due_on"]),
         due_on=row["until"] or row["due_on"],
         due_at=None if row["until"] else row["due_at"],
-        name=f"{row['playbook']}:{row['number']}{again}",
+        name=_name(row),
         action=_spoken(row["action"]),
         channel=row["channel"],
         reason=_reason(ws, row),
+        owner=row["whose"],
     )
 
 
@@ -330,9 +363,9 @@ def _reason(ws: Workspace, row: Row) -> str:
         text = _("lead graded {name} on {day}")
     elif event == "referral":
         text, name = _("referred {name}, who signed on {day}"), row["signed"] or row["event"][_CODE_AT - 1 :]
-    elif event == "case-closed":
-        text, name = _("{name} closed on {day}"), spoken_kind(name)
     else:
-        text, name = _("{name} opened on {day}"), spoken_kind(name)
+        kind, _equals, number = name.partition("=")
+        text = _("{name} closed on {day}") if event == "case-closed" else _("{name} opened on {day}")
+        name = f"{spoken_kind(kind)} {number}"
     step = _("{playbook}, step {number}").format(playbook=_spoken(row["title"]), number=row["number"])
     return f"{text.format(name=name, day=row['started_on'])}; {step}"

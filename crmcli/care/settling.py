@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from crmcli.care import decisions, due
@@ -55,8 +55,20 @@ def settle(
     else:
         decisions.decide(ws, item, stored, until, reason)
         next_on = until
-    ws.summary = f"{key}: {stored}"
+    ws.summary = _("{what}: {about}").format(what=key, about=spoken(stored, until))
     return Settled(key, item.kind, item.code, item.customer, _STORED[decision], next_on)
+
+
+def spread(today: date, until: date, number: int) -> list[date]:
+    """So many days from tomorrow until a day, in order and as even as can be; only that day, if it does not come."""
+    days = (until - today).days
+    return [today + timedelta(1 + place * days // number) if days > 0 else until for place in range(number)]
+
+
+def spoken(decision: str, until: date | None = None) -> str:
+    """A decision in the language spoken now; of one that waits, until when."""
+    words = {"done": _("done"), "snoozed": _("snoozed until {day}"), "skipped": _("skipped")}
+    return words[decision].format(day=until)
 
 
 def _refuse_settled(ws: Workspace, key: str) -> None:
@@ -71,7 +83,7 @@ def _refuse_settled(ws: Workspace, key: str) -> None:
     if found is not None:
         raise Refused(
             _("{key} is settled already: {decision} on {day}").format(
-                key=key, decision=found["decision"], day=found["settled_on"]
+                key=key, decision=spoken(found["decision"]), day=found["settled_on"]
             ),
             hint=_("crm undo takes it back"),
         )

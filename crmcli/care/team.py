@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from crmcli.i18n import _
 from crmcli.store import owners
 from crmcli.store.database import Row
 from crmcli.store.owners import owner
 from crmcli.store.workspace import Workspace
+from crmcli.values import name_key
 
-__all__ = ["By", "Member", "find", "manager", "managers", "members", "owner", "pick", "picks", "strangers"]
+__all__ = ["By", "Member", "find", "manager", "managers", "members", "note_load", "owner", "pick", "picks", "strangers"]
 
 By = Literal["least-loaded", "round-robin"]
 Loads = Literal["leads", "cases", "customers"]
@@ -51,9 +53,9 @@ def members(ws: Workspace) -> list[Member]:
 
 
 def strangers(ws: Workspace) -> list[str]:
-    """Those who own customers or cases and are not in the team, by name."""
-    present = {row["name"] for row in ws.db.rows("SELECT name FROM member")}
-    return [name for name in owners.names(ws) if name not in present]
+    """Those who own customers or cases and are not in the team, by name; who is only written otherwise is there."""
+    present = {name_key(row["name"]) for row in ws.db.rows("SELECT name FROM member")}
+    return [name for name in owners.names(ws) if name_key(name) not in present]
 
 
 def find(ws: Workspace, name: str) -> Member | None:
@@ -81,6 +83,15 @@ def managers(ws: Workspace) -> dict[str, str | None]:
         return None
 
     return {name: above(name) for name in by_name}
+
+
+def note_load(ws: Workspace, name: str) -> None:
+    """Say it where somebody was given more by name than there is room for: nobody is stopped from doing so."""
+    member = find(ws, name)
+    if member is None or member.capacity is None or (has := member.customers + member.leads) <= member.capacity:
+        return
+    words = _("{name} has {has} customers and leads now, with a capacity of {capacity}")
+    ws.notes.append(words.format(name=member.name, has=has, capacity=member.capacity))
 
 
 # --------------------------------------------------------------------------------------- who gets the next one

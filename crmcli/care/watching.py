@@ -1,7 +1,7 @@
 """Watching: the early warnings of the policy's `[[signal]]` sections, as things stand now.
 
 A signal with `when` is seen at every rated customer for whom its rule holds, but for those that are lost. Whether the
-clocks of cases warn or are run out is asked of the open cases of everybody.
+clocks of cases warn or are run out, and which cases are open, is asked of everybody's.
 
 **Since when** is told by what the rule asks for, where the records know the day on which that began:
 
@@ -17,7 +17,7 @@ clocks of cases warn or are run out is asked of the open cases of everybody.
 
 Sums and counts over windows (volume down), ratings and what lies ahead have no such day. Of several that are joined
 by `and` the latest counts, as the signal is not whole before; of several joined by `or` the earliest that holds. A
-clock warns since its moment to warn, and is out of time since its deadline.
+clock warns since its moment to warn, and is out of time since its deadline; a case is open since it was opened.
 """
 
 import json
@@ -29,10 +29,12 @@ from typing import Any
 
 from crmcli import i18n
 from crmcli.care import items
-from crmcli.care.cases.due import spoken_kind, spoken_severity
+from crmcli.care.cases import clocks
+from crmcli.care.cases.due import spoken_kind, spoken_phase, spoken_severity
+from crmcli.care.cases.standing import unmet
 from crmcli.errors import UsageError
 from crmcli.grading.wording import fact_words, in_words
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.policy import facts
 from crmcli.policy.definitions import Policy, Signal
 from crmcli.policy.dialects import text_literal
@@ -79,7 +81,7 @@ def watch(ws: Workspace, *, owner: str | None = None, level: str = LEVELS[0]) ->
     least = severity(level)
     wanted = [signal for signal in ws.policy.signals if LEVELS.index(signal.level) >= least]
     place = {signal.key: number for number, signal in enumerate(wanted)}
-    found = [*_by_rule(ws, wanted, owner), *_by_clock(ws, wanted, owner)]
+    found = [*_by_rule(ws, wanted, owner), *_by_clock(ws, wanted, owner), *_by_case(ws, wanted, owner)]
 
     def urgency(seen: Sighting) -> tuple[Any, ...]:
         return -LEVELS.index(seen.level), items.rank(ws, seen.tier), seen.code, place[seen.signal], seen.detail
@@ -251,7 +253,7 @@ def _detail(policy: Policy, one: _Ruled, known: Row, began: list[Any]) -> str:
                 said[template.replace("{value}", _value(policy, name, value))] = None
             elif not valued and value is None:
                 said[template] = None
-    return "; ".join(said) or one.whole
+    return sentences(said) or one.whole
 
 
 def _value(policy: Policy, name: str, value: Any) -> str:
@@ -272,45 +274,68 @@ def _short(number: Decimal) -> str:
     return f"{number:,.0f}" if whole else f"{number.normalize():,f}"
 
 
-# ----------------------------------------------------------------------------------------------- by clock
+# ----------------------------------------------------------------------------------------------- by case
 
-_CLOCKS = {
-    "warn": ("k.next_warn <= :now AND k.next_due >= :now", "next_warn"),
-    "breached": ("k.next_due < :now", "next_due"),
-}
-"""By state: when a case is in it, and since which of its moments."""
+_CASES = """
+    SELECT k.*, c.code, c.name, c.tier, c.owner AS customer_owner
+    FROM cases AS k CROSS JOIN customer AS c ON c.id = k.customer_id WHERE
+"""
+
+
+def _cases(ws: Workspace, condition: str, owner: str | None, **named: Any) -> Iterator[Row]:
+    """The cases that fulfil a condition, each as somebody's: `owner` is the case's own, else the customer's."""
+    for row in ws.db.rows(f"{_CASES} {condition}", named):
+        whose = row["owner"] or row["customer_owner"]
+        if owner is None or whose == owner:
+            yield {**row, "owner": whose}
 
 
 def _by_clock(ws: Workspace, signals: list[Signal], owner: str | None) -> Iterator[Sighting]:
+    """Of every case each clock that runs and is in the state that a signal asks for."""
+    asked = [signal for signal in signals if signal.clock]
+    if not asked:
+        return
+    condition = "k.next_due IS NOT NULL AND (k.next_warn <= :now OR k.next_due < :now)"
+    for row in _cases(ws, condition, owner, now=ws.stamp):
+        for clock, up, state, since in _states(ws, row):
+            detail = _clock_detail(ws, row, clock, up)
+            yield from (_sighting(one, row, detail, _day(ws, since)) for one in asked if one.clock == state)
+
+
+def _states(ws: Workspace, row: Row) -> Iterator[tuple[str, str, str, str]]:
+    """Of the clocks that run those that warn or are run out: which, its deadline, its state, and since when."""
+    terms = clocks.Terms.stored(row)
+    for up, name in unmet(row):
+        if up < ws.stamp:
+            yield name, up, "breached", up
+        elif terms and (warns := clocks.warning(terms, clocks.running(ws, row["hours"]), row, name)) <= ws.stamp:
+            yield name, up, "warn", warns
+
+
+def _by_case(ws: Workspace, signals: list[Signal], owner: str | None) -> Iterator[Sighting]:
+    """The cases of the kinds that signals ask for, until they are closed."""
     for signal in signals:
-        if not signal.clock:
+        if not signal.case:
             continue
-        condition, since = _CLOCKS[signal.clock]
-        rows = ws.db.rows(
-            f"""
-            SELECT k.number, k.kind, k.severity, k.next_clock, k.next_due, k.{since} AS since, c.code, c.name, c.tier,
-                coalesce(k.owner, c.owner) AS owner
-            FROM cases AS k CROSS JOIN customer AS c ON c.id = k.customer_id
-            WHERE k.next_due IS NOT NULL AND {condition}
-                AND {"coalesce(k.owner, c.owner) = :owner" if owner is not None else "true"}
-            """,
-            {"now": ws.stamp, "owner": owner},
-        )
-        for row in rows:
-            yield _sighting(signal, row, _clock_detail(ws, row), _day(ws, row["since"]))
+        for row in _cases(ws, "k.kind = :kind AND k.status <> 'closed'", owner, kind=signal.case):
+            said = [_named(row), *([spoken_phase(row["phase"])] if row["phase"] else []), row["topic"]]
+            yield _sighting(signal, row, sentences(filter(None, said)), _day(ws, row["opened_at"]))
 
 
-def _clock_detail(ws: Workspace, row: Row) -> str:
-    case = _("{severity} {kind} {number}").format(
+def _named(row: Row) -> str:
+    """`major complaint K-1`."""
+    return _("{severity} {kind} {number}").format(
         severity=spoken_severity(row["severity"]), kind=spoken_kind(row["kind"]), number=row["number"]
     )
+
+
+def _clock_detail(ws: Workspace, row: Row, clock: str, up: str) -> str:
     text = {
         "respond": _("{case}: to be answered by {moment}"),
         "resolve": _("{case}: to be solved by {moment}"),
         "revisit": _("{case}: to be asked about again by {moment}"),
-    }[row["next_clock"]]
-    moment = ws.local(row["next_due"])[:16].replace("T", " ")
-    return text.format(case=case, moment=moment)
+    }[clock]
+    return text.format(case=_named(row), moment=ws.local(up)[:16].replace("T", " "))
 
 
 def _sighting(signal: Signal, row: Row, detail: str, since: date | None) -> Sighting:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from crmcli.i18n import _
 from crmcli.policy.completeness import filled_sql
@@ -35,10 +36,19 @@ class Share:
     by: date | None = None
 
 
-def completeness(ws: Workspace, groups: Sequence[str] = GROUPS) -> list[Share]:
-    """The share of the whole base, then of each of `groups`: fields and tiers in the policy's order, owners by name."""
+def completeness(
+    ws: Workspace,
+    groups: Sequence[str] = GROUPS,
+    *,
+    condition: str = "true",
+    params: Mapping[str, object] = MappingProxyType({}),
+) -> list[Share]:
+    """The share of the whole base, then of each of `groups`: fields and tiers in the policy's order, owners by name.
+
+    `condition` is SQL on `customer AS c` and makes the base smaller, with its `params`.
+    """
     weights: Mapping[str, Decimal] = ws.policy.weights
-    counts = _counts(ws, list(weights))
+    counts = _counts(ws, list(weights), condition, params)
     target = target_of(ws)
     shares = [_share("all", None, counts, weights, target)]
     if "field" in groups:
@@ -60,12 +70,13 @@ def target_of(ws: Workspace) -> Target | None:
     return coming[0] if coming else None
 
 
-def _counts(ws: Workspace, fields: Sequence[str]) -> list[Row]:
+def _counts(ws: Workspace, fields: Sequence[str], condition: str, params: Mapping[str, object]) -> list[Row]:
     """By owner and tier: how many customers, and how many of them have each field (f0, f1, …)."""
     sums = (f"sum(CASE WHEN {filled_sql(field)} THEN 1 ELSE 0 END) AS f{at}" for at, field in enumerate(fields))
     return ws.db.rows(
         f"SELECT nullif(trim(c.owner), '') AS owner, c.tier, count(*) AS customers, {', '.join(sums)} "
-        "FROM customer AS c WHERE c.stage <> 'lead' GROUP BY 1, 2"
+        f"FROM customer AS c WHERE c.stage <> 'lead' AND {condition} GROUP BY 1, 2",
+        params,
     )
 
 

@@ -77,7 +77,7 @@ def commands() -> dict[str, Command]:
 
 
 def build(args: list[str]) -> typer.Typer:
-    """The program with the one command that `args` name, or, where they name none, with all of them."""
+    """The program with the one command that `args` name, or, where they name none, with the names of all."""
     _speak()
     app = typer.Typer(
         name="crm",
@@ -92,9 +92,19 @@ def build(args: list[str]) -> typer.Typer:
     known = commands()
     word = settings.named_command(args)
     for name, entry in known.items():
-        if word not in known or name == word:
+        if known.keys().isdisjoint(args):
+            # Nothing of it will run: the page of help, or a word that is none, needs its name and a line.
+            _announce(app, name, entry)
+        elif word not in known or name == word:
             _register(app, name, entry)
     return app
+
+
+def _announce(app: typer.Typer, name: str, entry: Command) -> None:
+    module = importlib.import_module(f"crmcli.cli.{entry.module}")
+    found = module.COMMANDS[name]
+    text = module.HELP[name] if isinstance(found, dict) else _help(found)
+    app.command(name, cls=_spoken(TyperCommand), help=text, rich_help_panel=entry.panel)(lambda: None)
 
 
 def with_globals(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,8 +148,11 @@ def _register(app: typer.Typer, name: str, entry: Command) -> None:
 
 
 def _command(app: typer.Typer, name: str, function: Callable[..., Any], *, panel: str | None) -> None:
-    text = _(inspect.cleandoc(function.__doc__ or ""))
-    app.command(name, cls=_spoken(TyperCommand), help=text, rich_help_panel=panel)(with_globals(function))
+    app.command(name, cls=_spoken(TyperCommand), help=_help(function), rich_help_panel=panel)(with_globals(function))
+
+
+def _help(function: Callable[..., Any]) -> str:
+    return _(inspect.cleandoc(function.__doc__ or ""))
 
 
 def _speak() -> None:

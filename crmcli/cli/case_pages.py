@@ -11,7 +11,7 @@ from crmcli.tables import Column, Table
 if TYPE_CHECKING:
     from crmcli.care.cases.listing import File
 
-_NESTED = ("entries", "contacts", "answers")
+_NESTED = ("entries", "contacts", "answers", "checklist")
 _LINES = (Column("section"), Column("field"), Column("value"))
 _CLOCKS = (
     ("respond", "respond_by", "responded_at"),
@@ -26,7 +26,7 @@ def show_file(file: "File", format: str | None, output: Path | None) -> None:
         show_page(_page(file), output)
     elif format in ("json", "jsonl") or (output and output.suffix.lower() in (".json", ".jsonl")):
         found = {name: file.case[name] for name in _shown(file)}
-        found |= {"entries": file.entries, "contacts": file.talks, "answers": file.answers}
+        found |= {"entries": file.entries, "contacts": file.talks, "answers": file.answers, "checklist": file.checklist}
         columns = [Column(key, "list" if key in _NESTED else "text") for key in found]
         out.show(Table(columns, [found]), format=format, output=output)
     else:
@@ -45,6 +45,7 @@ def _page(file: "File") -> list[Section]:
     sections = [
         Section(_title(case), _facts(case)),
         Section(_("Clocks"), _clocks(file)),
+        Section(_("Checklist"), [_step(step) for step in file.checklist]),
         Section(_("File"), [(_moment(e["at"]), e["kind"], e["author"], e["words"]) for e in file.entries]),
         Section(_("Contacts"), [_talk(talk) for talk in file.talks]),
         Section(_("Answers"), [_answer(row) for row in file.answers]),
@@ -96,6 +97,12 @@ def _clocks(file: "File") -> list[tuple[str, ...]]:
         words = _("the public holidays of {years} are not known yet: the deadline is an estimate")
         rows.append((_("estimated"), words.format(years=case["estimated"])))
     return rows
+
+
+def _step(step: dict[str, Any]) -> tuple[str, ...]:
+    """When it is due, what became of it, and what names it in `crm done`."""
+    how = {"done": _("done"), "skipped": _("skipped"), "ended": _("ended"), None: _("open")}[step["how"]]
+    return (_moment(step["due_at"] or step["due_on"]), how, step["action"], "" if step["how"] else step["key"])
 
 
 def _talk(talk: dict[str, Any]) -> tuple[str, ...]:

@@ -290,7 +290,7 @@ def list_(
 def show_(number: Number, format: Format = None, output: Output = None) -> None:
     """Show the file of a case: where it stands, its clocks, and every line that was written in it.
 
-    With -f json: one object in a list; its entries, contacts and answers are lists.
+    With -f json: one object in a list; its entries, contacts, answers and checklist are lists.
     """
     from crmcli.care.cases import listing
     from crmcli.cli import case_pages
@@ -319,7 +319,7 @@ def _table(ws: "Workspace", numbers: Sequence[str], format: str | None, output: 
 
     rows = listing.cases(ws, numbers=numbers)
     for row in rows:
-        if years := guessed(row):
+        if years := guessed(row, row["next_due"]):
             words = _("the public holidays of {years} are not known yet: the deadline is an estimate")
             ws.notes.append(words.format(years=years))
     columns = listing.SHORT if _on_screen(format, output, quiet) else listing.COLUMNS

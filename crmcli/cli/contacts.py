@@ -44,7 +44,8 @@ def add(
     from crmcli.intake import records
     from crmcli.reports import lists
 
-    given = assignments(values, name=name)
+    # `name=张三` is what somebody writes who writes the other fields so.
+    given = assignments(values, name=name.removeprefix("name="))
     with workspace(dry_run=dry_run) as ws:
         row = records.add_contact(ws, customer, given)
         rows = [lists.contact(ws, row)]
@@ -59,6 +60,7 @@ def edit(
     dry_run: DryRun = False,
     format: Format = None,
     output: Output = None,
+    quiet: Quiet = False,
 ) -> None:
     """Set fields of a person: crm contact edit C000001 张三 phone=13800138000"""
     from crmcli.cli.writing import wrote
@@ -68,7 +70,7 @@ def edit(
     with workspace(dry_run=dry_run) as ws:
         edited = records.edit_contact(ws, customer, name, given)
         wrote(ws, ws.summary)
-    show(changes(edited), format=format, output=output)
+    show(changes(edited), format=format, output=output, quiet=quiet)
 
 
 def list_(

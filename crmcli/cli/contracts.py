@@ -65,6 +65,7 @@ def edit(
     dry_run: DryRun = False,
     format: Format = None,
     output: Output = None,
+    quiet: Quiet = False,
 ) -> None:
     """Set fields of a contract: crm contract edit K000001 renewed=yes"""
     from crmcli.cli.writing import wrote
@@ -74,7 +75,7 @@ def edit(
     with workspace(dry_run=dry_run) as ws:
         edited = records.edit_contract(ws, number, given)
         wrote(ws, ws.summary)
-    show(changes(edited), format=format, output=output)
+    show(changes(edited), format=format, output=output, quiet=quiet)
 
 
 def list_(

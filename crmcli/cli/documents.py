@@ -9,7 +9,7 @@ from typing import Any
 from crmcli.cli import output as out
 from crmcli.cli.drawing import draw_chart, draw_heat_map, heat_map_width
 from crmcli.cli.messages import note
-from crmcli.i18n import _
+from crmcli.i18n import _, named
 from crmcli.reports.documents import Chart, Definitions, Document, HeatMap, Section, Text
 from crmcli.reports.writing.cells import facts, seen
 from crmcli.tables import Table
@@ -88,7 +88,10 @@ def _show_on_terminal(document: Document) -> None:
 
 
 def _plain_part(title: str, body: Table | list[str]) -> str:
-    text = out.aligned(body) if isinstance(body, Table) else "".join(f"{line}\n" for line in body)
+    if isinstance(body, Table):
+        text = out.aligned(body) or "  " + _("nothing to show") + "\n"
+    else:
+        text = "".join(f"{line}\n" for line in body)
     return f"{title}\n{text}" if title else text
 
 
@@ -118,7 +121,7 @@ def _body(section: Section) -> Table | list[str]:
 
 
 def _items(items: Any) -> list[str]:
-    return [f"  {safe(name)}: {safe(said)}" for name, said in items]
+    return [f"  {named(safe(name), safe(said))}" for name, said in items]
 
 
 def _lines(texts: Any) -> list[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from crmcli.reports.documents import Chart, HeatMap
 from crmcli.reports.writing.cells import for_people
 from crmcli.tables import Column
 from crmcli.values import display_width, safe
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from crmcli.reports.documents import Chart, HeatMap
 
 BARS = "▁▂▃▄▅▆▇█"
 # Background and text of a cell, from nothing to the most; the number in it says the same.
@@ -30,7 +31,7 @@ def bar(value: float | None, top: float, longest: int) -> str:
     return "█" * int(-(-value * longest // top)) if value is not None and value > 0 and top > 0 else ""
 
 
-def draw_chart(console: "Console", chart: Chart) -> None:
+def draw_chart(console: "Console", chart: "Chart") -> None:
     """Bars under each other, label by label; of lines a sparkline a series, between its first and last label."""
     from rich.text import Text
 
@@ -38,7 +39,7 @@ def draw_chart(console: "Console", chart: Chart) -> None:
         console.print(Text(line.rstrip(), overflow="ellipsis", no_wrap=True))
 
 
-def _bars(chart: Chart, width: int) -> list[str]:
+def _bars(chart: "Chart", width: int) -> list[str]:
     several = len(chart.series) > 1
     rows = [
         (safe(label) if at == 0 else "", safe(series.name) if several else "", series.values[place])
@@ -61,7 +62,7 @@ def _bars(chart: Chart, width: int) -> list[str]:
     return lines
 
 
-def _lines(chart: Chart) -> list[str]:
+def _lines(chart: "Chart") -> list[str]:
     widest = max((display_width(safe(series.name)) for series in chart.series), default=0)
     ends = f"{chart.labels[0]} … {chart.labels[-1]}" if chart.labels else ""
     lines = []
@@ -75,7 +76,7 @@ def _lines(chart: Chart) -> list[str]:
     return lines
 
 
-def draw_heat_map(console: "Console", found: HeatMap) -> None:
+def draw_heat_map(console: "Console", found: "HeatMap") -> None:
     """The grid, darker where there is more."""
     from rich import box
     from rich.table import Table as Grid
@@ -91,7 +92,7 @@ def draw_heat_map(console: "Console", found: HeatMap) -> None:
     console.print(grid)
 
 
-def heat_map_width(found: HeatMap) -> int:
+def heat_map_width(found: "HeatMap") -> int:
     """The cells that the grid takes."""
     corner = " / ".join(filter(None, (found.down, found.across)))
     first = max(map(display_width, [corner, *map(safe, found.rows)]))
@@ -102,7 +103,7 @@ def heat_map_width(found: HeatMap) -> int:
     )
 
 
-def _told(value: float | None, of: Chart | HeatMap) -> str:
+def _told(value: float | None, of: "Chart | HeatMap") -> str:
     return "" if value is None else for_people(round(value) if of.kind == "money" else value, Column("value", of.kind))
 
 

@@ -3,8 +3,9 @@
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +13,10 @@ from crmcli.cli import settings
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Output, Owner, Quiet
-from crmcli.cli.output import show, write_file
-from crmcli.i18n import _, plural
+from crmcli.cli.output import is_for_people, show, write_file
+from crmcli.i18n import _, language, plural
 from crmcli.tables import Column, Table
-from crmcli.values import safe, spoken_phone
+from crmcli.values import safe
 
 if TYPE_CHECKING:
     from crmcli.care.due import DueItem
@@ -80,9 +81,10 @@ def due(
     with workspace(readonly=True) as ws:
         items = due_items(ws, owner=meant(ws, owner), days=days, kinds=kind or (), late=late, escalated=escalated)
         greetings = _greetings(ws, items) if full else {}
+        tiers = ws.digest["tiers"]
         named = output is not None and output.suffix.lower() == ".ics"
         if (format == "ics" or (format is None and named)) and not (quiet or excel):
-            _write_calendar(ws, items, greetings, output)
+            write_calendar(ws, items, greetings, output)
             return
     if not items and format is None and output is None and not excel and sys.stdout.isatty():
         note(_("nothing is due"))
@@ -90,13 +92,25 @@ def due(
     if format is None and output is None and not (quiet or excel) and sys.stdout.isatty():
         columns = shutil.get_terminal_size().columns
         if full or columns < _ROOM_FOR_A_TABLE:
-            _show_cards(items, columns, greetings)
+            _show_cards(items, columns, greetings, tiers)
             return
-    table = Table.of(ITEMS, items)
+    spoken = is_for_people(format, output) and not (quiet or excel)
+    table = Table.of(ITEMS, _spoken(items) if spoken else items)
     if full:
         rows = [{**row, **_fields(greetings.get(row["key"]))} for row in table.rows]
         table = Table((*ITEMS, *_WITH_IT), rows)
     show(table, format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _spoken(items: "list[DueItem]") -> "list[DueItem]":
+    """The items with the words of people where machines have theirs."""
+    from crmcli.care import escalation
+    from crmcli.care.items import spoken_channel
+
+    return [
+        replace(item, channel=spoken_channel(item.channel), escalation=escalation.spoken(item.escalation))
+        for item in items
+    ]
 
 
 def _greetings(ws: "Workspace", items: "list[DueItem]") -> "Mapping[str, Greeting]":
@@ -109,9 +123,10 @@ def _fields(greeting: "Greeting | None") -> dict[str, object]:
     return {column.key: getattr(greeting, column.key, None) for column in _WITH_IT}
 
 
-def _write_calendar(
+def write_calendar(
     ws: "Workspace", items: "list[DueItem]", greetings: "Mapping[str, Greeting]", output: Path | None
 ) -> None:
+    """Print due items as a calendar file, or put it in `output`."""
     from crmcli.reports.ics import calendar
 
     text = calendar(ws, items, greetings)
@@ -121,34 +136,38 @@ def _write_calendar(
         write_file(output, text)
 
 
-def _show_cards(items: "list[DueItem]", columns: int, greetings: "Mapping[str, Greeting]") -> None:
+def _show_cards(
+    items: "list[DueItem]", columns: int, greetings: "Mapping[str, Greeting]", tiers: Mapping[str, Any]
+) -> None:
     """An item as a few lines: who and when, what and how, why; a table of it would cut names on this terminal."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
+    from crmcli.care import escalation
     from crmcli.care.greetings import spoken
 
     plain = settings.current().no_color or None
-    console = Console(width=columns, markup=False, emoji=False, highlight=False, no_color=plain)
+    # The height is of no use but this: without it Rich takes any terminal that is called dumb for one of 80 columns.
+    console = Console(width=columns, height=25, markup=False, emoji=False, highlight=False, no_color=plain)
     for item in items:
         late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
         # A tier review is of an owner, or of the customers that have none.
         who = item.customer or item.owner or _("without an owner")
-        belongs = ", ".join(safe(word) for word in (item.tier, item.owner) if word and word != who)
+        label = tiers.get(item.tier or "", {}).get("label", {}).get(language(), item.tier)
+        belongs = " · ".join(safe(word) for word in (label, item.owner) if word and word != who)
         time = f" {item.due_at[11:16]}" if item.due_at else ""
         head = Text.assemble(
             (f"{item.due_on}{time}  ", "bold"),
             (f"{late}  " if item.late_days else "", "bold red"),
             (safe(who), "bold"),
-            f" ({belongs})" if belongs else "",
+            f"  {belongs}" if belongs else "",
         )
-        whom = " ".join(filter(None, (item.channel, item.contact, item.phone and spoken_phone(item.phone))))
-        task = Text(safe(item.action) + (safe(f"  →  {whom}") if whom else ""))
+        task = Text(safe(item.action) + (safe(f"  →  {item.whom}") if item.whom else ""))
         console.print(head, Padding(task, (0, 0, 0, 2)), sep="\n")
         console.print(Padding(Text(safe(item.reason), style="dim"), (0, 0, 0, 2)))
         if item.escalation:
-            words = _("escalated: {what}").format(what=item.escalation)
+            words = _("escalation: {what}").format(what=escalation.spoken(item.escalation))
             console.print(Padding(Text(safe(words), style="red"), (0, 0, 0, 2)))
         for words in spoken(greetings[item.key]) if item.key in greetings else ():
             for line in words.splitlines():

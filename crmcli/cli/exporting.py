@@ -1,17 +1,18 @@
 """`crm export`: tables as files, to look at elsewhere or to import again."""
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli.cli.due import ITEMS, write_calendar
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
-from crmcli.cli.output import show, write_file
+from crmcli.cli.output import BY_ROW, chosen_format, in_rows, show, write
 from crmcli.errors import UsageError
 from crmcli.i18n import _
+from crmcli.tables import Table
 
 if TYPE_CHECKING:
     from crmcli.store.workspace import Workspace
@@ -22,7 +23,7 @@ def export(
         str,
         typer.Argument(
             metavar="TABLE",
-            help=_("customers, contacts, orders, contracts, interactions, leads, cases, surveys, tags; or all"),
+            help=_("customers, contacts, orders, contracts, interactions, leads, cases, surveys, tags, due; or all"),
             show_default=False,
         ),
     ],
@@ -46,38 +47,53 @@ def export(
 ) -> None:
     """Write a table out, CSV unless asked otherwise: crm export customers --owner 王芳 -o wang.csv
 
-    What it writes can be imported again. `crm export contacts -o people.vcf` writes vCards;
-    `crm export all -o crm.jsonl` everything but the journal, the same bytes for the same content.
+    What it writes can be imported again. `crm export contacts -o people.vcf` writes vCards,
+    `crm export due --until +2w -o due.ics` a calendar, and `crm export all -o crm.jsonl`
+    everything but the journal, the same bytes for the same content.
     """
     from crmcli.reports import exporting
 
     filters = {"owner": owner, "tier": tier, "stage": stage}
     wanted = {name: value for name, value in filters.items() if value is not None}
+    choice: dict[str, Any] = {"where": wanted, "tags": tag or (), "rule": where, "since": since, "until": until}
     with workspace(readonly=True) as ws:
         if table == "all":
-            _refuse_choice(wanted or tag or where or since or until or quiet or excel, format, output)
-            _write(output, _dumped(ws))
+            _refuse_choice(any(choice.values()) or quiet or excel, format, output)
+            write(_dumped(ws), output)
             return
-        chosen = exporting.export(ws, table, where=wanted, tags=tag or (), rule=where, since=since, until=until)
-        if output is not None and output.suffix.lower() == ".vcf" and format is None:
-            if table != "contacts":
-                raise UsageError(
-                    _("only contacts can be vCards"), hint=_("crm export contacts -o {file}").format(file=output.name)
-                )
-            from crmcli.reports import vcards
+        if format is None and (output is None or str(output) == "-") and not quiet:
+            format = "csv"
+        if format is None and output is not None and output.suffix.lower() in (".vcf", ".ics"):
+            _write_entries(ws, table, choice, output)
+        elif table == "due":
+            items = exporting.due_items(ws, **choice)
+            show(Table.of(ITEMS, items), format=format, output=output, quiet=quiet, excel=excel)
+        else:
+            found = exporting.each(ws, table, **choice)
+            chosen = chosen_format(format, output, excel=excel, quiet=quiet)
+            if quiet or chosen in BY_ROW:
+                # As they come: a million orders take no more memory than ten.
+                write(in_rows(found.columns, found.rows, chosen, quiet=quiet, excel=excel), output)
+            else:
+                show(Table(found.columns, list(found.rows)), format=format, output=output)
 
-            _write(output, vcards.cards(ws, {row["customer"] for row in chosen.rows}))
-            return
-    if format is None and (output is None or str(output) == "-") and not quiet:
-        format = "csv"
-    show(chosen, format=format, output=output, quiet=quiet, excel=excel)
 
+def _write_entries(ws: "Workspace", table: str, choice: Mapping[str, Any], output: Path) -> None:
+    """People as vCards, or what is due as a calendar."""
+    from crmcli.reports import exporting, vcards
 
-def _write(output: Path | None, parts: Iterable[str]) -> None:
-    if output is None or str(output) == "-":
-        sys.stdout.writelines(parts)
+    ending = output.suffix.lower()
+    only, refused = {
+        ".vcf": ("contacts", _("only contacts can be vCards")),
+        ".ics": ("due", _("only what is due can be a calendar")),
+    }[ending]
+    if table != only:
+        raise UsageError(refused, hint=f"crm export {only} -o {output.name}")
+    if ending == ".ics":
+        write_calendar(ws, exporting.due_items(ws, **choice), {}, output)
     else:
-        write_file(output, "".join(parts))
+        people = exporting.each(ws, table, **choice)
+        write(vcards.cards(ws, {row["customer"] for row in people.rows}), output)
 
 
 def _refuse_choice(chosen: object, format: str | None, output: Path | None) -> None:

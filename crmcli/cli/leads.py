@@ -102,6 +102,7 @@ def add(
     quiet: Quiet = False,
 ) -> None:
     """Add a lead, graded and assigned at once: crm lead add 晨光科技 --need 扩容 --source 展会"""
+    from crmcli.care import playbooks
     from crmcli.care.leads import capturing, listing
     from crmcli.cli.writing import wrote
 
@@ -117,6 +118,8 @@ def add(
             words = _("lead {code} {name} added, grade {grade}, in the pool")
         said = {**row, "grade": row["grade"] or _("none")}
         wrote(ws, words.format(**{key: said[key] for key in ("code", "name", "grade", "owner")}))
+        # Not at the end of the operation only: the row shows the first step.
+        playbooks.refresh(ws)
         rows = listing.leads(ws, code=row["code"])
     show(Table.of(LEADS, rows), format=format, output=output, quiet=quiet)
 

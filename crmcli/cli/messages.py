@@ -12,6 +12,7 @@ def note(text: str) -> None:
     """A sentence for the user."""
     # What was done is done, whether or not anybody can be told.
     with suppress(OSError):
+        clear_progress()
         sys.stderr.write(f"{safe(text)}\n")
 
 
@@ -63,6 +64,7 @@ def clear_progress() -> None:
 
 def error(message: str, *, hint: str | None = None) -> None:
     """The one line an error gets, and its hint."""
+    clear_progress()
     sys.stderr.write(_("crm: error: {message}").format(message=safe(message)) + "\n")
     if hint:
         sys.stderr.write("  " + _("hint: {hint}").format(hint=safe(hint)) + "\n")

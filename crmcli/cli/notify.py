@@ -223,7 +223,7 @@ def _tell(delivery: _Delivery) -> None:
         items = plural("{count} item", "{count} items", count).format(count=count)
         said = f"{owner} ({delivery.reason})" if delivery.reason else owner
         note(
-            _("{owner}: {items}, and no place to send them to: --to URL, or crm team edit NAME --notify").format(
+            _("{owner}: {items}, and no place to send them to: --to URL, or crm team edit NAME notify=mail").format(
                 owner=said, items=items
             )
         )

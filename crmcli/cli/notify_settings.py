@@ -76,7 +76,7 @@ class Addresses:
 
 def _written(mail: str | None) -> str:
     if not mail:
-        raise UsageError(_("there is no e-mail address"), hint=_("crm team edit NAME --email ADDRESS"))
+        raise UsageError(_("there is no e-mail address"), hint=_("crm team edit NAME email=ADDRESS"))
     return mail.replace("%", "%25")
 
 

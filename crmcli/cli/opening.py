@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import crmcli
 from crmcli.cli import messages, settings
-from crmcli.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    # Help names every command and opens no database.
+    from crmcli.store.workspace import Workspace
 
 
 @contextmanager
-def workspace(*, create: bool = False, readonly: bool = False, dry_run: bool = False) -> Iterator[Workspace]:
+def workspace(*, create: bool = False, readonly: bool = False, dry_run: bool = False) -> "Iterator[Workspace]":
     """The workspace of this command; what it noted is printed to stderr when it ends well."""
     with crmcli.open(
         settings.database(),

@@ -62,6 +62,7 @@ def edit(
     dry_run: DryRun = False,
     format: Format = None,
     output: Output = None,
+    quiet: Quiet = False,
 ) -> None:
     """Set fields of an order: crm order edit O000001 status=returned"""
     from crmcli.cli.writing import wrote
@@ -71,7 +72,7 @@ def edit(
     with workspace(dry_run=dry_run) as ws:
         edited = records.edit_order(ws, number, given)
         wrote(ws, ws.summary)
-    show(changes(edited), format=format, output=output)
+    show(changes(edited), format=format, output=output, quiet=quiet)
 
 
 def list_(

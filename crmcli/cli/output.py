@@ -5,16 +5,16 @@ import inspect
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmcli import files
 from crmcli.cli import settings
-from crmcli.cli.messages import note
+from crmcli.cli.messages import clear_progress, note
 from crmcli.errors import UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, named
 from crmcli.reports.writing.cells import NUMBERS, for_people, padded, plain
 from crmcli.tables import Column, Table, guarded
 from crmcli.values import display_width, format_money, safe, spoken_phone
@@ -53,23 +53,38 @@ def show(
         UsageError: the format is unknown. StorageFailed: the file cannot be written; an older one stays as it was.
     """
     chosen = chosen_format(format, output, excel=excel, quiet=quiet)
+    clear_progress()
     if chosen in _FILES and output is not None:
         write_document(output, _alone(table, output), chosen)
         return
-    if quiet:
-        text = "".join(f"{safe(plain(row[table.columns[0].key], table.columns[0]))}\n" for row in table.rows)
+    if quiet or chosen in BY_ROW:
+        write(in_rows(table.columns, table.rows, chosen, quiet=quiet, excel=excel), output)
     elif chosen == "table" and output is None and sys.stdout.isatty():
         _show_rich(table)
-        return
     else:
-        text = _WRITERS[chosen](table) if chosen != "csv" else _csv(table, excel=excel)
+        write([_WRITERS[chosen](table)], output)
+
+
+def in_rows(
+    columns: Sequence[Column], rows: Iterable[Any], format: str, *, quiet: bool = False, excel: bool = False
+) -> Iterator[str]:
+    """Rows as text that can be written as they come: csv, tsv, jsonl, or the first column alone."""
+    if quiet:
+        return (f"{safe(plain(row[columns[0].key], columns[0]))}\n" for row in rows)
+    if format == "csv":
+        return _csv(columns, rows, excel=excel)
+    return _tsv(columns, rows) if format == "tsv" else _jsonl(columns, rows)
+
+
+def write(parts: Iterable[str], output: Path | None) -> None:
+    """Print a text, or put it in a file; raises as `show`."""
     if output is None or str(output) == "-":
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
     else:
-        write_file(output, text)
+        write_file(output, parts)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
+def write_file(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Put `content` in the place of `path`, whatever is there but the database. Raises as `files.replace` does."""
     files.replace(path, content, keep=[settings.database()])
 
@@ -193,18 +208,24 @@ def _json_value(value: Any, column: Column) -> str:
     return text.replace("\n", "\n    ")
 
 
-def _jsonl(table: Table) -> str:
-    return "".join(json.dumps(record(row, table.columns), ensure_ascii=False) + "\n" for row in table.rows)
+def _jsonl(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
+    return (json.dumps(record(row, columns), ensure_ascii=False) + "\n" for row in rows)
 
 
-def _csv(table: Table, *, excel: bool = False) -> str:
+def _csv(columns: Sequence[Column], rows: Iterable[Any], *, excel: bool = False) -> Iterator[str]:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n" if excel else "\n")
-    writer.writerow(column.key for column in table.columns)
-    written = _for_excel if excel else plain
-    writer.writerows([written(row[c.key], c) for c in table.columns] for row in table.rows)
     # A byte-order mark is what makes Excel read UTF-8 as UTF-8.
-    return ("\ufeff" if excel else "") + text.getvalue()
+    text.write("\ufeff" if excel else "")
+    writer = csv.writer(text, lineterminator="\r\n" if excel else "\n")
+    writer.writerow(column.key for column in columns)
+    written = _for_excel if excel else plain
+    for row in rows:
+        writer.writerow([written(row[c.key], c) for c in columns])
+        if text.tell() > _PART:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 def _for_excel(value: Any, column: Column) -> str:
@@ -214,10 +235,10 @@ def _for_excel(value: Any, column: Column) -> str:
     return guarded(plain(value, column))
 
 
-def _tsv(table: Table) -> str:
-    lines = ["\t".join(column.key for column in table.columns)]
-    lines += ["\t".join(safe(plain(row[c.key], c)) for c in table.columns) for row in table.rows]
-    return "".join(f"{line}\n" for line in lines)
+def _tsv(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
+    yield "\t".join(column.key for column in columns) + "\n"
+    for row in rows:
+        yield "\t".join(safe(plain(row[c.key], c)) for c in columns) + "\n"
 
 
 def aligned(table: Table) -> str:
@@ -241,7 +262,9 @@ def _markdown(table: Table) -> str:
     return markdown.table(table)
 
 
-_WRITERS = {"table": aligned, "json": _json, "jsonl": _jsonl, "tsv": _tsv, "md": _markdown}
+_WRITERS = {"table": aligned, "json": _json, "md": _markdown}
+BY_ROW = ("csv", "tsv", "jsonl")
+_PART = 1 << 16  # characters of a CSV that are written at once
 
 
 _FIXED = ("id", "phone", "date", "instant", "money", "number", "share")
@@ -299,7 +322,7 @@ def _show_records(table: Table, shown: list[Column], console: "Console") -> None
     for row in table.rows:
         console.print(Text(for_people(row[first.key], first), style="bold", overflow="fold"))
         values = [(column.heading, for_people(row[column.key], column)) for column in others]
-        text = "  ".join(f"{key}: {value}" for key, value in values if value)
+        text = "  ".join(named(key, value) for key, value in values if value)
         console.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 2)))
 
 

@@ -209,7 +209,7 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
 def _tell(found: "Plan") -> str:
     """Say on stderr what a plan comes to; in one sentence, too, which is returned."""
     if not found.changes:
-        note(_("nobody's tier, tags or touches change"))
+        note("; ".join(filter(None, (_("nobody's tier, tags or touches change"), _held(found)))))
         return ""
     moves = [{"from": move.before, "to": move.after, "customers": move.customers} for move in found.moves]
     show_beside(_("Tiers"), Table.of(_MOVES, moves))
@@ -247,6 +247,7 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     )
     moved = sum(move.customers for move in found.moves)
     said = words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
+    said = "; ".join(filter(None, (said, _held(found))))
     if not total["steps"]:
         return said
     once = plural(
@@ -255,6 +256,12 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
         total["steps"],
     )
     return f"{said}, {once.format(number=total['steps'], soon=total['first_week'])}"
+
+
+def _held(found: "Plan") -> str:
+    """Whom `keep_for` keeps in a tier that the policy would no longer give."""
+    words = plural("{number} drop waits for another review", "{number} drops wait for another review", found.waiting)
+    return words.format(number=found.waiting) if found.waiting else ""
 
 
 @contextmanager

@@ -48,6 +48,9 @@ def snooze(
         str,
         typer.Option("--until", metavar="DATE", help=_("The day it comes back: +3d, next monday, 下周三")),
     ],
+    spread: Annotated[
+        bool, typer.Option("--spread", help=_("Evenly over the days until then: for many that fall on one day"))
+    ] = False,
     reason: Why = None,
     dry_run: DryRun = False,
     format: Format = None,
@@ -55,7 +58,8 @@ def snooze(
     quiet: Quiet = False,
 ) -> None:
     """Take items off the list until a day."""
-    _settle(keys, "snooze", until=until, reason=reason, dry_run=dry_run, format=format, output=output, quiet=quiet)
+    shown: dict[str, Any] = {"format": format, "output": output, "quiet": quiet}
+    _settle(keys, "snooze", until=until, spread=spread, reason=reason, dry_run=dry_run, **shown)
 
 
 def skip(
@@ -75,19 +79,25 @@ def _settle(
     decision: "Decision",
     *,
     until: str | None = None,
+    spread: bool = False,
     reason: str | None,
     dry_run: bool,
     **shown: Any,
 ) -> None:
-    from crmcli.care.settling import settle
+    from crmcli.care import settling
     from crmcli.cli.writing import wrote
 
     with workspace(dry_run=dry_run) as ws:
         day = None if until is None else day_of("--until", until, ws)
-        settled = [settle(ws, key, decision, until=day, reason=reason) for key in dict.fromkeys(keys)]
+        named = list(dict.fromkeys(keys))
+        days = settling.spread(ws.today, day, len(named)) if spread and day else [day] * len(named)
+        settled = [
+            settling.settle(ws, key, decision, until=on, reason=reason) for key, on in zip(named, days, strict=True)
+        ]
         if len(settled) > 1:
             words = plural("{number} item {decision}", "{number} items {decision}", len(settled))
-            ws.summary = words.format(number=len(settled), decision=settled[0].decision)
+            said = _("spread until {day}").format(day=day) if spread else settling.spoken(settled[0].decision, day)
+            ws.summary = words.format(number=len(settled), decision=said)
         wrote(ws, ws.summary)
     show(Table.of(SETTLED, settled), **shown)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmcli.calendars import local_datetime
+from crmcli.care.items import spoken_channel
 from crmcli.cli import output as out
 from crmcli.cli import settings
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, Format, Output
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.tables import Column, Table
 from crmcli.values import display_width, format_money, safe
 
@@ -85,7 +86,11 @@ def _page(brief: "Brief", zone: str) -> list[Section]:
 
 def _profile(brief: "Brief") -> list[tuple[str, ...]]:
     given = [(key, brief.customer[key]) for key in (*_PROFILE, *_PROFILE_TEXTS)]
-    return [(key, value) for key, value in [*given, *brief.own_fields.items()] if value]
+    from crmcli.reports.deliverables.words import headings
+
+    words = headings()
+    stored = [(words.get(key, key).lower(), _said(key, value)) for key, value in given if value]
+    return [*stored, *((key, value) for key, value in brief.own_fields.items() if value)]
 
 
 def _heading(brief: "Brief") -> Section:
@@ -95,18 +100,38 @@ def _heading(brief: "Brief") -> Section:
         (_("tier"), row["tier_label"]),
         (_("owner"), _owner(row)),
         (_("handed over"), _handed_over(row)),
-        (_("stage"), row["stage"]),
+        (_("stage"), _said("stage", row["stage"])),
+        (_("lead"), _lead(row)),
         (_("industry"), row["industry"]),
         (_("place"), place),
         (_("tags"), ", ".join(row["tags"])),
     ]
     title = f"{row['code']}  {row['name']}"
-    return Section(title, [(label, value) for label, value in rows if value] or [(_("stage"), row["stage"])])
+    return Section(
+        title, [(label, value) for label, value in rows if value] or [(_("stage"), _said("stage", row["stage"]))]
+    )
+
+
+def _lead(row: "Row") -> str:
+    """The grade of a lead, and why, where it came from, and since when; of one that was lost the reason."""
+    if row["stage"] == "lead":
+        said = (row["grade"] or _("no grade"), row["grade_reason"], _since(_("since {day}"), row["lead_on"]))
+    elif row["won_on"]:
+        said = (None, None, _since(_("won on {day}"), row["won_on"]))
+    else:
+        said = (None, row["lost_reason"], _since(_("lost on {day}"), row["lost_on"]))
+    return ", ".join(filter(None, (*said, row["campaign"])))
+
+
+def _since(words: str, day: str | None) -> str | None:
+    return words.format(day=day) if day else None
 
 
 def _owner(row: "Row") -> str:
     """The name, and what the team knows of it."""
-    known = [row["owner_role"], _("inactive") if row["owner_active"] == "no" else None]
+    from crmcli.reports.deliverables.words import spoken
+
+    known = [spoken("owner_role", row["owner_role"]), _("inactive") if row["owner_active"] == "no" else None]
     said = ", ".join(filter(None, known))
     return f"{row['owner']} ({said})" if said else row["owner"] or ""
 
@@ -135,14 +160,14 @@ def _person(row: "Row") -> tuple[str, ...]:
 
 def _to_do(item: "Due") -> tuple[str, ...]:
     late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
-    return (item.due_on, late if item.late_days else "", item.action, item.channel or "", item.reason)
+    return (item.due_on, late if item.late_days else "", item.action, spoken_channel(item.channel) or "", item.reason)
 
 
 def _contact(row: "Row", zone: str) -> tuple[str, ...]:
     at = local_datetime(datetime.fromisoformat(row["at"]), zone)
-    said = "; ".join(filter(None, (row["topic"], row["feedback"])))
+    said = sentences(filter(None, (row["topic"], row["feedback"])))
     next_step = "→ " + " ".join(filter(None, (row["next_action"], row["next_due"]))) if row["next_action"] else ""
-    return (f"{at:%Y-%m-%d %H:%M}", row["channel"], _text(row["participants"]), said, next_step)
+    return (f"{at:%Y-%m-%d %H:%M}", spoken_channel(row["channel"]) or "", _text(row["participants"]), said, next_step)
 
 
 def _orders(brief: "Brief") -> list[tuple[str, ...]]:
@@ -163,7 +188,7 @@ def _orders(brief: "Brief") -> list[tuple[str, ...]]:
             order["number"],
             format_money(order["amount"]),
             _text(order["product"]),
-            order["status"],
+            _said("status", order["status"]),
         )
         for order in brief.orders
     ]
@@ -172,6 +197,14 @@ def _orders(brief: "Brief") -> list[tuple[str, ...]]:
 
 def _count(orders: int) -> str:
     return plural("{count} order", "{count} orders", orders).format(count=orders)
+
+
+def _said(field: str, value: str | None) -> str:
+    """A stored word in the language spoken now, within a line; anything else as it is."""
+    from crmcli.reports.deliverables.words import words
+
+    known = words().get(field, {}).get(value or "")
+    return known.lower() if known else value or ""
 
 
 def _text(value: object) -> str:

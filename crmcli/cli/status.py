@@ -1,5 +1,6 @@
 """`crm status`: the dashboard."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -10,15 +11,16 @@ from crmcli.cli.drawing import bar, sparkline
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Format, Output
 from crmcli.cli.show import LINES, Section, as_page, page_lines, show_page
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, listed, plural
 from crmcli.tables import Column, Table
-from crmcli.values import format_money
+from crmcli.values import display_width, format_money
 
 if TYPE_CHECKING:
     from crmcli.reports.status import Status
     from crmcli.store.workspace import Workspace
 
-_WIDEST = 30
+_WIDEST, _SHORTEST = 30, 5  # cells that a bar takes at most, and the longest one at least
+_BETWEEN = 8  # beside the columns of a section
 
 
 def status(format: Format = None, output: Output = None) -> None:
@@ -44,6 +46,10 @@ def status(format: Format = None, output: Output = None) -> None:
 
 
 def _page(ws: "Workspace", found: "Status") -> list[Section]:
+    if not found.stages:
+        # Of nobody all would be complete, and nothing due.
+        first = (_("bring customers in:"), _("crm import FILE…"))
+        return [Section(_("The base is empty"), [first, *_changed(ws, found)])]
     sections = [
         Section(_("To do"), _to_do(found), loud=found.late > 0),
         Section(_("Customers by tier"), _bars((_tier(ws, key), n) for key, n in found.tiers.items())),
@@ -63,15 +69,18 @@ def _to_do(found: "Status") -> list[tuple[str, ...]]:
         (_("late"), f"{found.late:,}", _("crm due --late")),
         (_("this week"), f"{found.week:,}", _("crm due --days 7")),
     ]
-    kinds = ", ".join(f"{name} {count}" for name, count in _named(_words("due_kind"), found.kinds))
-    return [*rows, (_("by kind"), kinds)] if kinds else rows
+    kinds = listed(f"{name} {count:,}" for name, count in _named(_words("due_kind"), found.kinds))
+    # Beside the commands: under the numbers it would push these to the edge of the screen.
+    return [*rows, (_("by kind"), "", kinds)] if kinds else rows
 
 
 def _bars(counts: Iterable[tuple[str, int]]) -> list[tuple[str, ...]]:
     """Names with their numbers, and a bar of the length of each beside the longest."""
     rows = list(counts)
     top = max((count for _name, count in rows), default=0)
-    return [(name, f"{count:,}", bar(count, top, _WIDEST)) for name, count in rows]
+    taken = max((display_width(name) + len(f"{count:,}") for name, count in rows), default=0) + _BETWEEN
+    longest = max(_SHORTEST, min(_WIDEST, shutil.get_terminal_size().columns - taken))
+    return [(name, f"{count:,}", bar(count, top, longest)) for name, count in rows]
 
 
 def _tier(ws: "Workspace", key: str | None) -> str:
@@ -104,7 +113,7 @@ def _months(found: "Status") -> list[tuple[str, ...]]:
     if any(found.amounts):
         rows.append((_("amount"), sparkline(found.amounts), f"{sum(found.amounts) / 100:,.2f}"))
     if any(found.talks):
-        talks = plural("{count} contact", "{count} contacts", sum(found.talks)).format(count=sum(found.talks))
+        talks = plural("{count} contact", "{count} contacts", sum(found.talks)).format(count=f"{sum(found.talks):,}")
         rows.append((_("contacts"), sparkline(found.talks), talks))
     return rows
 
@@ -120,12 +129,23 @@ def _data(ws: "Workspace", found: "Status") -> list[tuple[str, ...]]:
         row = found.imported
         said = _("{file}, {day}: {created} created, {updated} updated, {rejected} rejected")
         rows.append((_("last import"), said.format(day=ws.local(row["at"])[:10], **row)))
+    return [*rows, *_changed(ws, found)]
+
+
+def _changed(ws: "Workspace", found: "Status") -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     if found.undoable:
         row = found.undoable
         said = _("{summary} ({actor}, {day}); crm undo takes it back")
-        summary = row["summary"][:60] or _("no summary")
+        summary = _shortened(row["summary"]) or _("no summary")
         rows.append((_("last change"), said.format(summary=summary, actor=row["actor"], day=ws.local(row["at"])[:10])))
     return rows
 
 
+def _shortened(text: str) -> str:
+    """A sentence that fits a line; a number is never cut in two."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip("0123456789.,") + "…"
+
+
+_LONGEST = 60
 COMMANDS = {"status": status}

@@ -1,6 +1,6 @@
 """The fields of cases: enquiries, complaints and crises."""
 
-from crmcli.fields.forms import stored_moment
+from crmcli.fields.forms import stored_deadline, stored_moment
 from crmcli.fields.headings import CUSTOMER, OWNER
 from crmcli.fields.model import Field, Table, choice, field, long
 from crmcli.fields.words import CASE_KIND, CASE_KINDS, CASE_STATUS, CASE_STATUSES, SEVERITIES, SEVERITY
@@ -8,6 +8,10 @@ from crmcli.fields.words import CASE_KIND, CASE_KINDS, CASE_STATUS, CASE_STATUSE
 
 def _moment(name: str, headings: str, *, required: bool = False) -> Field:
     return field(name, headings, parse=stored_moment, needs_zone=True, kind="instant", required=required)
+
+
+def _deadline(name: str, headings: str) -> Field:
+    return field(name, headings, parse=stored_deadline, needs_zone=True, kind="instant")
 
 
 _FIELDS = (
@@ -33,11 +37,11 @@ _FIELDS = (
         "Opened, Opened Date, Date/Time Opened, Created, Created At, Created Date, Create Date",
         required=True,
     ),
-    _moment("respond_by", "应答期限, 响应期限, 响应截止时间, Respond By, First Response Due"),
+    _deadline("respond_by", "应答期限, 响应期限, 响应截止时间, Respond By, First Response Due"),
     _moment("responded_at", "响应时间, 首次响应时间, 首次回复时间, 回复时间, Responded, First Response At"),
-    _moment("resolve_by", "解决期限, 解决截止时间, 处理期限, Resolve By, Resolution Due"),
+    _deadline("resolve_by", "解决期限, 解决截止时间, 处理期限, Resolve By, Resolution Due"),
     _moment("resolved_at", "解决时间, 处理完成时间, 解决日期, 办结时间, Resolved, Resolved Date, Date/Time Closed"),
-    _moment("revisit_by", "回访期限, 回访截止时间, Revisit By"),
+    _deadline("revisit_by", "回访期限, 回访截止时间, Revisit By"),
     _moment("revisited_at", "回访时间, 回访日期, Revisited"),
     field("owner", f"{OWNER}, 处理人, 受理人, 责任人, Case Owner, Assignee, Agent"),
     field("responder", "首问责任人, 首问人, 首接人, 接待人, 接单人, 受理人员, First Responder"),

@@ -31,6 +31,15 @@ def stored_moment(text: str, zone: str) -> str:
     return _stamp(parse_instant(unicodedata.normalize("NFKC", text), datetime(2000, 1, 1, tzinfo=UTC), zone))
 
 
+def stored_deadline(text: str, zone: str) -> str:
+    """The same of what has to be done by then: a day without a time of day ends with its last second."""
+    moment = stored_moment(text, zone)
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+    if local.time() != time() or re.search("[:：点时]", text):
+        return moment
+    return _stamp(datetime.combine(local.date(), time(23, 59, 59, fold=1), ZoneInfo(zone)))
+
+
 def _stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -69,8 +69,10 @@ CHANNEL = words(
 DIRECTION = words(DIRECTIONS, out="去 主动 呼出 我方 outbound", in_="来 被动 呼入 来访 客户 inbound")
 STATUS = words(
     ORDER_STATUSES,
-    paid="已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon",
-    open="未付款 待付款 未支付 待支付 进行中 处理中 unpaid pending "
+    paid="已付 付清 已付清 全款 已到账 已签收 已交付 "
+    "已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon",
+    open="未付 部分付款 部分支付 欠款 待收款 未收款 待发货 待确认 定金 已付定金 "
+    "未付款 待付款 未支付 待支付 进行中 处理中 unpaid pending "
     "proposal negotiation qualification prospecting contract_sent presentation_scheduled appointment_scheduled "
     "qualified_to_buy decision_maker_bought-in needs_analysis value_proposition proposal/price_quote "
     "negotiation/review",

@@ -17,11 +17,8 @@ def over_facts(ws: Workspace, names: Collection[str]) -> Iterator[None]:
     create, fill = facts.facts_table_sql(names, weights=ws.policy.weights)
     ws.db.execute(create)
     ws.db.execute(fill, facts.facts_params(ws.today, ws.digest["timezone"]))
-    ws.computing = True
-    try:
+    with ws.computed():
         yield
-    finally:
-        ws.computing = False
     ws.db.execute("DROP TABLE facts")
 
 

@@ -3,8 +3,6 @@
 Whatever a file says more becomes a new version of the policy: its text with the days added to its `[calendar]`.
 """
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -125,7 +123,6 @@ def import_days(ws: Workspace, text: str, *, source: str) -> Imported:
     if not (found.holidays or found.workdays or found.known_years):
         return found
     _apply(ws, found, source)
-    _tell_estimated(ws, found.known_years)
     return found
 
 
@@ -194,22 +191,3 @@ def _apply(ws: Workspace, found: Imported, source: str) -> None:
     if found.known_years:
         added.append(_("{years} known").format(years=", ".join(map(str, found.known_years))))
     ws.summary = _("calendar: {added}").format(added=", ".join(added))
-
-
-def _tell_estimated(ws: Workspace, years: Iterable[int]) -> None:
-    """Say how many deadlines that still run were reckoned before these years were known."""
-    number = ws.db.value(
-        """
-        SELECT count(*) FROM cases WHERE next_due IS NOT NULL AND EXISTS (
-            SELECT 1 FROM json_each(:years) AS known
-            WHERE instr(', ' || cases.estimated || ',', ', ' || known.value || ',') > 0)
-        """,
-        {"years": json.dumps(list(years))},
-    )
-    if number:
-        words = plural(
-            "the deadline of {number} open case was estimated without these days, and stays: crm case list",
-            "the deadlines of {number} open cases were estimated without these days, and stay: crm case list",
-            number,
-        )
-        ws.notes.append(words.format(number=number))

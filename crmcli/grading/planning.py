@@ -78,7 +78,8 @@ class Plan:
 
     `rows` have code, customer (its name), fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's
     value, a touch's cadence; None is none. They are by code, then tier, tags, touches. Playbooks follow from tiers and
-    tags, and are in the totals only. `load` is by owner, last the customers without one.
+    tags, and are in the totals only. `load` is by owner, last the customers without one. Of `waiting` customers
+    the policy asks for a lower tier, which `keep_for` holds back for another review.
     """
 
     policy: str
@@ -89,6 +90,7 @@ class Plan:
     touches: tuple[TouchMove, ...]
     playbooks: tuple[PlaybookMove, ...]
     load: tuple[Load, ...]
+    waiting: int = 0
 
     @property
     def changes(self) -> bool:
@@ -133,8 +135,14 @@ def plan(
             touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
             playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
             load=_load(ws, sides),
+            waiting=ws.db.value(_WAITING),
         )
 
+
+_WAITING = """
+    SELECT count(*) FROM customer AS new JOIN main.customer AS old ON old.id = new.id
+    WHERE new.tier_drops > old.tier_drops
+"""
 
 # ------------------------------------------------------------------------------------------- rehearsing
 

@@ -120,8 +120,9 @@ _FROM = {
     ),
     "customers": (
         "c.code, c.name",
-        "customer AS me JOIN customer AS c ON c.referrer IN (me.code, me.name) AND c.referrer <> c.code"
-        " AND c.referrer <> c.name WHERE me.id = :id"
+        "customer AS me JOIN customer AS c ON c.id <> me.id AND c.referrer <> c.name AND c.referrer IN"
+        " (SELECT me.code UNION SELECT me.name UNION SELECT code FROM former_code WHERE customer_id = me.id)"
+        " WHERE me.id = :id"
         " AND EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.amount >= 0"
         " AND o.status NOT IN ('cancelled', 'returned') AND o.ordered_on <= :until)",
         "c.code {direction}",

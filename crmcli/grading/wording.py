@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from crmcli.i18n import _
+from crmcli.i18n import _, listed, named
 from crmcli.policy.definitions import Policy
 from crmcli.policy.facts import FACTS
 from crmcli.policy.rules import Rule
@@ -55,9 +55,9 @@ class _Wording:
             case Comparison():
                 return self._comparison(node)
             case Member(operand=operand, items=items, negated=negated):
-                listed = ", ".join(self._value(item, False) for item in items)
+                several = listed(self._value(item, False) for item in items)
                 text = _("{left} is none of {items}") if negated else _("{left} is one of {items}")
-                return text.format(left=self._value(operand, False), items=listed)
+                return text.format(left=self._value(operand, False), items=several)
             case Missing(fact=fact):
                 return _("{fact} not known").format(fact=self._value(fact, False))
             case Rank():
@@ -69,8 +69,9 @@ class _Wording:
                 share = _percent(Decimal(node.numerator) / node.denominator)
                 return text.format(share=share, fact=self._value(node.fact, False))
             case HasTag(dimension=dimension, value=value):
-                name = dimension if value is None else f"{dimension}: {self.labels.get((dimension, value), value)}"
-                return _("tagged {tag}").format(tag=name)
+                name = dimension_words().get(dimension, dimension).lower()
+                said = name if value is None else named(name, self.labels.get((dimension, value), value))
+                return _("tagged {tag}").format(tag=said)
             case _:
                 return self._value(node, False)
 
@@ -157,6 +158,30 @@ def _percent(value: Decimal) -> str:
     percent = round(value * 100, 4)
     whole = percent == percent.to_integral_value()
     return f"{percent:,.0f}%" if whole else f"{percent.normalize():,f}%"
+
+
+def dimension_words() -> dict[str, str]:
+    """What to call the dimensions of the presets' tags; a policy may have others."""
+    return {
+        "activity": _("Activity"),
+        "behaviour": _("Behaviour"),
+        "favourite": _("Favourite"),
+        "feedback": _("Feedback"),
+        "growth": _("Growth potential"),
+        "influence": _("Influence"),
+        "lifecycle": _("Life cycle"),
+        "need": _("Customer need"),
+        "potential": _("Potential"),
+        "purchase": _("Purchases"),
+        "referral": _("Referrals"),
+        "risk": _("Risk"),
+        "scale": _("Size"),
+        "stability": _("Stability"),
+        "standing": _("Standing"),
+        "strategy": _("Strategic fit"),
+        "value": _("Value"),
+        "warning": _("Warning"),
+    }
 
 
 def fact_words() -> dict[str, str]:

@@ -96,7 +96,8 @@ def import_file(
         if strict:
             # Customers that nobody knows are only found now.
             _refuse_faults(path, own, staged)
-    rejects_file = receipts.write_rejects(ws, source, layout, staged, Path(rejects) if rejects else None)
+    wanted = Path(rejects) if rejects else None
+    rejects_file = receipts.write_rejects(ws, source, layout, staged, wanted, constants or {})
     receipt = Receipt(
         None,
         safe(path.name),
@@ -165,6 +166,7 @@ def _customers(ws: Workspace, table: str, staged: staging.Staged, match: str) ->
     base = journal.next_id(ws, "customer") - 1
     if match != "create":
         matching.match_customers(ws, staged.columns, base=base)
+        _keep_stages(ws, staged.columns)
     elif "code" in staged.columns:
         _reject_taken(ws, staged)
     if "code" not in staged.columns:
@@ -185,6 +187,13 @@ def _customers(ws: Workspace, table: str, staged: staging.Staged, match: str) ->
     )
     _persons(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=base)
     return merged
+
+
+def _keep_stages(ws: Workspace, columns: Sequence[str]) -> None:
+    """Who is a customer already does not become a lead by standing in a list of leads."""
+    if "stage" in columns:
+        known = "EXISTS (SELECT 1 FROM customer AS c WHERE c.id = staged.target AND c.stage NOT IN ('lead', 'lost'))"
+        ws.db.execute(f"UPDATE staged SET stage = NULL WHERE stage = 'lead' AND target IS NOT NULL AND {known}")
 
 
 def _reject_taken(ws: Workspace, staged: staging.Staged) -> None:

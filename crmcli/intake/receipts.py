@@ -5,12 +5,12 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crmcli import files
-from crmcli.i18n import _
+from crmcli.i18n import _, named, sentences
 from crmcli.intake import mapping as layouts
 from crmcli.intake import staging
 from crmcli.intake.sources import Source
@@ -41,31 +41,40 @@ class Receipt:
 
 
 def write_rejects(
-    ws: Workspace, source: Source, layout: layouts.Layout, staged: staging.Staged, wanted: Path | None
+    ws: Workspace,
+    source: Source,
+    layout: layouts.Layout,
+    staged: staging.Staged,
+    wanted: Path | None,
+    constants: Mapping[str, str],
 ) -> Path | None:
-    """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost."""
+    """The rejected rows as they were, each with _line _field _code _reason; before the commit, so that none is lost.
+
+    What was set for every row (`constants`) stands in columns of its own: mended, a row is what it would have been.
+    """
     if not staged.rejected or ws.dry_run:
         return None
-    text = _rejects(source, layout, staged)
+    text = _rejects(source, layout, staged, constants)
     path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
     files.replace(path, text, keep=[ws.db.path, source.path])
     return path
 
 
-def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged) -> str:
+def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged, constants: Mapping[str, str]) -> str:
     rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
     unread = {problem.line: [problem.value] for problem in source.problems}
     kept = [at for at, heading in enumerate(layout.headings) if heading not in layouts.REJECT_COLUMNS]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*(layout.headings[at] for at in kept), *layouts.REJECT_COLUMNS])
+    writer.writerow([*(layout.headings[at] for at in kept), *constants, *layouts.REJECT_COLUMNS])
+    given = list(map(guarded, constants.values()))
     for line, problems in sorted(staged.rejected.items()):
         cells = unread.get(line) or rows[line]
         cells += [""] * (len(layout.headings) - len(cells))
         said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
         # Cells that no heading stands over come last: the row is handed back whole.
         beyond = cells[len(layout.headings) :]
-        writer.writerow([*(guarded(cells[at]) for at in kept), line, *said, *map(guarded, beyond)])
+        writer.writerow([*(guarded(cells[at]) for at in kept), *given, line, *said, *map(guarded, beyond)])
     # With a BOM, because it is opened in Excel to be mended.
     return "\ufeff" + text.getvalue()
 
@@ -95,7 +104,7 @@ def rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
     codes = Counter(problem.code for problems in staged.rejected.values() for problem in problems)
     reasons = ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
     said = _("{count} rejected ({reasons})").format(count=receipt.rejected, reasons=reasons)
-    return f"{said}: {receipt.rejects_file}" if receipt.rejects_file else said
+    return named(said, receipt.rejects_file) if receipt.rejects_file else said
 
 
 def repeating(lines: Sequence[int], receipt: Receipt) -> str:
@@ -121,7 +130,7 @@ def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, rem
         _("kept as fields of your own: {names}").format(names=_some(own)) if own else "",
         *remarks,
     ]
-    ws.summary = "; ".join(filter(None, parts))
+    ws.summary = sentences(filter(None, parts))
     ws.notes.extend(source.notes)
 
 

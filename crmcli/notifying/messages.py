@@ -17,6 +17,7 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
 from crmcli import i18n
+from crmcli.care import escalation
 from crmcli.care.digests import Digest
 from crmcli.care.due import DueItem
 from crmcli.errors import InvalidInput, UsageError
@@ -130,7 +131,6 @@ def _seen(digest: Digest, tiers: Mapping[str, Any]) -> dict[str, Any]:
 def _entry(digest: Digest, item: DueItem, tiers: Mapping[str, Any]) -> dict[str, Any]:
     seen = {one.name: _shown(getattr(item, one.name)) for one in fields(item) if one.name != "late_days"}
     greeting = digest.greetings.get(item.key)
-    whom = " ".join(filter(None, (item.channel, item.contact, item.phone and spoken_phone(item.phone))))
     label = tiers.get(item.tier or "", {}).get("label", {}).get(i18n.language())
     return seen | {
         "day": item.due_on.isoformat(),
@@ -138,7 +138,8 @@ def _entry(digest: Digest, item: DueItem, tiers: Mapping[str, Any]) -> dict[str,
         "late": item.late_days,
         "tier": _shown(label or item.tier),
         "phone": _shown(item.phone and spoken_phone(item.phone)),
-        "whom": safe(whom),
+        "whom": safe(item.whom),
+        "escalation": _shown(escalation.spoken(item.escalation)),
         "greeting": _lines(greeting.greeting) if greeting else None,
         "gift": _lines(greeting.gift) if greeting else None,
         "benefits": [safe(benefit) for benefit in greeting.benefits] if greeting else [],

@@ -152,9 +152,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Signal:
-    """An early warning: `when` holds of a customer, or the clock of a case warns or is run out.
+    """An early warning: `when` holds of a customer, the clock of a case warns or is run out, or a case is open.
 
-    One of the two is set. `level` is "info", "warning" or "critical"; `clock` "warn", "breached" or "".
+    One of the three is set. `level` is "info", "warning" or "critical"; `clock` "warn", "breached" or ""; `case` a kind
+    of cases, or "".
     """
 
     key: str
@@ -162,6 +163,7 @@ class Signal:
     label: Words
     when: Rule | None
     clock: str
+    case: str = ""
 
 
 MARK_DIMENSION = "escalation"

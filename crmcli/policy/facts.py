@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from crmcli.fields.sources import known_sql
 from crmcli.policy import rules
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
 from crmcli.policy.dialects import Dialect, date_parameter, days_between, real_literal
@@ -146,7 +147,8 @@ _TEXTS = {
     "industry": "as recorded; missing where empty",
     "region": "as recorded; missing where empty",
     "city": "as recorded; missing where empty",
-    "source": "where the customer came from",
+    "source": "where the customer came from: partner, association, expo, salon, site, community, content or referral "
+    "under any of its usual words, else as recorded",
     "owner": "who looks after the customer",
     "tier": "the tier given by the last run",
     "consent": "yes, no or unknown",
@@ -160,12 +162,15 @@ _RATINGS = {
 }
 _MEASURES |= {name: f"NULLIF(c.{name}, '')" for name in _TEXTS}
 _MEASURES |= {name: f"c.{name}" for name in _RATINGS}
+_MEASURES["source"] = known_sql("c.source")
 
-# Customers are found by their referrer's code or name; one who names himself does not count.
+# Customers are found by their referrer's code, a former one too, or name; one who names himself does not count.
+_KEPT = "SELECT kept.code FROM former_code JOIN customer AS kept ON kept.id = former_code.customer_id"
 _WON = (
-    "won AS MATERIALIZED (SELECT c.referrer, count(*) AS customers FROM customer AS c"
-    " WHERE c.referrer IS NOT NULL AND c.referrer <> c.code AND c.referrer <> c.name"
-    f" AND EXISTS {_orders('1', only=_IS_ORDER)} GROUP BY c.referrer)"
+    "won AS MATERIALIZED (SELECT named.referrer, count(*) AS customers FROM"
+    f" (SELECT c.code, c.name, coalesce(({_KEPT} WHERE former_code.code = c.referrer), c.referrer) AS referrer"
+    f" FROM customer AS c WHERE c.referrer IS NOT NULL AND EXISTS {_orders('1', only=_IS_ORDER)}) AS named"
+    " WHERE named.referrer <> named.code AND named.referrer <> named.name GROUP BY named.referrer)"
 )
 _JOIN_WON = (
     " LEFT JOIN won AS won_by_code ON won_by_code.referrer = c.code"

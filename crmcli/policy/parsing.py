@@ -19,6 +19,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from crmcli.fields.sources import known
 from crmcli.i18n import _
 from crmcli.policy.tokens import RuleError, Token
 from crmcli.policy.trees import (
@@ -328,8 +329,9 @@ def _require(node: Node, kind: FactType, message: str) -> None:
 
 
 def _comparable(left: Node, sign: Token, right: Node) -> tuple[Node, Node]:
-    """Both sides, a string next to a date turned into a date; RuleError where they cannot be compared."""
+    """Both sides, a string next to a date or a source turned into one; RuleError where they cannot be compared."""
     left, right = _as_date(left, beside=right), _as_date(right, beside=left)
+    left, right = _as_source(left, beside=right), _as_source(right, beside=left)
     if left.type == "boolean" or right.type == "boolean":
         place = left if left.type == "boolean" else right
         message = _("a condition is not compared: write it alone, or 'not' before it")
@@ -352,6 +354,13 @@ def _as_date(node: Node, *, beside: Node) -> Node:
         message = _("a date is written '2026-01-05', not '{value}'").format(value=node.value)
         raise RuleError(message, node.start + 1) from None
     return replace(node, value=day, type="date")
+
+
+def _as_source(node: Node, *, beside: Node) -> Node:
+    """`source == '展会'` asks for what the fact calls expo."""
+    if isinstance(beside, FactName) and beside.name == "source" and isinstance(node, Constant) and node.type == "text":
+        return replace(node, value=known(str(node.value)) or "")
+    return node
 
 
 def _unexpected(token: Token, expected: str) -> RuleError:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from json import dumps
 from typing import Any
 
+from crmcli.fields.sources import known
 from crmcli.i18n import _
 from crmcli.policy.compiling import condition
 from crmcli.policy.definitions import Example, Policy
@@ -203,7 +204,7 @@ class _Customer:
         value, place = self.example.facts.get(name), self.example.rank.get(name)
         if value is None:
             return "NULL", "NULL"
-        params[name] = _plain(value)
+        params[name] = known(str(value)) if name == "source" else _plain(value)
         if place is None or isinstance(value, str):
             return f":{name}", "NULL"
         params[f"{name}_place"] = place

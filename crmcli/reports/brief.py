@@ -6,8 +6,8 @@ from typing import Any
 
 from crmcli import i18n
 from crmcli.calendars import birthdays_between
-from crmcli.care import actions, touches
-from crmcli.care.items import Item, Scope
+from crmcli.care import due
+from crmcli.care.items import KINDS, Item, Scope
 from crmcli.reports import lists
 from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
@@ -18,11 +18,13 @@ _AHEAD = timedelta(days=366)
 _BIRTHDAYS_AHEAD = timedelta(days=30)
 _CONTACTS_SHOWN = 5
 _ORDERS_SHOWN = 3
+_TO_DO = tuple(kind for kind in KINDS if kind not in ("birthday", "anniversary", "festival", "review"))
+_OF_A_LEAD = ("grade", "grade_reason", "campaign", "lead_on", "won_on", "lost_on", "lost_reason")
 
 
 @dataclass(frozen=True)
 class Due:
-    """One thing to do: a touch of the tier, or a promise (`action`) that is still open."""
+    """One thing to do: a touch of the tier, an open promise, a step, a clock of a case, a hand-over, a renewal, …"""
 
     kind: str
     due_on: str
@@ -49,7 +51,8 @@ class Brief:
     Attributes:
         customer: the fields of `list`, and `tier_label`, `orders_total`, `last_order_on`, `owner_role`, `owner_active`
             (yes or no; None of who is not in the team), `handed_over_by`, `handed_over_on`, `acknowledged_on` (of the
-            newest hand-over, if it was to this owner); money in cents.
+            newest hand-over, if it was to this owner), and what a lead has or had: `grade`, `grade_reason`, `campaign`,
+            `lead_on`, `won_on`, `lost_on`, `lost_reason`; money in cents.
         contacts: the people, the primary one first.
         due: what is to be done within a year, the most urgent first.
         interactions: the last 5 contacts; `at` in UTC.
@@ -81,6 +84,7 @@ def brief(ws: Workspace, customer: str) -> Brief:
             "tier_label": _tier_label(ws, row["tier"]),
             **_orders_ever(ws, found["id"]),
             **_owner(ws, found),
+            **_lead(found),
         },
         contacts=people,
         due=_due(ws, found["id"]),
@@ -143,6 +147,13 @@ def _orders_ever(ws: Workspace, customer_id: int) -> Row:
     return found
 
 
+def _lead(customer: Row) -> Row:
+    """What it has, or had, as a lead; who was recorded as one is one since that day."""
+    known = {name: customer[name] for name in _OF_A_LEAD}
+    recorded = customer["created_on"] if customer["stage"] == "lead" else None
+    return {**known, "lead_on": known["lead_on"] or recorded}
+
+
 def _owner(ws: Workspace, customer: Row) -> Row:
     """Who the owner is in the team, and from whom they took the customer over."""
     member = ws.db.first("SELECT role, active FROM member WHERE name = :owner", customer) or {}
@@ -163,9 +174,7 @@ def _owner(ws: Workspace, customer: Row) -> Row:
 
 def _due(ws: Workspace, customer_id: int) -> list[Due]:
     scope = Scope(ws.today, ws.today + _AHEAD, customer_id=customer_id)
-    items = [*touches.coming(ws, scope), *actions.coming(ws, scope)]
-    items.sort(key=lambda item: (item.due_on, item.key))
-    return [_as_due(item, ws.today) for item in items]
+    return [_as_due(item, ws.today) for item in due.coming(ws, scope, kinds=_TO_DO)]
 
 
 def _as_due(item: Item, today: date) -> Due:

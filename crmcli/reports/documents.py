@@ -33,6 +33,7 @@ class Chart:
         over: what the labels are ("month"), heading of their column where the chart is given as a table.
         kind: how a value is shown: number, share (0 to 1) or money (minor units).
         unit: what a number is in; money is in the document's currency.
+        timed: whether the labels follow each other in time, so that some may go unwritten.
     """
 
     title: str
@@ -43,12 +44,13 @@ class Chart:
     kind: Kind = "number"
     unit: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
+    timed: bool = False
 
     @property
     def lying(self) -> bool:
         """Whether its bars lie, because the labels are too long to stand under standing ones."""
         room = _UNDER_BARS // max(1, len(self.labels))
-        return self.shape != "lines" and any(display_width(label) > room for label in self.labels)
+        return self.shape != "lines" and not self.timed and any(display_width(label) > room for label in self.labels)
 
     def table(self) -> Table:
         """The same as rows: one a label, one column a series."""

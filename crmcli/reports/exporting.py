@@ -5,9 +5,13 @@ its code, which no other one has. Rows come in the order of what names them, so 
 whichever way it came about.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+from typing import Any, NamedTuple
 
+from crmcli.care import due
+from crmcli.care.due import DueItem
 from crmcli.errors import UsageError
 from crmcli.fields import TABLES
 from crmcli.fields import Table as Fields
@@ -36,13 +40,21 @@ _DAY = {
     "orders": "o.ordered_on",
     "contracts": "o.ends_on",
     "interactions": "o.contact_on",
-    "cases": "substr(o.opened_at, 1, 10)",
-    "surveys": "substr(o.at, 1, 10)",
+    "cases": "o.opened_at",
+    "surveys": "o.at",
     "tags": "o.since",
 }
+_OF_MOMENTS = ("cases", "surveys")
 # Without fields of the company's own: a tag is all there is to say of it.
 _PLAIN = ("tag",)
 NAMES = tuple(TABLES)
+
+
+class Stream(NamedTuple):
+    """A table whose rows come one by one, once."""
+
+    columns: Sequence[Column]
+    rows: Iterator[Row]
 
 
 def export(
@@ -67,34 +79,75 @@ def export(
         UsageError: there is no such table, filter or field, or the table's rows have no day.
         InvalidInput: a day cannot be read.
     """
+    found = each(ws, name, where=where, tags=tags, rule=rule, since=since, until=until)
+    return Table(found.columns, list(found.rows))
+
+
+def each(
+    ws: Workspace,
+    name: str,
+    *,
+    where: Mapping[str, str] | None = None,
+    tags: Collection[str] = (),
+    rule: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Stream:
+    """As `export`, with the rows one by one while the workspace is open: memory stays flat."""
     if name not in TABLES:
-        raise UsageError(_("there is no table '{name}'").format(name=name), hint=", ".join((*NAMES, "all")))
+        raise UsageError(_("there is no table '{name}'").format(name=name), hint=", ".join((*NAMES, "due", "all")))
     days = lists.days(ws, since, until)
     if days and name not in _DAY:
         raise UsageError(_("{table} have no day to choose by").format(table=name), hint=", ".join(_DAY))
     if name == "customers":
         fields = lists.chosen(ws, None)
-        return Table(fields, lists.customers(ws, fields=fields, where=where, tags=tags, rule=rule))
+        return Stream(fields, lists.each_customer(ws, fields=fields, where=where, tags=tags, rule=rule))
     condition, params = lists.matching(ws, where or {}, tags, rule)
     if name == "leads":
         condition += " AND c.stage = 'lead'"
     for side, comparison in (("since", ">="), ("until", "<=")):
         if side in days:
             condition += f" AND {_DAY[name]} {comparison} :{side}"
-            params[side] = days[side]
-    return _table(ws, TABLES[name], condition, params)
+            params[side] = _bound(ws, name, side, days[side])
+    return _stream(ws, TABLES[name], condition, params)
 
 
-def _table(ws: Workspace, fields: Fields, condition: str = "true", params: Mapping[str, Any] | None = None) -> Table:
+def due_items(
+    ws: Workspace,
+    *,
+    where: Mapping[str, str] | None = None,
+    tags: Collection[str] = (),
+    rule: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> list[DueItem]:
+    """What is due today, or up to a day: all of it, or of some customers. Takes and raises what `export` does."""
+    days = {side: date.fromisoformat(day) for side, day in lists.days(ws, since, until).items()}
+    first, last = days.get("since", date.min), days.get("until", ws.today)
+    items = due.due(ws, days=max(0, (last - ws.today).days))
+    chosen = None
+    if where or tags or rule:
+        condition, params = lists.matching(ws, where or {}, tags, rule)
+        chosen = {row["code"] for row in ws.db.rows(f"SELECT c.code FROM customer AS c WHERE {condition}", params)}
+    return [item for item in items if first <= item.due_on <= last and (chosen is None or item.code in chosen)]
+
+
+def _bound(ws: Workspace, name: str, side: str, day: str) -> str:
+    """A day as it is compared: where moments are stored, the one at which it begins or ends on the company's clocks."""
+    if name not in _OF_MOMENTS:
+        return day
+    moments = lists.moments(ws, date.fromisoformat(day), date.fromisoformat(day))
+    return moments["began" if side == "since" else "ended"]
+
+
+def _stream(ws: Workspace, fields: Fields, condition: str = "true", params: Mapping[str, Any] | None = None) -> Stream:
     """The rows of one table that fit a condition on `customer AS c` and, of other tables, its rows `o`."""
     columns = [Column(field.name, field.kind) for field in fields.fields if field.column]
     kept = own_fields.headings(ws, fields.entity) if fields.entity not in _PLAIN else []
     own = [name for name in kept if fields.field(name) is None]
-    rows = ws.db.rows(_query(fields, condition), params)
     moments = [column.key for column in columns if column.kind == "instant"]
-    for row in rows:
-        _as_shown(ws, row, own, moments)
-    return Table([*columns, *(Column(name, wide=True) for name in own)], rows)
+    rows = (_as_shown(ws, row, own, moments) for row in ws.db.each(_query(fields, condition), params))
+    return Stream([*columns, *(Column(name, wide=True) for name in own)], rows)
 
 
 def _query(fields: Fields, condition: str) -> str:
@@ -112,7 +165,7 @@ def _query(fields: Fields, condition: str) -> str:
     )
 
 
-def _as_shown(ws: Workspace, row: Row, own: Collection[str], moments: Collection[str]) -> None:
+def _as_shown(ws: Workspace, row: Row, own: Collection[str], moments: Collection[str]) -> Row:
     """Moments on the company's clocks, whole scores without decimals, one's own fields under their headings."""
     extra = own_fields.of(row.pop("extra"))
     row.update((name, extra.get(name)) for name in own)
@@ -122,6 +175,7 @@ def _as_shown(ws: Workspace, row: Row, own: Collection[str], moments: Collection
     score = row.get("score")
     if isinstance(score, float) and score.is_integer():
         row["score"] = int(score)
+    return row
 
 
 # ---------------------------------------------------------------------------------------------------- all of it
@@ -150,7 +204,7 @@ _BESIDE = {
 }
 
 
-def dump(ws: Workspace) -> Iterator[tuple[str, Table]]:
+def dump(ws: Workspace) -> Iterator[tuple[str, Stream]]:
     """Everything but the journal, table by table: what was stored, and nothing that depends on the day.
 
     Two databases with the same content give the same tables, and one gives them at any time.
@@ -158,7 +212,8 @@ def dump(ws: Workspace) -> Iterator[tuple[str, Table]]:
     for name, fields in TABLES.items():
         if name != "leads":
             # They are among the customers; what only they have stands in `grades`.
-            yield name, _table(ws, fields)
+            yield name, _stream(ws, fields)
     for name, sql in _BESIDE.items():
-        rows = ws.db.rows(sql)
-        yield name, Table([Column(key) for key in rows[0]] if rows else (), rows)
+        rows = ws.db.each(sql)
+        first = next(rows, None)
+        yield name, Stream([], rows) if first is None else Stream([Column(key) for key in first], chain([first], rows))

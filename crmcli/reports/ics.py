@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from crmcli.care.due import DueItem
 from crmcli.care.greetings import Greeting, spoken
+from crmcli.i18n import _
 from crmcli.store.workspace import Workspace
-from crmcli.values import safe, spoken_phone
+from crmcli.values import safe
 
 
 def calendar(ws: Workspace, items: Iterable[DueItem], greetings: Mapping[str, Greeting]) -> str:
@@ -33,7 +34,8 @@ def calendar(ws: Workspace, items: Iterable[DueItem], greetings: Mapping[str, Gr
             event.add("dtend", item.due_on + timedelta(days=1))
         else:
             event.add("dtstart", datetime.fromisoformat(item.due_at).astimezone(UTC))
-        event.add("summary", safe(": ".join(filter(None, (item.customer or item.owner, item.action)))))
+        who = item.customer or item.owner
+        event.add("summary", safe(_("{what}: {about}").format(what=who, about=item.action) if who else item.action))
         event.add("description", "\n".join(_description(item, greetings.get(item.key))))
         event.add("categories", [item.kind])
         event.add("class", "PRIVATE")
@@ -44,8 +46,7 @@ def calendar(ws: Workspace, items: Iterable[DueItem], greetings: Mapping[str, Gr
 
 
 def _description(item: DueItem, greeting: Greeting | None) -> list[str]:
-    whom = " ".join(filter(None, (item.channel, item.contact, item.phone and spoken_phone(item.phone))))
-    lines = [item.reason, whom]
+    lines = [item.reason, item.whom]
     if greeting is not None:
         lines += spoken(greeting)
     # Line by line: a line break in a customer's name must not begin a property of its own.

@@ -84,7 +84,9 @@ class Database:
         built = self.rows(
             "SELECT name, sql FROM sqlite_master AS made WHERE type = 'index' AND tbl_name = :table "
             "AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%' AND (:column IS NULL OR EXISTS ("
-            "SELECT 1 FROM pragma_index_info(made.name) AS part WHERE part.name = :column))",
+            "SELECT 1 FROM pragma_index_info(made.name) AS part WHERE part.name = :column)) "
+            # A temporary table of the name is the one that is filled, and it has no indexes to speak of.
+            "AND NOT EXISTS (SELECT 1 FROM temp.sqlite_master WHERE name = :table)",
             {"table": table, "column": column},
         )
         for index in built:

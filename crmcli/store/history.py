@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from crmcli.store import owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -96,7 +97,7 @@ def _hand_overs(ws: Workspace, customer: Row) -> list[Row]:
     told = {"entity": "assignment", "name": customer["name"]}
     rows = ws.db.rows("SELECT * FROM assignment WHERE customer_id = :id AND packet IS NOT NULL", {"id": customer["id"]})
     for row in rows:
-        after = "; ".join(filter(None, (row["owner"], row["reason"])))
+        after = "; ".join(filter(None, (row["owner"], owners.spoken(row["reason"]))))
         day = row["acknowledged_on"]
         for change in _changes(ws, "assignment", row["id"]):
             before, action = change.pop("before"), change.pop("action")

@@ -373,7 +373,9 @@ class Step(SQLModel, table=True):
     playbook: str
     number: int = Field(description="its place in the playbook, from 1")
     nth: int = Field(default=1, description="which time the customer is in the playbook")
-    event: str = Field(description="as the policy writes it: tag:risk=churn-risk, tier:KEY, case:KIND, grade:KEY")
+    event: str = Field(
+        description="as the policy writes it: tag:risk=churn-risk, tier:KEY, grade:KEY; case:KIND=NUMBER"
+    )
     started_on: date
     due_on: date
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="where its time is in hours")

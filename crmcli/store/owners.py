@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 
 from crmcli.errors import InvalidInput, NotFound, Refused
-from crmcli.i18n import _
+from crmcli.i18n import _, plural
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.values import clean_text
+from crmcli.values import clean_text, name_key
 
 
 def member(ws: Workspace, name: str) -> Row | None:
-    """The row of the member called so; a name in another case is found where the exact one is not."""
+    """The row of the member called so; one written in another case, width or spacing where the exact one is not."""
     text = clean_text(name)
     rows = ws.db.rows("SELECT * FROM member ORDER BY id")
     exact = [row for row in rows if row["name"] == text]
-    alike = [row for row in rows if row["name"].casefold() == text.casefold()]
+    alike = [row for row in rows if name_key(row["name"]) == name_key(text)]
     return next(iter(exact or alike), None)
 
 
@@ -64,17 +64,21 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def known(ws: Workspace, name: str) -> str | None:
-    """The name as it is stored, of a member or of anybody who owns something; None if nobody is called so."""
-    found = member(ws, name)
-    if found is not None:
-        stored: str = found["name"]
-        return stored
-    text = clean_text(name)
+    """The name as it is stored, of a member or of anybody who owns something; None if nobody is called so.
+
+    Where a list wrote a member otherwise, both spellings own something: the one that was asked for is meant.
+    """
+    text, found = clean_text(name), member(ws, name)
+    if found is not None and found["name"] == text:
+        return text
     # The first two are asked of an index: only a name that is not there costs a look at every customer.
     for table in ("customer WHERE tier IS NOT NULL AND", "customer WHERE stage = 'lead' AND", "customer WHERE"):
         if ws.db.value(f"SELECT 1 FROM {table} owner = :name LIMIT 1", {"name": text}) is not None:
             return text
-    alike = [one for one in names(ws) if one.casefold() == text.casefold()]
+    if found is not None:
+        stored: str = found["name"]
+        return stored
+    alike = [one for one in names(ws) if name_key(one) == name_key(text)]
     return next(iter(alike), None)
 
 
@@ -96,6 +100,22 @@ def meant(ws: Workspace, name: str | None) -> str | None:
         question = _("did you mean {name}?").format(name=near)
         ws.notes.append(f"{words}; {question}" if near else words)
     return found or name
+
+
+def late(key: str, days: int) -> str:
+    """Why a customer is given to another where an item is late, as it is stored: in no language."""
+    return f"{_LATE}{days}:{key}"
+
+
+def spoken(reason: str | None) -> str | None:
+    """Why a customer was given to another, as it is told: what somebody said, or which item was how late."""
+    days, _colon, key = (reason or "").removeprefix(_LATE).partition(":")
+    if reason is None or not (reason.startswith(_LATE) and days.isdecimal()):
+        return reason
+    return plural("{key} is {days} day late", "{key} is {days} days late", int(days)).format(key=key, days=days)
+
+
+_LATE = "late:"
 
 
 def quoted(name: str) -> str:

@@ -99,6 +99,15 @@ class Workspace:
         """A stored instant on the company's clocks: ISO 8601 with the offset."""
         return local_datetime(datetime.fromisoformat(instant), self.digest["timezone"]).isoformat()
 
+    @contextmanager
+    def computed(self) -> Iterator[None]:
+        """Within the block what is written is computed by the policy's rules: it is never in the way of an undo."""
+        before, self.computing = self.computing, True
+        try:
+            yield
+        finally:
+            self.computing = before
+
     @property
     def wrote(self) -> int | None:
         """The operation of this command, if it has written anything."""

@@ -14,11 +14,9 @@ from crmcli.calendars import (
     ClockTime,
     Duration,
     WorkingTime,
-    elapsed_share,
     parse_duration,
     parse_span,
     parse_workday,
-    share_reached,
 )
 from crmcli.calendars.holidays import statutory_days
 from tests.calendars.refusals import SHANGHAI, code_of
@@ -217,33 +215,6 @@ def test_a_published_year_stays_as_published() -> None:
     assert not known.is_workday(date(2026, 10, 1)) and known.is_workday(date(2026, 2, 14))
 
 
-# --------------------------------------------------------------------------------------------- shares
-
-
-def test_how_much_has_passed_and_when_to_warn() -> None:
-    start, due = at("2026-03-13 16:00"), at("2026-03-16 11:00")  # Friday to Monday: 4 working hours
-    assert CHINA.working_between(start, due) == timedelta(hours=4)
-    warned = share_reached(CHINA, start, due, 0.75)
-    assert read(warned) == "2026-03-16 10:00"
-    for now, share in (
-        ("2026-03-13 09:00", 0.0),
-        ("2026-03-13 17:00", 0.25),
-        ("2026-03-14 12:00", 0.5),
-        ("2026-03-16 10:00", 0.75),
-        ("2026-03-16 11:00", 1.0),
-        ("2026-03-16 13:00", 1.25),
-    ):
-        assert elapsed_share(CHINA, start, due, at(now)) == share
-    assert elapsed_share(ROUND, start, start + timedelta(hours=10), start + timedelta(hours=8)) == 0.8
-    assert read(share_reached(ROUND, start, start + timedelta(hours=10), 0.8)) == "2026-03-14 00:00"
-
-
-def test_where_no_time_is_left_the_deadline_decides() -> None:
-    sunday = at("2026-03-15 10:00")
-    assert elapsed_share(CHINA, sunday, sunday + MINUTE, sunday) == 0.0
-    assert elapsed_share(CHINA, sunday, sunday + MINUTE, sunday + MINUTE) == 1.0
-
-
 # ------------------------------------------------------------------------------------------- refusals
 
 
@@ -414,8 +385,6 @@ def test_adding_and_measuring_are_each_others_reverse(
     assert set(due.estimated) <= set(further.estimated)
     if length:
         assert clock.add_working(due.at, more).at == further.at or not more
-        assert elapsed_share(clock, start, due.at, due.at) == 1.0
-        assert start <= share_reached(clock, start, due.at, 0.8) <= due.at
 
 
 def test_a_night_of_moved_clocks_is_shorter_or_longer() -> None:

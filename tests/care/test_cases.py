@@ -15,6 +15,7 @@ from crmcli.care.settling import settle
 from crmcli.errors import InvalidInput, NotFound, Refused, UsageError
 from crmcli.grading import policies
 from crmcli.intake import records
+from crmcli.intake.records import edit_case
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.reversing import redo, undo
@@ -126,7 +127,9 @@ def test_a_case_goes_to_whom_it_is_given_or_the_owner_or_the_role(served: Crm) -
             open_case(ws, "甲", "x", owner="王芳")
         with pytest.raises(NotFound, match="nobody in the team"):
             open_case(ws, "甲", "x", owner="赵六")
-        # No clock, no role: nobody.
+        # No clock, no role: who was asked first, if of the team; else nobody.
+        assert open_case(ws, "甲", "x", kind="enquiry", responder="陈静")["owner"] == "陈静"
+        assert open_case(ws, "甲", "x", kind="enquiry", responder="王芳")["owner"] is None
         assert open_case(ws, "甲", "x", kind="enquiry")["owner"] is None
 
 
@@ -315,6 +318,12 @@ def test_the_state_tells_how_much_time_there_is(served: Crm) -> None:
         with served(now=at(moment), readonly=True) as ws:
             states[moment] = listing.cases(ws)[0]["state"]
     assert list(states.values()) == ["ok", "ok", "warn", "warn", "breached"]
+    # The day's list says so, too, while it is not late by days.
+    for moment, said in (("20 13:11", "少货"), ("20 13:12", "running out of time"), ("20 14:01", "out of time")):
+        with served(now=at(moment), readonly=True) as ws:
+            assert due(ws)[0].reason.rpartition("; ")[2] == said
+    with served(now=at("21 09:00"), readonly=True) as ws:
+        assert due(ws)[0].reason.endswith("少货")
     with served() as ws:
         moving.close_case(ws, "CASE-000001", "x")
         assert listing.cases(ws)[0]["state"] is None
@@ -343,6 +352,18 @@ def test_a_case_goes_up_with_tighter_clocks(served: Crm) -> None:
             moving.escalate_case(ws, "CASE-000001")
         with pytest.raises(UsageError, match="not 'minor'"):
             moving.escalate_case(ws, "CASE-000001", severity="minor")
+
+
+def test_tighter_clocks_leave_out_what_the_case_had_waited(served: Crm) -> None:
+    with served() as ws:
+        open_case(ws, "甲", "少货")
+        moving.pause_case(ws, "CASE-000001", "等照片")
+    with served(now=at("20 15:00")) as ws:
+        moving.resume_case(ws, "CASE-000001")
+        row = moving.escalate_case(ws, "CASE-000001", severity="major")
+    assert moments(row) == {
+        "clock": "respond", "next_due": "20 16:00", "respond_by": "20 16:00", "resolve_by": "21 15:00",
+    }  # fmt: skip
 
 
 def test_a_clock_that_is_wider_changes_nothing(served: Crm) -> None:
@@ -443,6 +464,21 @@ def test_what_is_late_is_not_lost_and_what_comes_is_seen_ahead(served: Crm) -> N
         assert (item.key, item.late_days) == ("case:CASE-000001:resolve", 396)
 
 
+def test_a_case_that_nobody_answered_is_to_be_solved_on_its_day_all_the_same(served: Crm) -> None:
+    with served() as ws:
+        open_case(ws, "甲", "少货", severity="major")
+        assert [item.key for item in due(ws)] == ["case:CASE-000001:respond"]
+    with served(now=at("21 08:00")) as ws:
+        assert [(item.key, item.late_days, (item.due_at or "")[11:16]) for item in due(ws)] == [
+            ("case:CASE-000001:respond", 1, "10:00"),
+            ("case:CASE-000001:resolve", 0, "09:00"),
+        ]
+        # Whoever solves it has answered, too.
+        settle(ws, "case:CASE-000001:resolve", "done")
+        assert due(ws) == []
+        assert [item.key for item in due(ws, days=9)] == ["case:CASE-000001:revisit"]
+
+
 # -------------------------------------------------------------------------------------------- edit, undo, list
 
 
@@ -466,6 +502,21 @@ def test_a_correction_of_kind_or_severity_asks_for_the_clock_anew(served: Crm) -
             records.edit_case(ws, "CASE-000001", {"responded_at": "2020-01-01 09:00"})
         with pytest.raises(NotFound, match="there is no case"):
             records.edit_case(ws, "X", {"topic": "x"})
+
+
+def test_undoing_an_edit_leaves_who_got_the_case_since(served: Crm) -> None:
+    with served() as ws:
+        open_case(ws, "甲", "少货")
+    with served() as ws:
+        edit_case(ws, "CASE-000001", {"resolve_by": "2026-11-20 12:00"})
+        edit = ws.wrote
+    with served() as ws:
+        moving.escalate_case(ws, "CASE-000001", to="陈静")
+    with served() as ws:
+        undo(ws, edit)
+    with served(readonly=True) as ws:
+        (row,) = listing.cases(ws)
+    assert (row["owner"], row["resolve_by"]) == ("陈静", "2026-11-24T09:00:00+08:00")
 
 
 def test_a_resolved_case_that_was_edited_gets_its_revisit(served: Crm) -> None:

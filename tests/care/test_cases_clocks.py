@@ -102,6 +102,43 @@ def test_four_hours_over_a_saturday_that_is_worked(crm: Crm) -> None:
     assert read(row["next_warn"]) == "2026-02-14 11:12"
 
 
+NIGHT = (
+    HEAD.replace("Asia/Shanghai", "Europe/Berlin")
+    + """
+[calendar]
+workdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+hours = ["00:00-06:00", "22:00-24:00"]
+holidays = "none"
+[[clock]]
+when = "true"
+respond = "4 hours"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "up", "moved"),
+    [
+        # At 02:00 it is 03:00 at once: four hours from 23:00 are up at 04:00.
+        ("2026-03-28 23:00+01:00", "2026-03-29 04:00+02:00", "2026-03-29 05:00+02:00"),
+        # At 03:00 it is 02:00 again.
+        ("2026-10-24 23:00+02:00", "2026-10-25 02:00+01:00", "2026-10-25 03:00+01:00"),
+        # By day nobody works.
+        ("2026-03-29 05:00+02:00", "2026-03-30 01:00+02:00", "2026-03-30 02:00+02:00"),
+    ],
+)
+def test_a_night_shift_while_the_clocks_are_moved(crm: Crm, when: str, up: str, moved: str) -> None:
+    start = datetime.fromisoformat(when)
+    with crm(now=start) as ws:
+        policies.apply(ws, NIGHT)
+        add_customer(ws, "甲公司", tier=None, tier_on=None)
+        row = open_case(ws, "甲公司", "少货")
+        pause_case(ws, row["number"])
+    assert datetime.fromisoformat(row["respond_by"]) == datetime.fromisoformat(up)
+    with crm(now=start + timedelta(hours=1)) as ws:
+        assert datetime.fromisoformat(resume_case(ws, row["number"])["respond_by"]) == datetime.fromisoformat(moved)
+
+
 def test_a_year_whose_holidays_nobody_knows_is_said(crm: Crm) -> None:
     with crm(now=at("2033-12-31 10:00")) as ws:
         row = opened(ws, CHINA, "2033-12-30 17:30")

@@ -1,18 +1,20 @@
 """Cases that come in with a file get their clocks: what the file gives wins, and what is solved is history."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crmcli.care.cases import listing
+from crmcli.care.cases import listing, moving
+from crmcli.care.cases.opening import open_case
 from crmcli.care.due import due
 from crmcli.grading import policies
 from crmcli.intake.importing import import_file
+from crmcli.intake.records import edit_case
 from crmcli.store.reversing import redo, undo
 from tests.care.conftest import add_customer
-from tests.care.test_cases import POLICY
+from tests.care.test_cases import POLICY, member
 from tests.conftest import Crm, forget_imports
 from tests.store.dumps import dump
 
@@ -72,7 +74,7 @@ def test_each_case_of_a_file_gets_the_clock_that_fits(served: Crm, tmp_path: Pat
         assert rows["T-3"]["resolve_by"] == "2026-11-24T09:00:00+08:00"
         assert (rows["T-5"]["respond_by"], rows["T-5"]["hours"]) == (None, None)
         assert {item.key for item in due(ws, kinds=["case"], days=1)} == {
-            f"case:T-{number}" for number in ("1:respond", "2:respond", "3:respond", "4:resolve")
+            f"case:T-{number}" for number in ("1:respond", "2:respond", "2:resolve", "3:respond", "4:resolve")
         }
 
 
@@ -127,3 +129,115 @@ def test_merging_customers_leaves_the_clocks_of_their_cases(served: Crm, tmp_pat
         add_customer(ws, "甲公司（总部）", tier="all")
         merging.merge(ws, "C000002", ["C000001"])
     assert clocks(served) == before
+
+
+def test_cases_of_a_file_are_dispatched_like_those_that_are_opened(served: Crm, tmp_path: Path) -> None:
+    with served() as ws:
+        add_customer(ws, "乙公司", tier="all")
+        for name in ("王芳", "孙丽", "周涛"):
+            member(ws, name)
+        member(ws, "陈静", active="no")
+        add_customer(ws, "丙公司", owner="陈静", tier="all")
+    text = """工单号,客户名称,创建时间,解决时间,处理人
+D-1,甲公司,2026-11-20 08:30,,
+D-2,乙公司,2026-11-20 08:30,,
+D-3,丙公司,2026-11-20 08:30,,
+D-4,乙公司,2026-11-20 08:30,,孙丽
+D-5,乙公司,2026-10-20 08:30,2026-10-21 08:30,
+"""
+    with served(readonly=True) as ws:
+        before = dump(ws)
+    notes = bring(served, tmp_path, text)
+    with served(readonly=True) as ws:
+        owners = {row["number"]: row["owner"] for row in listing.cases(ws)}
+        assert [item.key for item in due(ws, owner="周涛", days=1)] == ["case:D-2:respond"]
+    assert owners == {"D-1": "王芳", "D-2": "周涛", "D-3": "王芳", "D-4": "孙丽", "D-5": None}
+    assert "2 cases were dispatched to the team" in notes
+    with served() as ws:
+        undo(ws)
+    with served(readonly=True) as ws:
+        assert dump(ws) == before
+
+
+def test_cases_that_nobody_can_be_given_are_told(served: Crm, tmp_path: Path) -> None:
+    with served() as ws:
+        add_customer(ws, "乙公司", tier="all")
+    notes = bring(served, tmp_path, "工单号,客户名称,创建时间\nD-1,乙公司,2026-11-20 08:30\n")
+    assert "nobody deals with 1 case yet: crm case list --open" in notes
+
+
+def test_a_crisis_of_a_file_begins_with_the_warning(served: Crm, tmp_path: Path) -> None:
+    bring(served, tmp_path, "工单号,客户名称,类型,创建时间\nC-1,甲公司,危机,2026-11-20 08:30\n")
+    with served() as ws:
+        assert listing.cases(ws)[0]["phase"] == "warning"
+        edit_case(ws, "C-1", {"kind": "complaint"})
+    with served(readonly=True) as ws:
+        assert listing.cases(ws)[0]["phase"] is None
+
+
+# ------------------------------------------------------------------------- holidays that become known
+
+YEAR = "extra_holidays = [2033-10-03, 2033-10-04, 2033-10-05, 2033-10-06, 2033-10-07]\nknown_years = [2033]\n"
+
+
+def estimated(crm: Crm) -> None:
+    """A complaint before a National Day that nobody has published, one with a deadline of its own, one that waited."""
+    with crm(now=BEFORE) as ws:
+        open_case(ws, "甲公司", "少货", number="E-1")
+        open_case(ws, "甲公司", "少货", number="E-2")
+        open_case(ws, "甲公司", "少货", number="E-3")
+        edit_case(ws, "E-2", {"resolve_by": "2033-10-09 12:00"})
+        moving.pause_case(ws, "E-3")
+    with crm(now=BEFORE + timedelta(hours=1)) as ws:
+        moving.resume_case(ws, "E-3")
+
+
+BEFORE = datetime.fromisoformat("2033-09-30T16:00+08:00")
+
+
+def resolve_by(crm: Crm) -> dict[str, tuple[str, str | None]]:
+    with crm(readonly=True, now=BEFORE) as ws:
+        return {row["number"]: (row["resolve_by"][5:16], row["estimated"]) for row in listing.cases(ws)}
+
+
+def test_estimated_deadlines_follow_when_the_holidays_are_known(served: Crm) -> None:
+    estimated(served)
+    # By law the 1st to the 3rd are off; the days in lieu are known later.
+    before = {
+        "E-1": ("10-05T16:00", "2033"),
+        "E-2": ("10-09T12:00", "2033"),
+        "E-3": ("10-05T17:00", "2033"),
+    }
+    assert resolve_by(served) == before
+    with served(now=BEFORE) as ws:
+        policies.apply(ws, POLICY.replace('holidays = "CN"\n', f'holidays = "CN"\n{YEAR}').replace("09:00", "08:00"))
+    assert "3 cases whose deadlines were estimated have them by the holidays that are known now" in ws.notes
+    assert resolve_by(served) == {
+        "E-1": ("10-11T16:00", None),
+        "E-2": ("10-09T12:00", None),
+        "E-3": ("10-11T17:00", None),
+    }
+    with served() as ws:
+        undo(ws)
+    assert resolve_by(served) == before
+
+
+def test_another_policy_without_news_of_holidays_changes_no_deadline(served: Crm) -> None:
+    estimated(served)
+    before = resolve_by(served)
+    with served(now=BEFORE) as ws:
+        policies.apply(ws, POLICY.replace("09:00", "08:00"))
+    assert resolve_by(served) == before
+
+
+def test_a_deadline_that_is_a_day_is_over_with_it(served: Crm, tmp_path: Path) -> None:
+    text = "工单号,客户名称,创建时间,响应期限,解决期限\nD-1,甲公司,2026-11-20,2026-11-20,2026/11/23 00:00\n"
+    bring(served, tmp_path, text)
+    with served(readonly=True, now=datetime.fromisoformat("2026-11-20T18:00+08:00")) as ws:
+        (row,) = listing.cases(ws)
+    assert (row["opened_at"][:19], row["respond_by"][:19], row["resolve_by"][:19]) == (
+        "2026-11-20T00:00:00",
+        "2026-11-20T23:59:59",
+        "2026-11-23T00:00:00",
+    )
+    assert row["state"] == "warn"

@@ -77,6 +77,24 @@ def test_the_action_is_in_the_language_spoken(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize(
+    ("birthday", "chinese"), [("lunar 10-15", "农历 10-15"), ("lunar leap 10-15", "农历闰 10-15"), ("--11-23", None)]
+)
+def test_a_lunar_birthday_is_in_the_language_spoken(crm: Crm, birthday: str, chinese: str | None) -> None:
+    with crm() as ws:
+        add_customer(ws, "陈明", kind="person", birthday=birthday)
+    with crm(readonly=True) as ws:
+        (told,) = due(ws, kinds=["birthday"])
+        assert told.reason == "birthday of 陈明 on 2026-11-23" + (f" ({birthday})" if chinese else "")
+        i18n.choose("zh")
+        try:
+            assert due(ws, kinds=["birthday"])[0].reason == "陈明 的生日：2026-11-23" + (
+                f"（{chinese}）" if chinese else ""
+            )
+        finally:
+            i18n.choose("en")
+
+
+@pytest.mark.parametrize(
     ("birthday", "today", "day"),
     [
         ("--11-23", date(2026, 11, 20), "2026-11-23"),

@@ -19,7 +19,7 @@ from crmcli.store.workspace import Workspace
 from tests.care.conftest import POLICY, add_customer
 from tests.care.test_assigning import everything
 from tests.care.test_team import add_member
-from tests.conftest import NOW, Crm
+from tests.conftest import NOW, Crm, Run
 
 STEPS = """
 [[escalation]]
@@ -130,7 +130,7 @@ def test_marks_and_changes_of_owner_are_carried_out_once(late: Crm) -> None:
         ]
         assert ws.summary == "3 customers marked, 2 customers given to others"
         reasons = ws.db.rows("SELECT why, reason FROM assignment ORDER BY id")
-        assert [row["reason"] for row in reasons] == ["action:4 is 5 days late", "action:5 is 6 days late"]
+        assert [row["reason"] for row in reasons] == ["late:5:action:4", "late:6:action:5"]
         assert {row["why"] for row in reasons} == {"late"}
     with late(readonly=True) as ws:
         # What was marked started its playbook, and the new owner has a hand-over to read.
@@ -214,6 +214,22 @@ def test_without_a_manager_the_least_loaded_of_the_role_takes_over(late: Crm) ->
         assert moved == [("C000004", "reassign", "Wang", "Li", 5), ("C000005", "reassign", "Wang", "Zhao", 6)]
 
 
+def test_a_manager_takes_over_as_many_as_there_is_room_for(late: Crm) -> None:
+    with late() as ws:
+        ws.db.execute("UPDATE member SET capacity = 1 WHERE name = 'Boss'")
+    with late() as ws:
+        moved = [one for one in carried(ws) if one[1] == "reassign"]
+    # The one that is the latest goes to the manager, the other to who has the fewest of the role.
+    assert moved == [("C000004", "reassign", "Li", "Wang", 5), ("C000005", "reassign", "Li", "Boss", 6)]
+
+
+def test_why_it_changed_hands_is_told_in_the_language_of_who_reads(late: Crm, run: Run) -> None:
+    assert run("--lang", "zh", "escalate").code == 0
+    assert "6 days late" in run("--lang", "en", "handoff", "show", "C000005").stdout
+    assert "late:6" not in run("history", "C000005").stdout
+    assert "6 days late" not in run("--lang", "zh", "handoff", "show", "C000005").stdout
+
+
 def test_where_nobody_can_take_over_it_stays_and_is_said(crm: Crm) -> None:
     with crm() as ws:
         add_member(ws, "Li", role="account-manager")
@@ -222,7 +238,8 @@ def test_where_nobody_can_take_over_it_stays_and_is_said(crm: Crm) -> None:
     with crm() as ws:
         (only,) = escalate(ws)
         assert only == Carried("C000001", "One", "mark: high-risk", None, "high-risk", "action:1", 9)
-        assert ws.notes == ["C000001 One stays: no manager, and nobody with room of the role 'account-manager'"]
+        (said,) = ws.notes
+        assert said == "C000001 One stays: no manager with room, and nobody with room of the role 'account-manager'"
 
 
 def test_asking_writes_nothing(late: Crm, db: Path) -> None:

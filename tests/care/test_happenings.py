@@ -10,9 +10,12 @@ import crmcli
 from crmcli import i18n
 from crmcli.care.contacts import log
 from crmcli.care.due import DueItem, due
+from crmcli.care.leads.winning import win_lead
 from crmcli.care.settling import settle
 from crmcli.cleaning import merging
 from crmcli.grading import policies, tags
+from crmcli.grading.records import records
+from crmcli.policy import facts
 from crmcli.store import journal
 from crmcli.store.reversing import redo, undo
 from crmcli.store.workspace import Workspace
@@ -191,8 +194,38 @@ def test_two_rules_that_hold_start_it_once(crm: Crm) -> None:
         log(ws, "C000001", "long ago", channel="call")
     do(crm, lambda ws: case(ws, kind="complaint"))
     assert keys(crm) == ["case:C000001:crisis:1"]
-    do(crm, lambda ws: case(ws, kind="complaint"))
+
+
+def test_each_case_has_steps_of_its_own_until_it_is_closed(crm: Crm) -> None:
+    do(crm, customer, case, case)
+    both = [item for item in items(crm) if ":crisis:" in item.key]
+    assert [(item.key, item.reason) for item in both] == [
+        ("case:C000001:crisis:1", "crisis K1 opened on 2026-11-20; crisis, step 1"),
+        ("case:C000001:crisis:1.2", "crisis K2 opened on 2026-11-20; crisis, step 1"),
+    ]
+    before = snapshot(crm)
+    do(crm, close())
+    assert [key for key in keys(crm) if ":crisis:" in key] == ["case:C000001:crisis:1.2"]
+    do(crm, undo)
+    assert snapshot(crm) == before
+
+
+def test_a_case_that_turns_out_to_be_a_crisis_gets_the_steps_of_one(crm: Crm) -> None:
+    do(crm, customer, lambda ws: case(ws, kind="enquiry"))
+    assert keys(crm) == ["case:C000001:weekly:1", "case:C000001:weekly:2"]
+    do(crm, lambda ws: journal.change(ws, "cases", 1, {"kind": "crisis"}))
     assert keys(crm) == ["case:C000001:crisis:1"]
+    do(crm, lambda ws: journal.change(ws, "cases", 1, {"severity": "major"}))
+    assert keys(crm) == ["case:C000001:crisis:1"]
+
+
+def test_the_steps_of_a_case_are_whose_the_case_is(crm: Crm) -> None:
+    do(crm, lambda ws: customer(ws, owner="Li"), lambda ws: case(ws, owner="Wang"))
+    with crm(readonly=True) as ws:
+        assert [item.owner for item in items(crm)] == ["Wang"]
+        assert due(ws, owner="Li", days=60) == []
+    do(crm, close())
+    assert {item.owner for item in items(crm)} == {"Li"}
 
 
 def test_a_rule_reads_what_a_lead_has(crm: Crm) -> None:
@@ -212,7 +245,7 @@ def test_a_crisis_closed_starts_the_repair(crm: Crm) -> None:
         ("case:C000001:repair:1", date(2026, 11, 27)),
         ("case:C000001:repair:2", date(2026, 12, 20)),
     ]
-    assert repair[0].reason == "crisis closed on 2026-11-20; Rebuild trust, step 1"
+    assert repair[0].reason == "crisis K1 closed on 2026-11-20; Rebuild trust, step 1"
     after = snapshot(crm)
     do(crm, undo)
     assert snapshot(crm) == before
@@ -274,6 +307,35 @@ def test_no_reward(crm: Crm, referrer: str, given: dict[str, Any]) -> None:
     referred(crm, referrer, **given)
     do(crm, win(2))
     assert keys(crm) == []
+
+
+def test_a_referrer_named_by_a_former_code(crm: Crm) -> None:
+    with crm() as ws:
+        customer(ws, "Old friend", since="2020-01-01")
+        customer(ws, "Old friend again")
+    do(crm, lambda ws: merging.merge(ws, "C000001", ["C000002"]))
+    do(crm, lambda ws: customer(ws, "Newcomer", stage="lead", tier=None, referrer="C000002", code="C9"))
+    with crm() as ws:
+        won = win_lead(ws, "Newcomer", amount="1000")
+    assert ((won.referrer or "")[:7], won.referred) == ("C000001", True)
+    assert keys(crm) == ["retention:C000001:reward:1"]
+    with crm(readonly=True) as ws:
+        sql = facts.facts_sql(["referrals_won"], of="SELECT 1")
+        assert ws.db.rows(sql, facts.facts_params(ws.today, "Asia/Shanghai"))[0]["referrals_won"] == 1
+        assert [found.count for found in records(ws, 1, ["referrals_won"])] == [1]
+
+
+def test_a_former_code_of_its_own_is_itself(crm: Crm) -> None:
+    do(crm, lambda ws: customer(ws, "One", stage="lead", tier=None, since="2020-01-01"))
+    do(crm, lambda ws: customer(ws, "One Ltd", stage="lead", tier=None))
+    do(crm, lambda ws: merging.merge(ws, "C000001", ["C000002"]))
+    do(crm, lambda ws: journal.change(ws, "customer", 1, {"referrer": "C000002"}))
+    with crm() as ws:
+        assert not win_lead(ws, "One", amount="1000").referred
+    assert keys(crm) == []
+    with crm(readonly=True) as ws:
+        sql = facts.facts_sql(["referrals_won"], of="SELECT 1")
+        assert ws.db.rows(sql, facts.facts_params(ws.today, "Asia/Shanghai"))[0]["referrals_won"] == 0
 
 
 def test_a_name_of_two_is_nobody_s(crm: Crm) -> None:
@@ -349,8 +411,10 @@ def test_a_case_that_is_closed_repeats_nothing(crm: Crm) -> None:
     do(crm, customer, lambda ws: case(ws, kind="enquiry"))
     do(crm, lambda ws: settle(ws, "case:C000001:weekly:2", "done"))
     assert keys(crm) == ["case:C000001:weekly:1", "case:C000001:weekly:3"]
-    do(crm, close(), lambda ws: settle(ws, "case:C000001:weekly:3", "done"))
-    assert keys(crm) == ["case:C000001:weekly:1"]
+    with crm() as ws:
+        settle(ws, "case:C000001:weekly:3", "done")
+        close()(ws)
+    assert keys(crm) == []
 
 
 def test_a_policy_without_the_repeat_lets_it_end(graded: Crm) -> None:

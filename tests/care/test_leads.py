@@ -2,7 +2,8 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import mean, median
@@ -16,13 +17,14 @@ import crmcli
 from crmcli.care import team
 from crmcli.care.contacts import log
 from crmcli.care.due import due
-from crmcli.care.leads import assigning, grading, listing, sources, stale
+from crmcli.care.leads import assigning, grading, listing, stale
 from crmcli.care.leads.capturing import add_lead
 from crmcli.care.leads.funnel import BY, FunnelRow, lead_funnel
 from crmcli.care.leads.winning import lose_lead, win_lead
 from crmcli.care.settling import settle
 from crmcli.cleaning import merging
 from crmcli.errors import InvalidInput, NotFound, Refused, UsageError
+from crmcli.fields import sources
 from crmcli.grading import policies
 from crmcli.grading.leads import is_clear
 from crmcli.grading.why import why
@@ -223,7 +225,8 @@ def test_bad_leads_are_refused_whole(staffed: Crm) -> None:
 @pytest.mark.parametrize(
     ("text", "source"),
     [
-        ("展会", "expo"), ("Trade Show", "expo"), (" ＥＸＰＯ ", "expo"), ("转介绍", "referral"),
+        ("展会", "expo"), ("Trade Show", "expo"), ("trade-show", "expo"),
+        ("Tradeshow", "expo"), (" ＥＸＰＯ ", "expo"), ("转介绍", "referral"),
         ("协会", "association"), ("沙龙", "salon"), ("官网", "site"),
         ("微信群", "community"), ("公众号", "content"), ("代理商", "partner"),
         ("抖音", "抖音"), ("", None), (None, None),
@@ -231,6 +234,55 @@ def test_bad_leads_are_refused_whole(staffed: Crm) -> None:
 )  # fmt: skip
 def test_the_words_for_sources(text: str | None, source: str | None) -> None:
     assert sources.known(text) == source
+
+
+def test_a_list_gives_no_lead_to_who_is_gone_and_knows_who_is_meant(staffed: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("线索名称,负责人\n甲公司,Ed\n乙公司,ＡＮＮ\n丙公司,Zoe\n", encoding="utf-8")
+    before = everything(staffed)
+    with crm_notes(staffed) as (ws, notes):
+        crmcli.import_file(ws, file, table="leads")
+    assert "1 new lead of Ed, who is not active, went to the pool" in notes
+    # Ed's has gone to who had the fewest.
+    assert owners(staffed) == {"C000001": "Bo", "C000002": "Ann", "C000003": "Zoe"}
+    after = everything(staffed)
+    do(staffed, undo)
+    assert everything(staffed) == before
+    do(staffed, redo)
+    assert everything(staffed) == after
+
+
+def test_of_customers_it_is_said_only(staffed: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("客户编号,客户名称,负责人\nK1,甲公司,Ann\n", encoding="utf-8")
+    with crm_notes(staffed) as (ws, notes):
+        crmcli.import_file(ws, file, table="customers")
+    assert notes == []
+    file.write_text("客户编号,客户名称,负责人\nK1,甲公司,Ed\nK2,乙公司,Bo\n", encoding="utf-8")
+    with crm_notes(staffed) as (ws, notes):
+        crmcli.import_file(ws, file, table="customers")
+    assert "1 customer came as one of Ed, who is not active; hand them over: crm handoff --from Ed --to NAME" in notes
+
+
+@contextmanager
+def crm_notes(crm: Crm) -> Iterator[tuple[Workspace, list[str]]]:
+    """A workspace, and what it says at its end."""
+    with crm() as ws:
+        yield ws, ws.notes
+
+
+@pytest.mark.parametrize("rule", ["source == 'expo'", "source == '展会'", "source in ['展览', 'salon']"])
+@pytest.mark.parametrize("said", ["展会", "Trade Show", "trade-show", "EXPO", "expo"])
+def test_a_rule_asks_for_a_source_whatever_the_list_calls_it(crm: Crm, tmp_path: Path, rule: str, said: str) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text(f"线索名称,来源\n甲公司,{said}\n乙公司,地推\n", encoding="utf-8")
+    with crm() as ws:
+        policies.apply(ws, POLICY.replace("when = \"not (source == 'nobody')\"", f'when = "{rule}"'))
+        add_member(ws, "Ann", "sales")
+    do(crm, lambda ws: crmcli.import_file(ws, file, table="leads"))
+    with crm(readonly=True) as ws:
+        rows = {row["name"]: (row["source"], row["owner"], row["grade"]) for row in listing.leads(ws)}
+    assert rows == {"甲公司": (said, "Ann", "C"), "乙公司": ("地推", None, None)}
 
 
 # ------------------------------------------------------------------------------------------------- grading
@@ -565,6 +617,10 @@ def test_a_lead_is_lost_and_found_again(staffed: Crm) -> None:
     do(staffed, lambda ws: records.edit_customer(ws, "甲", {"stage": "lead"}), later(5))
     row = lead(staffed)
     assert (row["lead_on"], row["lost_on"], row["lost_reason"], row["won_on"]) == ("2026-11-25", None, None, None)
+    # The grade is the same as before; its steps begin anew, from that day.
+    assert steps(staffed) == ["lead:C000001:lead-a:1.2", "lead:C000001:lead-a:2.2"]
+    do(staffed, undo, later(5))
+    assert (steps(staffed), lead(staffed)["lost_on"]) == ([], "2026-11-22")
 
 
 def test_the_stage_alone_tells_what_became_of_a_lead(staffed: Crm) -> None:

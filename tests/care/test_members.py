@@ -2,10 +2,11 @@
 
 import pytest
 
-from crmcli.care import members, team
+from crmcli.care import assigning, members, team
 from crmcli.errors import CrmError, InvalidInput, NotFound, Refused, UsageError
+from crmcli.grading import policies
 from crmcli.store.reversing import undo
-from tests.care.conftest import add_customer
+from tests.care.conftest import POLICY, add_customer
 from tests.care.test_assigning import add_case, add_promise, everything
 from tests.conftest import Crm
 
@@ -48,6 +49,32 @@ def test_what_cannot_be(crm: Crm, values: dict[str, str], error: type[CrmError],
         with pytest.raises(error, match=message.replace("(", "\\(")):
             members.edit(ws, "Wang", values)
         assert everything(ws) == before
+
+
+@pytest.mark.parametrize("name", ["wang fang", "ＷＡＮＧ Fang", "Wang  Fang", "王 芳", "王　芳"])
+def test_nobody_is_in_the_team_twice(crm: Crm, name: str) -> None:
+    with crm() as ws:
+        members.add(ws, "Wang Fang")
+        members.add(ws, "王芳")
+        with pytest.raises(Refused, match="is in the team already"):
+            members.add(ws, name)
+        # Whoever owns something by such a name is no stranger.
+        add_customer(ws, "One", owner=name)
+        assert team.strangers(ws) == []
+        assert [one.code for one in assigning.hand_over(ws, name, "王芳").given] == ["C000001"]
+        assert members.add_owners(ws) == []
+
+
+def test_who_is_renamed_is_called_so_in_the_policy_too(crm: Crm) -> None:
+    with crm() as ws:
+        policies.apply(ws, POLICY + '\n[[escalation]]\nsteps = [{ late = "1 day", to = "Chen" }]\n')
+        members.add(ws, "Chen")
+        members.add(ws, "Li")
+    with crm() as ws:
+        members.edit(ws, "Li", {"name": "Lee"})
+        assert ws.notes == []
+        members.edit(ws, "Chen", {"name": "Chan"})
+        assert ws.notes == ["the policy still tells Chen of what is late: write Chan in [[escalation]]"]
 
 
 @pytest.mark.parametrize("address", ["https://bots.example.com/send?key=s3cret", "bot:s3cret"])

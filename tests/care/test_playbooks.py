@@ -187,7 +187,12 @@ def test_a_tier_entered_a_lead_graded_and_a_case_opened(crm: Crm) -> None:
         case(ws)
         case(ws, 2, status="closed")
     assert [(item.key, item.due_on.day, item.due_at, item.reason) for item in items(crm)] == [
-        ("case:C000001:apology:1", 20, "2026-11-20T10:30:00+08:00", "complaint opened on 2026-11-20; apology, step 1"),
+        (
+            "case:C000001:apology:1",
+            20,
+            "2026-11-20T10:30:00+08:00",
+            "complaint K1 opened on 2026-11-20; apology, step 1",
+        ),
         ("lead:C000002:lead-a:1", 21, "2026-11-21T09:00:00+08:00", "lead graded A on 2026-11-20; lead-a, step 1"),
         ("retention:C000001:welcome:1", 23, None, "came into tier Strategic on 2026-11-20; welcome, step 1"),
         ("lead:C000002:lead-a:2", 23, None, "lead graded A on 2026-11-20; lead-a, step 2"),
@@ -243,9 +248,11 @@ def test_the_same_tag_by_hand_or_a_row_of_another_kind_starts_nothing(tagged: Cr
 
 
 def test_one_that_runs_is_not_started_twice(crm: Crm) -> None:
-    do(crm, lambda ws: customer(ws, potential=5), case, case)
+    do(crm, lambda ws: customer(ws, potential=5), case)
     assert keys(crm) == ["case:C000001:apology:1"]
     do(crm, lambda ws: settle(ws, "case:C000001:apology:1", "done"), case)
+    assert keys(crm) == ["case:C000001:apology:1.2"]
+    do(crm, lambda ws: journal.change(ws, "cases", 2, {"severity": "major", "status": "responded"}))
     assert keys(crm) == ["case:C000001:apology:1.2"]
     do(crm, lambda ws: settle(ws, "case:C000001:apology:1.2", "done"))
     assert keys(crm) == []
@@ -272,15 +279,16 @@ def test_a_tag_lost_ends_the_open_steps(tagged: Crm, potential: int) -> None:
     assert keys(tagged) == [f"{FIRST}.2", f"{SECOND}.2", f"{THIRD}.2"]
 
 
-def test_a_tier_left_and_a_lead_that_is_none_any_more_end_theirs(crm: Crm) -> None:
+def test_a_tier_left_a_lead_that_is_none_any_more_and_a_case_closed_end_theirs(crm: Crm) -> None:
     with crm() as ws:
         customer(ws, tier="strategic", potential=5)
         customer(ws, "Lead", stage="lead", tier=None, grade="A", potential=5)
         case(ws)
     assert len(keys(crm)) == 4
     do(crm, tiers.run_tiers, lambda ws: journal.change(ws, "customer", 2, {"stage": "active"}))
-    do(crm, lambda ws: journal.change(ws, "cases", 1, {"status": "closed"}))
     assert keys(crm) == ["case:C000001:apology:1"]
+    do(crm, lambda ws: journal.change(ws, "cases", 1, {"status": "closed"}))
+    assert keys(crm) == []
 
 
 def test_a_new_policy_leaves_what_was_begun(tagged: Crm) -> None:

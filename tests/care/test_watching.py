@@ -239,10 +239,29 @@ def test_clocks_that_warn_and_that_ran_out(crm: Crm) -> None:
     assert (first.signal, first.owner, first.since) == ("soon", "Wang", date(2026, 11, 20))
     assert first.detail == "minor complaint K1: to be answered by 2026-11-20 09:30"
     assert second.detail == "major crisis K2: to be solved by 2026-11-20 09:30"
-    assert [found.signal for found in seen(crm, "2026-11-20T09:30+08:00")] == ["soon", "soon"]
-    assert [found.signal for found in seen(crm, "2026-11-20T09:31+08:00")] == ["late", "late"]
-    assert [found.code for found in seen(crm, "2026-11-20T09:31+08:00", owner="Wang")] == ["C000001"]
+    assert [found.signal for found in seen(crm, "2026-11-20T09:29+08:00")] == ["soon", "soon"]
+    # Nobody has answered the first one, and half of the time for solving it has gone, too.
+    found = [(one.signal, one.detail) for one in seen(crm, "2026-11-20T09:31+08:00")]
+    assert found == [
+        ("late", "minor complaint K1: to be answered by 2026-11-20 09:30"),
+        ("late", "major crisis K2: to be solved by 2026-11-20 09:30"),
+        ("soon", "minor complaint K1: to be solved by 2026-11-20 11:30"),
+    ]
+    assert [one.signal for one in seen(crm, "2026-11-20T11:31+08:00", owner="Wang")] == ["late", "late"]
     assert seen(crm, "2026-11-20T09:31+08:00", owner="Li") == []
+
+
+def test_a_crisis_is_seen_until_it_is_closed(crm: Crm) -> None:
+    rules(crm, '\n[[signal]]\nkey = "crisis"\nlevel = "critical"\ncase = "crisis"\n')
+    with crm() as ws:
+        customer(ws, owner="Li")
+        case(ws, "2026-11-18T23:30:00Z", kind="crisis", phase="assess", topic="数据泄露", status="resolved")
+        case(ws, "2026-11-18T23:30:00Z", kind="crisis", status="closed")
+        case(ws, "2026-11-18T23:30:00Z")
+    (found,) = seen(crm, owner="Li")
+    assert found.detail == "minor crisis K1; phase: assess; 数据泄露"
+    assert (found.level, found.since) == ("critical", date(2026, 11, 19))
+    assert seen(crm, owner="Wang") == []
 
 
 def test_a_case_whose_clock_stands_is_not_seen(crm: Crm) -> None:

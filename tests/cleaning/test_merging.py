@@ -446,7 +446,7 @@ def _survivor(*rows: dict[str, Any], set_in: tuple[dict[str, int], ...] = ({}, {
         ("kind", "company", "person", "person"),
         ("strategic", 3, 5, 3),
         ("strategic", None, 0, 0),
-        ("extra", '{"门店": "甲"}', '{"门店": "乙", "等级": "A"}', '{"门店": "甲", "等级": "A"}'),
+        ("extra", '{"门店": "甲"}', '{"门店": "乙", "等级": "A"}', '{"门店":"甲","等级":"A"}'),
         ("note", "一", "一\n二", "一\n一\n二"),
         ("note", "一\n二", "二", "一\n二"),
         ("other_phones", "1; 2", "2; 3", "1; 2; 3"),

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from crmcli.store import journal
 from tests.conftest import Crm, Run
 from tests.store.dumps import dump
 
@@ -201,21 +200,17 @@ def test_undo_puts_the_policy_back(run: Run, file: File, crm: Crm) -> None:
     assert rows(run, "calendar", "show", "2027")[0]["known"]
 
 
-def test_deadlines_that_were_estimated_are_told(run: Run, file: File, crm: Crm) -> None:
+def test_deadlines_that_were_estimated_are_reckoned_with_the_days(run: Run, file: File) -> None:
     run("add", "甲公司")
-    running = [("2027", "2027-01-04T01:00:00Z"), ("2026, 2027", "2027-01-05T01:00:00Z"), ("2027", None), (None, None)]
-    with crm() as ws:
-        for number, _estimated in enumerate(running):
-            row = {"number": f"K{number}", "customer_id": 1, "kind": "complaint", "severity": "minor"}
-            journal.add(ws, "cases", [{**row, "opened_at": "2026-12-31T01:00:00Z", "status": "open"}])
-    with crm() as ws:
-        for number, (years, due) in enumerate(running):
-            ws.db.execute(
-                "UPDATE cases SET estimated = :years, next_due = :due WHERE number = :number",
-                {"years": years, "due": due, "number": f"K{number}"},
-            )
-    told = run("calendar", "import", file()).stderr
-    assert "the deadlines of 2 open cases were estimated without these days, and stay: crm case list" in told
+    now = ("--now", "2027-09-30 16:00")
+    assert "the public holidays of 2027 are not known yet" in run("case", "open", "甲公司", "少货", *now).stderr
+    assert rows(run, "case", "list")[0]["resolve_by"][:16] == "2027-10-04T16:00"
+    told = run("calendar", "import", file(), *now).stderr
+    assert "1 case whose deadlines were estimated has them by the holidays that are known now" in told
+    (case,) = rows(run, "case", "list")
+    assert (case["resolve_by"][:16], case["estimated"]) == ("2027-10-08T16:00", None)
+    assert run("undo").code == 0
+    assert rows(run, "case", "list")[0]["resolve_by"][:16] == "2027-10-04T16:00"
 
 
 @pytest.mark.parametrize(

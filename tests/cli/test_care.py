@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from crmcli.store import journal
 from crmcli.values import display_width
+from tests.care.conftest import add_customer
 from tests.conftest import Crm, Run
 
 FIELDS = "key due_on due_at late_days kind code customer tier owner action channel contact phone reason escalation"
@@ -141,7 +143,7 @@ def test_settling(run: Run) -> None:
     ]
     assert keys(run) == []
     assert run("undo").code == 0
-    assert run("snooze", TALK, "--until", "+3d").code == 0
+    assert run("snooze", TALK, "--until", "+3d").stderr.startswith(f"{TALK}: snoozed until 2026-11-23. Undo: ")
     assert keys(run) == [ANNIVERSARY]
     assert keys(run, at="2026-11-23") == [TALK, ANNIVERSARY]
     assert run("skip", TALK, "--reason", "on holiday").code == 0
@@ -152,6 +154,8 @@ def test_settling(run: Run) -> None:
     again = run("done", TALK)
     assert (again.code, again.stdout) == (4, "")
     assert "settled already: skipped on 2026-11-20" in again.stderr
+    assert "已了结：2026-11-20 已跳过" in run("--lang", "zh", "done", TALK).stderr
+    assert run("--lang", "zh", "done", ANNIVERSARY).stderr.startswith(f"{ANNIVERSARY}：已完成")
 
 
 @pytest.mark.usefixtures("customers")
@@ -298,3 +302,73 @@ def test_what_is_escalated(run: Run) -> None:
     late = [row for row in rows(run, "due", at="2026-12-15") if row["escalation"]]
     assert late and {row["tier"] for row in late} == {"strategic"}
     assert keys(run, "--escalated", at="2026-12-15") == [row["key"] for row in late]
+
+
+@pytest.mark.usefixtures("customers")
+def test_people_read_channels_and_steps_in_their_language_programs_as_they_are_stored(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {row["key"]: row for row in rows(run, "due", "--lang", "zh", at="2026-12-15")}
+    assert (found[TALK]["channel"], found[TALK]["escalation"]) == ("visit", "reassign")
+    shown = run("due", "--lang", "zh", "-f", "table", at="2026-12-15").stdout
+    assert re.search(rf"^{TALK} .* 拜访 .* 更换负责人$", shown, re.MULTILINE)
+    assert ",visit," in run("due", "--lang", "zh", "-f", "csv", at="2026-12-15").stdout
+    planned = run("plan", "--lang", "zh", at="2026-12-15").stdout
+    assert " 拜访\n" in planned and "visit" not in planned
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    cards = run("due", "--lang", "zh", at="2026-12-15").stdout
+    assert "战略客户 · 王芳" in cards and "→  拜访 陈明 138 0013 8000" in cards and "升级处理：更换负责人" in cards
+
+
+@pytest.mark.usefixtures("customers")
+def test_all_of_one_customer_on_a_day_stands_together(run: Run) -> None:
+    for who, day in (("华信", "2026-11-20"), ("Bolt", "2026-11-20"), ("华信", "2026-11-20")):
+        run("log", who, "price", "-c", "other", "--next", "Send it", "--due", day)
+    codes = [row["code"] for row in rows(run, "due") if row["due_on"] == "2026-11-20" and row["tier"]]
+    assert codes.count("C000001") == 3 and len(set(codes)) > 1
+    assert sum(a != b for a, b in pairwise(codes)) == len(set(codes)) - 1
+
+
+def test_many_that_fall_on_one_day_are_spread(run: Run, crm: Crm) -> None:
+    with crm() as ws:
+        for number in range(1, 7):
+            add_customer(ws, f"Customer {number}", tier_on="2026-11-10")
+    first = rows(run, "due", "--kind", "touch", "--days", "20")
+    assert {row["due_on"] for row in first} == {"2026-12-10"} and len(first) == 6
+    names = [row["key"] for row in first]
+    result = run("snooze", *names, "--until", "2026-12-02", "--spread", "-f", "json")
+    assert result.stderr.startswith("6 items spread until 2026-12-02. Undo: ")
+    assert [row["next_on"] for row in json.loads(result.stdout)] == [
+        f"2026-11-{day}" for day in (21, 23, 25, 27, 29)
+    ] + ["2026-12-01"]
+    assert [row["due_on"] for row in rows(run, "plan") if row["kind"] == "touch"][:6] == [
+        row["next_on"] for row in json.loads(result.stdout)
+    ]
+    run("undo")
+    assert rows(run, "due", "--kind", "touch", "--days", "20") == first
+    for wrong in ("2026-11-20", "2026-11-01"):
+        assert run("snooze", *names, "--until", wrong, "--spread").code == 2
+    (one,) = rows(run, "snooze", names[0], "--until", "2026-12-02", "--spread")
+    assert one["next_on"] == "2026-11-21"
+
+
+def test_a_key_with_a_space_can_be_copied_from_the_hint(run: Run, crm: Crm) -> None:
+    with crm() as ws:
+        add_customer(ws, "One", code="A:B 1")
+    key = "touch:A:B 1:deep-talk:2026-11-01"
+    result = run("log", "A:B 1", "hello", "-c", "email", "--for", key)
+    assert result.code == 4
+    assert result.stderr.endswith(f"crm done '{key}'\n")
+    assert run("done", key).code == 0
+
+
+def test_what_the_clock_runs_for_stands_above_what_is_longer_late(run: Run) -> None:
+    run("add", "甲公司")
+    run("log", "甲公司", "谈续约", "--next", "报价", "--due", "2026-11-21")
+    run("case", "open", "甲公司", "到货破损", "--kind", "complaint", "--severity", "major")
+    later = "2026-11-25T10:00+08:00"
+    kinds = [item["kind"] for item in json.loads(run("due", "-f", "json", at=later).stdout)]
+    assert kinds == ["case", "case", "action"]
+    # Before its day it stands where its day stands.
+    ahead = json.loads(run("due", "--days", "5", "-f", "json").stdout)
+    assert [item["kind"] for item in ahead] == ["case", "action", "case"]

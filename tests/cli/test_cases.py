@@ -225,3 +225,65 @@ respond = "{respond}"
     run("add", "甲公司", "owner=王芳")
     (case,) = rows(run, "case", "open", "甲", "少货", "--at", opened)
     assert (case["respond_by"], case["next_due"], case["estimated"]) == (up, up, None)
+
+
+def test_a_crisis_with_its_checklist_from_the_warning_to_the_repair(run: Run) -> None:
+    """The standard policy, end to end: whose customer it is decides which steps there are."""
+    run("init")
+    run("add", "乙公司", "owner=王芳")
+    run("tier", "set", "乙公司", "strategic", "--reason", "合同")
+    opened = run("case", "open", "乙公司", "数据泄露", "--kind", "crisis", "--now", "2026-11-20 16:00")
+    assert "5 steps of playbooks begun" in opened.stderr
+
+    def page() -> str:
+        return run("case", "show", "CASE-000001", "--now", "2026-11-20 17:00").stdout
+
+    def due(now: str = "2026-11-20 17:00") -> list[str]:
+        found = json.loads(run("due", "--now", now, "--kind", "case", "-f", "json").stdout)
+        return [item["key"] for item in found]
+
+    assert due() == [
+        "case:C000001:crisis-strategic:1", "case:CASE-000001:respond", "case:C000001:crisis-strategic:2",
+    ]  # fmt: skip
+    seen = json.loads(run("watch", "--now", "2026-11-20 16:30", "-f", "json").stdout)
+    assert ("critical", "crisis-open") in {(one["level"], one["signal"]) for one in seen}
+    assert run("done", "case:C000001:crisis-strategic:1", "--now", "2026-11-20 16:20").code == 0
+    assert "2026-11-20 16:30  done  Warn: tell the management" in page()
+    assert "2026-11-20 18:00  open  Assess with the customer" in page()
+    for words in (
+        ("case", "phase", "CASE-000001", "assess"),
+        ("case", "phase", "CASE-000001", "intervene"),
+        ("case", "resolve", "CASE-000001", "已修复"),
+        ("case", "revisit", "CASE-000001", "--satisfied", "yes"),
+    ):
+        assert run(*words, "--now", "2026-11-20 17:00").code == 0
+    refused = run("case", "close", "CASE-000001", "--reason", "x", "--now", "2026-11-20 17:00")
+    assert (refused.code, "its review lacks the cause, lesson" in refused.stderr) == (4, True)
+    run("case", "review", "CASE-000001", "--cause", "配置", "--lesson", "加固", "--now", "2026-11-20 17:00")
+    closed = run("case", "close", "CASE-000001", "--now", "2026-11-20 17:00")
+    assert "3 steps of playbooks begun" in closed.stderr
+    assert "4 steps of playbooks ended" in closed.stderr
+    # What is still to be done is to rebuild the trust.
+    assert due("2027-03-01") == [f"case:C000001:repair:{number}" for number in (1, 2, 3)]
+    assert "2026-11-27        open   Thank them for their patience" in page()
+
+
+def test_why_counts_what_a_case_waited_and_when_it_was_opened_again(one: Run) -> None:
+    def steps(at: str) -> dict[str, str]:
+        found = one("why", "CASE-000001", at=at)
+        assert "is stored, the clock gives" not in found.stderr
+        lines = [line.strip() for line in found.stdout.splitlines() if line.strip().startswith("resolve_by")]
+        return dict(line.split("  (")[0].split(" = ", 1) for line in lines)
+
+    one("case", "pause", "CASE-000001", at="2026-11-20T10:00+08:00")
+    one("case", "resume", "CASE-000001", at="2026-11-20T16:00+08:00")
+    assert steps("2026-11-20T16:00+08:00") == {"resolve_by": "2026-11-20 09:00 + 1 day (working) = 2026-11-23 15:00"}
+    one("case", "resolve", "CASE-000001", at="2026-11-20T17:00+08:00")
+    one("case", "revisit", "CASE-000001", "--satisfied", "no", at="2026-11-23T10:00+08:00")
+    assert steps("2026-11-23T11:00+08:00") == {"resolve_by": "2026-11-23 10:00 + 1 day (working) = 2026-11-24 10:00"}
+
+
+def test_an_edit_tells_moments_on_the_clocks_of_the_company(one: Run) -> None:
+    edited = one("case", "edit", "CASE-000001", "resolve_by=2026-11-24 12:00", at=LATER)
+    assert "resolve_by: 2026-11-23T09:00:00+08:00 → 2026-11-24T12:00:00+08:00" in edited.stderr
+    assert "2026-11-23T09:00:00+08:00" in edited.stdout

@@ -205,3 +205,10 @@ def test_keys_stay_english_in_chinese(staffed: Run) -> None:
         assert list(_rows(staffed, "lead", "list", "--lang", "zh")[0]) == LIST.split()
     finally:
         i18n.choose("en")
+
+
+def test_a_new_lead_is_shown_with_its_first_step(staffed: Run) -> None:
+    code, stdout, stderr = staffed("lead", "add", "新线索", "--need", "扩容", "-f", "json")
+    assert (code, json.loads(stdout)[0]["next_step_on"]) == (0, "2026-11-27")
+    assert stderr.splitlines()[1] == "1 step of a playbook begun"
+    assert len(_rows(staffed, "due", "--days", "30", "--kind", "lead")) == 4

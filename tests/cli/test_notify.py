@@ -132,7 +132,7 @@ def test_what_fails_is_told_others_get_theirs_and_the_next_run_tries_again(run: 
 def test_who_has_no_place_is_told(run: Run, tmp_path: Path, crm: Crm) -> None:
     result = run("notify", "--owner", "赵敏")
     assert result.code == 0
-    assert result.stderr == "赵敏: 1 item, and no place to send them to: --to URL, or crm team edit NAME --notify\n"
+    assert result.stderr == "赵敏: 1 item, and no place to send them to: --to URL, or crm team edit NAME notify=mail\n"
     assert told(run, "--owner", "赵敏") == [("赵敏", None, "nowhere")]
     assert told(run, "--owner", "Li", code=75) == [("Li", None, "failed")]
     with crm() as ws:

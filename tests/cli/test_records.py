@@ -267,3 +267,9 @@ def test_json_is_what_the_library_writes(run: Run) -> None:
     for command in (("list",), ("show", "甲"), ("find", "nobody"), ("history",)):
         text = run(*command, "-f", "json").stdout
         assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
+
+
+def test_a_person_named_as_the_other_fields_are(run: Run) -> None:
+    run("add", "甲公司")
+    assert run("contact", "add", "甲公司", "name=谷小姐", "phone=13800138000").code == 0
+    assert [row["name"] for row in _rows(run, "contact", "list")] == ["谷小姐"]

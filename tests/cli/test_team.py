@@ -47,6 +47,31 @@ def test_a_role_that_nothing_asks_for_is_told_of(run: Run) -> None:
     assert "role" not in run("team", "add", "李明", "--role", "Account-Manager").stderr.split("\n")[0]
 
 
+def test_acknowledging_for_another_is_said(staffed: Run) -> None:
+    staffed("assign", "C000001", "--to", "李明")
+    result = staffed("--user", "王芳", "handoff", "ack", "C000001")
+    assert (result.code, "王芳 acknowledged for 李明: have they read it?" in result.stderr) == (0, True)
+    staffed("assign", "C000002", "--to", "李明")
+    assert "acknowledged for" not in staffed("--user", "李明", "handoff", "ack", "--all").stderr
+
+
+def test_the_brief_says_what_the_owner_is(staffed: Run) -> None:
+    assert "  owner  王芳 (account manager)\n" in staffed("show", "C000001").stdout
+
+
+def test_who_is_given_more_than_there_is_room_for_is_told_of(staffed: Run) -> None:
+    staffed("team", "edit", "李明", "capacity=2")
+    over = "李明 has 3 customers and leads now, with a capacity of 2"
+    assert over in staffed("assign", "C000001", "--to", "李明").stderr
+    staffed("undo")
+    assert over in staffed("lead", "add", "新线索", "--owner", "李明").stderr
+    staffed("undo")
+    result = staffed("handoff", "--from", "王芳", "--to", "李明", "--where", "code == 'C000001'")
+    assert (result.code, over in result.stderr) == (0, True)
+    staffed("assign", "C000003", "--to", "王芳")
+    assert "capacity" not in staffed("assign", "C000003", "C000001", "--to", "王芳").stderr
+
+
 def test_an_inactive_member_gets_nothing(staffed: Run) -> None:
     result = staffed("team", "edit", "李明", "--inactive")
     assert "李明 still has 2 customers; hand them over: crm handoff --from 李明 --to NAME" in result.stderr
@@ -78,7 +103,7 @@ def test_a_hand_over_from_beginning_to_end(staffed: Run) -> None:
     (shown,) = rows(staffed, "handoff", "show", "C000001")
     assert shown["promises"] == [{"key": "action:1", "action": "发合同", "on": "2026-11-25"}]
     brief = staffed("show", "C000001").stdout
-    assert "李明 (account-manager)" in brief
+    assert "李明 (account manager)" in brief
     assert "by 王芳 on 2026-11-20, not acknowledged yet: crm handoff show C000001" in brief
     assert staffed("handoff", "ack", "--owner", "李明").code == 0
     assert rows(staffed, "handoff", "list") == []

@@ -117,7 +117,7 @@ def test_the_escalate_line_says_nothing_but_errors(environment: dict[str, str], 
 
 def test_every_cron_line_is_a_cron_line() -> None:
     lines = cron_lines()
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert all(len(line.split(maxsplit=5)) == 6 for line in lines)
     # To cron a bare % is the end of the command.
     assert not any("%" in line.replace("\\%", "") for line in lines)

@@ -277,6 +277,19 @@ def test_whatever_follows_from_a_tier_is_rehearsed_on_a_base_that_cannot_be_writ
     assert db.read_bytes() == before
 
 
+def test_a_first_grading_is_rehearsed_beside_a_writer_and_takes_no_index_away(crm: Crm, db: Path) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n) for n in (1, 2, 3)])
+    writer = Database(db)
+    writer.begin()
+    with crm(readonly=True, busy_timeout=0) as ws:
+        indexes = ws.db.rows("SELECT name FROM main.sqlite_master WHERE type = 'index' ORDER BY name")
+        assert sum(move.customers for move in planned(ws, STANDARD).moves) == 3
+        assert ws.db.rows("SELECT name FROM main.sqlite_master WHERE type = 'index' ORDER BY name") == indexes
+    writer.rollback()
+    writer.close()
+
+
 def test_the_policy_in_force_changes_nothing_once_it_ran(crm: Crm) -> None:
     with crm() as ws:
         fill(ws, [Customer(n, orders=[Order(TODAY, n * 100)]) for n in range(1, 5)])
@@ -336,7 +349,9 @@ def test_a_pin_and_a_drop_that_waits_are_respected(crm: Crm) -> None:
     poorer = STANDARD.replace("amount_12m >= 500_000", "amount_12m >= 900_000")
     with crm(readonly=True) as ws:
         # All three would drop; one is pinned, and of the others this would be the first review of two.
-        assert [row for row in planned(ws, poorer).rows if row["fact"] == "tier"] == []
+        waits = planned(ws, poorer)
+        assert [row for row in waits.rows if row["fact"] == "tier"] == []
+        assert (waits.waiting, planned(ws, STANDARD).waiting) == (2, 0)
         at_once = poorer.replace('keep_for = "2 reviews"\n', "")
         moved = [row["code"] for row in planned(ws, at_once).rows if row["fact"] == "tier"]
     assert moved == ["C000002", "C000003"]

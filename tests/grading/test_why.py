@@ -232,8 +232,12 @@ def test_the_clock_of_a_case(crm: Crm) -> None:
     ]
     major, minor = found.receipts[1:]
     assert [(part.text, part.holds, part.facts) for part in major.parts] == [
-        ("case.kind in ['complaint', 'crisis']", True, {"case.kind": "complaint"}),
-        ("case.severity == 'major'", False, {"case.severity": "minor"}),
+        ("case.kind == 'crisis'", False, {"case.kind": "complaint"}),
+        (
+            "(case.kind == 'complaint' and case.severity == 'major')",
+            False,
+            {"case.kind": "complaint", "case.severity": "minor"},
+        ),
     ]
     steps = {step.name: step for step in minor.steps}
     assert steps["respond_by"].formula == "2026-02-13T17:00:00+08:00 + 4 hours (working)"

@@ -28,7 +28,7 @@ def said(rule: str) -> str:
         ("region in ['华东', '华南']", "region is one of 华东, 华南"),
         ("stage not in ['lost']", "stage is none of lost"),
         ("kind == 'company' and not tag('risk', 'churn-risk')", "kind is company and not: tagged risk: Churn risk"),
-        ("tag('need')", "tagged need"),
+        ("tag('need')", "tagged customer need"),
         ("top(amount_12m, 12.5)", "among the 12.5% of customers with the highest amount of 12 months"),
         ("bottom(rfm, 20)", "among the 20% of customers with the lowest RFM score"),
         ("r == 5 and (f == 5 or m != 1)",

@@ -122,6 +122,26 @@ def test_edit_says_what_changed(crm: Crm) -> None:
         }
 
 
+@pytest.mark.parametrize("word", ["campaign", "活动名称", "Campaign Name"])
+def test_the_campaign_of_a_lead_is_edited_too(crm: Crm, word: str) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司", "stage": "lead"})
+    with crm() as ws:
+        edited = records.edit_customer(ws, "甲公司", {word: "上海展", "name": "甲乙公司"})
+    assert [(change.field, change.after) for change in edited.changes] == [("name", "甲乙公司"), ("campaign", "上海展")]
+    with crm() as ws:
+        assert records.edit_customer(ws, "甲乙公司", {word: ""}).changes[0].after is None
+
+
+def test_a_grade_is_given_by_its_own_command(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司", "stage": "lead"})
+        for word in ("grade", "线索等级", "grade_reason"):
+            with pytest.raises(UsageError) as error:
+                records.edit_customer(ws, "甲公司", {word: "A"})
+            assert error.value.hint == "crm lead grade LEAD --set A|B|C --reason TEXT"
+
+
 def test_an_edit_that_changes_nothing_leaves_no_trace(crm: Crm) -> None:
     with crm() as ws:
         records.add_customer(ws, {"name": "甲公司"})

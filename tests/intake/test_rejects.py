@@ -58,3 +58,25 @@ def test_only_a_part_of_the_file(run: Run, rejects: Path) -> None:
 def test_rows_of_an_undone_import_wait_for_nobody(run: Run, rejects: Path) -> None:
     assert run("undo").code == 0
     assert waiting(run) == [0]
+
+
+def test_what_was_set_for_every_row_comes_back_with_the_mended_ones(run: Run, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "list.csv", tmp_path / "list.rejects.csv"
+    file.write_text(LIST, "utf-8")
+    assert run("import", file, "--rejects", rejects, "--set", "owner=王芳", "--set", "source==SUM(1)").code == 9
+    assert "'=SUM(1)" in rejects.read_text("utf-8-sig")
+    text = rejects.read_text("utf-8-sig").replace("2024-02-30", "2024-02-29").replace("02/03/2024", "2024-03-02")
+    rejects.write_text(text, "utf-8")
+    assert run("import", rejects).code == 0
+    rows = json.loads(run("list", "-f", "json").stdout)
+    assert {(row["owner"], row["source"]) for row in rows} == {("王芳", "=SUM(1)")}
+
+
+def test_a_customer_does_not_become_a_lead_by_standing_in_a_list_of_leads(run: Run, tmp_path: Path) -> None:
+    run("add", "晨光文具", "stage=active")
+    run("add", "远山茶业", "stage=lost")
+    file = tmp_path / "expo.csv"
+    file.write_text("客户名称,城市\n晨光文具,上海\n远山茶业,苏州\n孤帆工作室,杭州\n", "utf-8")
+    assert run("import", file, "--set", "stage=lead").code == 0
+    rows = json.loads(run("list", "-f", "json", "--fields", "name,stage,city").stdout)
+    assert [(row["stage"], row["city"]) for row in rows] == [("active", "上海"), ("lead", "苏州"), ("lead", "杭州")]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,30 @@ def test_in_chinese_the_words_are_chinese(digest: Digest) -> None:
     for text in (found.text, found.markdown, found.html):
         assert "已逾期" in text and "逾期 2 天" in text and "祝福语" in text
         assert "late" not in text.lower() and "Benefits" not in text
+        assert "电话 陈明" in text and "call" not in text
+
+
+@pytest.mark.parametrize(
+    ("stored", "english", "chinese"),
+    [
+        ("manager: 王经理", "manager: 王经理", "上级：王经理"),
+        ("mark: high-risk", "mark: high-risk", "标记：high-risk"),
+        ("reassign", "reassign", "更换负责人"),
+        ("reassigned: 2026-11-20", "reassigned: 2026-11-20", "已更换负责人：2026-11-20"),
+        ("account-manager: 李总", "account-manager: 李总", "account-manager：李总"),
+        ("Mark", "Mark", "Mark"),
+    ],
+)
+def test_a_step_of_the_escalation_is_in_the_language_spoken(
+    digest: Digest, stored: str, english: str, chinese: str
+) -> None:
+    late = replace(digest, late=(replace(digest.today[0], escalation=stored),))
+    assert f"\n  Escalation: {english}\n" in Templates().message(late, TIERS).text
+    i18n.choose("zh")
+    try:
+        assert f"\n  升级处理：{chinese}\n" in Templates().message(late, TIERS).text
+    finally:
+        i18n.choose("en")
 
 
 def test_a_long_list_says_how_many_more_there_are(digest: Digest) -> None:

@@ -314,9 +314,11 @@ def test_signals() -> None:
 @pytest.mark.parametrize(
     ("text", "where", "code", "said"),
     [
-        (SIGNAL, "signal[1].when", "key-missing", "either when"),
-        (SIGNAL + 'when = "orders_12m > 1"\nclock = "warn"\n', "signal[1].when", "value-invalid", "either when"),
+        (SIGNAL, "signal[1].when", "key-missing", "one of: when"),
+        (SIGNAL + 'when = "orders_12m > 1"\nclock = "warn"\n', "signal[1].when", "value-invalid", "one of: when"),
         (SIGNAL + 'clock = "late"\n', "signal[1].clock", "name-unknown", "warn, breached"),
+        (SIGNAL + 'case = "crises"\n', "signal[1].case", "name-unknown", "mean 'crisis'?"),
+        (SIGNAL + 'case = "crisis"\nclock = "warn"\n', "signal[1].clock", "value-invalid", "one of: when"),
         (SIGNAL.replace('"info"', '"red"') + 'clock = "warn"\n', "signal[1].level", "name-unknown", "info, warning"),
         (SIGNAL.replace('level = "info"\n', "") + 'clock = "warn"\n', "signal[1].level", "key-missing", "'level'"),
         (SIGNAL.replace('"s"', '"S s"') + 'clock = "warn"\n', "signal[1].key", "value-invalid", "small letters"),

@@ -88,6 +88,27 @@ def test_rows_for_the_formats_of_rows(base: Crm, run: Run) -> None:
     assert "Special terms\t专票\t" in lines
 
 
+def test_a_lead(crm: Crm, run: Run) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲", "stage": "lead", "need": "扩容"})
+    assert run("edit", "甲", "campaign=上海展").code == 0
+    (found,) = json.loads(run("show", "甲", "-f", "json").stdout)
+    assert (found["grade"], found["grade_reason"], found["campaign"]) == ("B", "rule: need", "上海展")
+    assert [item["kind"] for item in found["due"]] == ["lead"]
+    page = run("show", "甲").stdout
+    assert "  lead   B, rule: need, since 2026-11-20, 上海展\n" in page
+    assert "\nTo do\n  2026-11-27" in page
+    assert run("lead", "lose", "甲", "--reason", "价格").code == 0
+    assert "  lead   价格, lost on 2026-11-20, 上海展\n" in run("show", "甲").stdout
+
+
+def test_what_is_to_do_is_everything_of_the_customer(base: Crm, run: Run) -> None:
+    assert run("case", "open", "C000001", "漏发").code == 0
+    assert run("assign", "C000001", "--to", "李明").code == 0
+    (found,) = json.loads(run("show", "C000001", "-f", "json").stdout)
+    assert {item["kind"] for item in found["due"]} >= {"action", "touch", "case", "handoff"}
+
+
 def test_a_customer_of_a_name_only(crm: Crm, run: Run) -> None:
     with crm() as ws:
         records.add_customer(ws, {"name": "乙"})

@@ -1,7 +1,11 @@
 """What is exported can be imported again, and says the same: the round trip, the whole, the vCards."""
 
+import csv
 import json
+import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +155,7 @@ def test_what_cannot_be_asked_for_is_said(run: Run) -> None:
         (("export", "invoices"), "there is no table 'invoices'"),
         (("export", "contacts", "--since", "today"), "have no day to choose by"),
         (("export", "customers", "-o", "a.vcf"), "only contacts can be vCards"),
+        (("export", "orders", "-o", "a.ics"), "only what is due can be a calendar"),
         (("export", "all", "--owner", "王芳"), "all is all"),
         (("export", "all", "-f", "csv"), "all is written as jsonl"),
         (("export", "all", "-o", "all.csv"), "all is written as jsonl"),
@@ -165,6 +170,86 @@ def test_the_table_on_stdout_is_csv_and_for_excel_guarded(run: Run) -> None:
     excel = run("export", "customers", "--excel").stdout
     assert excel.startswith("\ufeffcode,name") and "C000001,'=cmd" in excel
     assert run("export", "customers", "-q").stdout == "C000001\n"
+
+
+def test_a_day_is_the_day_of_the_company(run: Run) -> None:
+    run("add", "甲公司")
+    # Seven in the morning there is the evening before by the clock that the database keeps.
+    for at in ("2026-11-19 23:59", "2026-11-20 07:00"):
+        assert run("survey", "add", "甲公司", "5", "--at", at).code == 0
+        assert run("case", "open", "甲公司", "x", "--at", at).code == 0
+    for table, moment in (("surveys", "at"), ("cases", "opened_at")):
+        rows = json.loads(run("export", table, "--since", "2026-11-20", "-f", "json").stdout)
+        assert [row[moment][:16] for row in rows] == ["2026-11-20T07:00"]
+        rows = json.loads(run("export", table, "--until", "2026-11-19", "-f", "json").stdout)
+        assert [row[moment][:16] for row in rows] == ["2026-11-19T23:59"]
+
+
+def test_what_is_due_is_a_table_and_a_calendar(run: Run, tmp_path: Path) -> None:
+    for name, owner, day in (("甲公司", "王芳", "+2d"), ("乙公司", "李明", "+3d"), ("丙公司", "王芳", "+9d")):
+        run("add", name, f"owner={owner}")
+        assert run("log", name, "谈", "--next", f"给{name}报价", "--due", day).code == 0
+    asked = ("export", "due", "--until", "+5d", "--owner", "王芳")
+    assert [row["action"] for row in csv.DictReader(run(*asked).stdout.splitlines())] == ["给甲公司报价"]
+    file = tmp_path / "due.ics"
+    assert run(*asked, "-o", file).code == 0
+    text = file.read_bytes().decode().replace("\r\n ", "")
+    assert text.count("BEGIN:VEVENT") == 1 and "给甲公司报价" in text
+    assert run("export", "due").stdout.count("\n") == 1  # the headings: nothing is due today
+    later = json.loads(run("export", "due", "--since", "+3d", "--until", "+9d", "-f", "json").stdout)
+    assert [row["customer"] for row in later] == ["乙公司", "丙公司"]
+    due = json.loads(run("due", "--days", "9", "-f", "json").stdout)
+    assert json.loads(run("export", "due", "--until", "+9d", "-f", "json").stdout) == due
+
+
+def test_rows_come_one_by_one(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        records.add_customer(ws, {"name": "乙公司"})
+    with crm(readonly=True) as ws:
+        for name in ("customers", "leads", "orders"):
+            found = exporting.each(ws, name)
+            assert isinstance(found.rows, Iterator)
+        assert [row["name"] for row in exporting.each(ws, "customers").rows] == ["甲公司", "乙公司"]
+
+
+def test_a_file_that_is_not_finished_does_not_take_the_place_of_another(tmp_path: Path) -> None:
+    from crmcli import files
+
+    def parts() -> Iterator[str]:
+        yield "new"
+        raise RuntimeError
+
+    file = tmp_path / "a.csv"
+    file.write_text("old", "utf-8")
+    with pytest.raises(RuntimeError):
+        files.replace(file, parts(), keep=[])
+    assert file.read_text("utf-8") == "old" and list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed (libreoffice-calc-nogui)")
+def test_a_spreadsheet_opens_the_csv_without_garbling(run: Run, tmp_path: Path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    note = "生僻字：𠮷、㐱，“引号”；换行\n第二行"
+    assert run("add", "样例（北京）有限公司", "phone=13800138000", f"note={note}").code == 0
+    file = tmp_path / "客户.csv"
+    assert run("export", "customers", "--excel", "-o", file).code == 0
+    home = (tmp_path / "office").as_uri()
+    called = [
+        "soffice",
+        f"-env:UserInstallation={home}",
+        "--headless",
+        "--infilter=CSV:44,34,76",
+        "--convert-to",
+        "xlsx",
+    ]
+    # Headless it asks nobody, and has to be told what its dialogue reads from the mark at the start: UTF-8, commas.
+    subprocess.run([*called, "--outdir", str(tmp_path), str(file)], capture_output=True, check=True, timeout=120)
+    headings, values = CalamineWorkbook.from_path(str(tmp_path / "客户.xlsx")).get_sheet_by_index(0).to_python()
+    row = dict(zip(headings, values, strict=True))
+    assert row["name"] == "样例（北京）有限公司" and row["note"] == note
+    assert str(row["phone"]).replace(" ", "") == "13800138000"
 
 
 # ------------------------------------------------------------------------------------------------- all of it
@@ -246,3 +331,33 @@ def test_a_person_keeps_the_id_of_the_card(crm: Crm) -> None:
 def test_unknown_tables_are_refused_through_the_door(crm: Crm) -> None:
     with crm(readonly=True) as ws, pytest.raises(UsageError):
         exporting.export(ws, "policies")
+
+
+@pytest.mark.skipif(shutil.which("khard") is None, reason="khard is not installed: apt install khard")
+def test_khard_lists_the_people(run: Run, crm: Crm, tmp_path: Path) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "样例有限公司"})
+        for person in (
+            {"name": "王芳", "title": "采购经理", "phone": "13800138000", "email": "a@example.com"},
+            {"name": "欧阳, 明; 某", "note": "一\n二", "birthday": "--05-03"},
+        ):
+            records.add_contact(ws, "C000001", person)
+    file, book = tmp_path / "people.vcf", tmp_path / "book"
+    book.mkdir()
+    assert run("export", "contacts", "-o", file).code == 0
+    # An address book of khard's is a folder with a file for each card.
+    for number, card in enumerate(file.read_bytes().decode().split("BEGIN:VCARD")[1:]):
+        (book / f"{number}.vcf").write_bytes(f"BEGIN:VCARD{card}".encode())
+    config = tmp_path / "khard.conf"
+    config.write_text(f"[addressbooks]\n[[crm]]\npath = {book}\n[general]\ndebug = no\n", "utf-8")
+    surroundings = {"HOME": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8"}
+
+    def khard(*words: str) -> str:
+        called = ["khard", "-c", str(config), *words]
+        return subprocess.run(called, env=surroundings, capture_output=True, text=True, check=True).stdout
+
+    assert "王芳" in khard("list") and "欧阳" in khard("list")
+    shown = khard("show", "王芳")
+    for said in ("样例有限公司", "采购经理", "138", "a@example.com"):
+        assert said in shown, shown
+    assert "138" in khard("phone", "王芳") and "a@example.com" in khard("email", "王芳")

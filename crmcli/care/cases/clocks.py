@@ -6,25 +6,22 @@ that moment), and stand still while the customer is waited for.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from crmcli.calendars import ClockTime, Duration, WorkingTime, parse_duration
+from crmcli.care.cases.standing import MET, NAMES, Name, unmet
 from crmcli.policy import facts
 from crmcli.policy.definitions import Clock
 from crmcli.policy.rules import Rule, to_sql
 from crmcli.policy.sections.service import CASE_FACTS
 from crmcli.store.database import Row
+from crmcli.store.waits import Wait
 from crmcli.store.workspace import Workspace, stamp
 
-Name = Literal["respond", "resolve", "revisit"]
 Runs = WorkingTime | ClockTime
-
-NAMES: tuple[Name, ...] = ("respond", "resolve", "revisit")
-MET: Mapping[Name, str] = {"respond": "responded_at", "resolve": "resolved_at", "revisit": "revisited_at"}
-"""What says that a clock has been met."""
 
 
 @dataclass(frozen=True)
@@ -82,26 +79,21 @@ def running(ws: Workspace, hours: str | None) -> Runs:
     return calendar
 
 
-def standing(row: Row) -> str:
-    """How far a case has come: open, responded, resolved or closed, as its moments and its status tell together."""
-    if row["status"] == "closed":
-        return "closed"
-    if row["status"] == "resolved" or row["resolved_at"]:
-        return "resolved"
-    return "responded" if row["status"] == "responded" or row["responded_at"] else "open"
-
-
 # ------------------------------------------------------------------------------------------ the moments
 
 
-def deadline(terms: Terms, runs: Runs, row: Row, name: Name) -> dict[str, Any]:
+def deadline(terms: Terms, runs: Runs, row: Row, name: Name, stood: Sequence[Wait] = ()) -> dict[str, Any]:
     """The column of one deadline, and the years whose holidays had to be guessed; empty if the clock has no such part,
-    or it has not begun."""
+    or it has not begun. What the case `stood` still since then puts it off."""
     begins = terms.begins(row, name)
     if name not in terms.lengths or begins is None:
         return {}
-    found = runs.deadline(instant(begins), terms.lengths[name])
-    return {f"{name}_by": stamp(found.at), **_estimated(row, found.estimated)}
+    at, years = runs.deadline(instant(begins), terms.lengths[name])
+    for since, until in stood:
+        if instant(begins) <= since < at:
+            at, more = runs.add_working(until, runs.working_between(since, at))
+            years += more
+    return {f"{name}_by": stamp(at), **_estimated(row, years)}
 
 
 def shifted(runs: Runs, row: Row, until: datetime) -> dict[str, Any]:
@@ -116,11 +108,11 @@ def shifted(runs: Runs, row: Row, until: datetime) -> dict[str, Any]:
     return moved
 
 
-def tightened(terms: Terms, runs: Runs, row: Row) -> dict[str, Any]:
+def tightened(terms: Terms, runs: Runs, row: Row, stood: Sequence[Wait]) -> dict[str, Any]:
     """The deadlines of another clock that are earlier than those that run; what is met stays."""
     earlier: dict[str, Any] = {}
     for name in NAMES:
-        found = {} if row[MET[name]] else deadline(terms, runs, {**row, **earlier}, name)
+        found = {} if row[MET[name]] else deadline(terms, runs, {**row, **earlier}, name, stood)
         by = row[f"{name}_by"]
         if found and (by is None or found[f"{name}_by"] < by):
             earlier |= found
@@ -132,17 +124,14 @@ def upcoming(terms: Terms | None, runs: Runs, row: Row) -> dict[str, Any]:
 
     It is the earliest of those that are not met; none of a case that is closed, or waits for the customer.
     """
-    nothing: dict[str, Any] = {"next_clock": None, "next_due": None, "next_warn": None}
-    stage = standing(row)
-    asked = {"open": ("respond", "resolve"), "responded": ("resolve",), "resolved": ("revisit",), "closed": ()}[stage]
-    open_ = [(row[f"{name}_by"], name) for name in NAMES if name in asked and row[f"{name}_by"] and not row[MET[name]]]
-    if row["paused_at"] or not open_:
-        return nothing
-    due, name = min(open_, key=lambda one: one[0])
-    return {"next_clock": name, "next_due": due, "next_warn": terms and _warning(terms, runs, row, name)}
+    running = unmet(row)
+    if not running:
+        return {"next_clock": None, "next_due": None, "next_warn": None}
+    due, name = running[0]
+    return {"next_clock": name, "next_due": due, "next_warn": terms and warning(terms, runs, row, name)}
 
 
-def _warning(terms: Terms, runs: Runs, row: Row, name: Name) -> str | None:
+def warning(terms: Terms, runs: Runs, row: Row, name: Name) -> str:
     """When so much of the time as the clock says has gone; what it stood still adds nothing to that time."""
     begins, due = terms.begins(row, name), instant(row[f"{name}_by"])
     if begins is None or due <= instant(begins):

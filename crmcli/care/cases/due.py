@@ -1,37 +1,40 @@
-"""The clocks of cases as due items: of each open case the one that runs, on the day on which it is up.
+"""The clocks of cases as due items: each that runs, on the day on which it is up.
 
-Done means that the case moves on: it is answered, solved, or asked about again. A clock is not snoozed or skipped:
-while the customer is waited for the case is paused.
+A case that nobody has answered is to be solved on its day all the same. Done means that the case moves on: it is
+answered, solved, or asked about again. A clock is not snoozed or skipped: while the customer is waited for the case is
+paused.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from crmcli.calendars import Duration, local_date
+from crmcli.care.cases.standing import unmet
 from crmcli.care.decisions import Decision
 from crmcli.care.items import CUSTOMER, Item, Scope
 from crmcli.errors import Refused
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, stamp
 
 KINDS = ("case",)
-CLOCKS = ("respond", "resolve", "revisit")
 
 
 def coming(ws: Workspace, scope: Scope) -> list[Item]:
     """The clocks that run out within `scope`, of cases that do not wait for the customer."""
-    return _items(ws, scope, "k.next_due <= :until_end", until_end=_end_of(ws, scope.until))
+    end = _end_of(ws, scope.until)
+    return [_item(ws, row) for row in _running(ws, scope, "k.next_due <= :end", end=end) if row["up"] <= end]
 
 
 def called(ws: Workspace, key: str) -> Item | None:
-    """The clock called `case:NUMBER:respond`, if it is the one that runs."""
+    """The clock called `case:NUMBER:respond`, if it runs."""
     # From the right, because a number may hold a colon.
     number, _colon, clock = key.partition(":")[2].rpartition(":")
     scope = Scope(today=ws.today, until=date.max)
-    named = {"number": number, "clock": clock}
-    return next(iter(_items(ws, scope, "k.number = :number AND k.next_clock = :clock", **named)), None)
+    rows = _running(ws, scope, "k.number = :number", number=number)
+    return next((_item(ws, row) for row in rows if row["runs"] == clock), None)
 
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
@@ -66,24 +69,29 @@ def _talk(ws: Workspace, key: str) -> tuple[datetime | None, str]:
     return (datetime.fromisoformat(talk["at"]), talk["topic"]) if talk else (None, "")
 
 
-def _items(ws: Workspace, scope: Scope, which: str, **named: Any) -> list[Item]:
+def _running(ws: Workspace, scope: Scope, which: str, **named: Any) -> Iterator[Row]:
+    """The cases in question, once for each clock that `runs`, with the moment at which it is `up`.
+
+    The first of them is `next_due`, which is indexed.
+    """
     whose = scope.condition("k.customer_id", "coalesce(k.owner, c.owner)")
     rows = ws.db.rows(
         f"""
-        SELECT k.number, k.kind AS case_kind, k.severity, k.topic, k.opened_at, k.resolved_at, k.hours, k.clock,
-            k.next_clock, k.next_due, k.next_warn, k.estimated, k.owner AS handler, {CUSTOMER}
+        SELECT k.number, k.kind AS case_kind, k.severity, k.status, k.topic, k.opened_at, k.respond_by, k.responded_at,
+            k.resolve_by, k.resolved_at, k.revisit_by, k.revisited_at, k.paused_at, k.hours, k.clock, k.next_clock,
+            k.next_warn, k.estimated, k.owner AS handler, {CUSTOMER}
         FROM cases AS k CROSS JOIN customer AS c ON c.id = k.customer_id
         WHERE {which} AND k.next_due IS NOT NULL AND {whose}
         """,
         {**scope.params, **named},
     )
-    return [_item(ws, row) for row in rows]
+    return ({**row, "runs": clock, "up": up} for row in rows for up, clock in unmet(row))
 
 
 def _item(ws: Workspace, row: Row) -> Item:
-    due_on = _day(ws, row["next_due"])
+    due_on = _day(ws, row["up"])
     return Item(
-        key=f"case:{row['number']}:{row['next_clock']}",
+        key=f"case:{row['number']}:{row['runs']}",
         kind="case",
         ref=row["number"],
         planned_on=due_on,
@@ -97,7 +105,7 @@ def _item(ws: Workspace, row: Row) -> Item:
         action=_action(row),
         channel=None,
         reason=_reason(ws, row),
-        due_at=row["next_due"],
+        due_at=row["up"],
     )
 
 
@@ -108,7 +116,7 @@ def _action(row: Row) -> str:
         "revisit": _("ask whether the customer is satisfied: {topic}"),
     }
     topic = row["topic"] or f"{row['number']}, {spoken_kind(row['case_kind'])}"
-    return words[row["next_clock"]].format(topic=topic)
+    return words[row["runs"]].format(topic=topic)
 
 
 def _reason(ws: Workspace, row: Row) -> str:
@@ -123,18 +131,27 @@ def _reason(ws: Workspace, row: Row) -> str:
     )
     length = _length(row)
     within = _("within {length}, ").format(length=length) if length else ""
-    moment = ws.local(row["next_due"])[:16].replace("T", " ")
-    parts = [words[row["next_clock"]].format(case=case, within=within, moment=moment)]
+    moment = ws.local(row["up"])[:16].replace("T", " ")
+    parts = [words[row["runs"]].format(case=case, within=within, moment=moment)]
     parts += [row["topic"]] if row["topic"] else []
-    if years := guessed(row):
+    parts += [state] if (state := _state(ws, row)) else []
+    if years := guessed(row, row["up"]):
         parts.append(_("the public holidays of {years} are not known yet").format(years=years))
-    return "; ".join(parts)
+    return sentences(parts)
 
 
-def guessed(row: Row) -> str:
-    """The years whose holidays had to be guessed for the clock that runs: other deadlines may lie further ahead."""
+def _state(ws: Workspace, row: Row) -> str:
+    """How it stands with the time of a clock that is not late by days; empty while there is enough of it."""
+    if row["up"] < ws.stamp:
+        return _("out of time") if _day(ws, row["up"]) == ws.today else ""
+    warns = row["runs"] == row["next_clock"] and row["next_warn"] and row["next_warn"] <= ws.stamp
+    return _("running out of time") if warns else ""
+
+
+def guessed(row: Row, up: str | None) -> str:
+    """The years whose holidays had to be guessed for a clock that is `up` then: others may lie further ahead."""
     years = (row["estimated"] or "").split(", ")
-    return ", ".join(year for year in years if year and row["next_due"] and year <= row["next_due"][:4])
+    return ", ".join(year for year in years if year and up and year <= up[:4])
 
 
 def _length(row: Row) -> str:
@@ -143,7 +160,7 @@ def _length(row: Row) -> str:
 
     from crmcli.calendars import parse_duration
 
-    text = json.loads(row["clock"] or "{}").get(row["next_clock"])
+    text = json.loads(row["clock"] or "{}").get(row["runs"])
     return spoken_length(parse_duration(text), row["hours"]) if text else ""
 
 
@@ -170,6 +187,16 @@ def spoken_kind(kind: str) -> str:
 def spoken_severity(severity: str) -> str:
     """What to call a severity in a sentence."""
     return _("major") if severity == "major" else _("minor")
+
+
+def spoken_phase(phase: str) -> str:
+    """What to call the phase of a crisis in a sentence."""
+    return {
+        "warning": _("phase: early warning"),
+        "assess": _("phase: assess"),
+        "intervene": _("phase: intervene"),
+        "review": _("phase: review"),
+    }[phase]
 
 
 def _day(ws: Workspace, instant: str) -> date:

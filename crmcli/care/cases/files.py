@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from crmcli.care.cases import clocks
-from crmcli.care.cases.clocks import Terms, standing
+from crmcli.care.cases.clocks import Terms
+from crmcli.care.cases.standing import standing
 from crmcli.errors import NotFound, Refused
 from crmcli.i18n import _
 from crmcli.store import journal

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crmcli.care import team
+from crmcli.care import playbooks, team
 from crmcli.care.cases.files import case
 from crmcli.errors import UsageError
 from crmcli.fields.words import CASE_KINDS, CASE_STATUSES
@@ -73,12 +73,14 @@ class File:
         entries: at, kind, author and words of each line in the file, the oldest first.
         talks: the contacts that were logged as its answers: at, channel, owner, topic, feedback.
         answers: what the customer said of it when asked: at, kind, score, comment.
+        checklist: the steps of the playbooks that it started: key, due_on, due_at, channel, action, settled_on, how.
     """
 
     case: Row
     entries: list[Row]
     talks: list[Row]
     answers: list[Row]
+    checklist: list[Row]
 
 
 def cases(
@@ -148,6 +150,10 @@ def file(ws: Workspace, number: str) -> File:
         "ORDER BY at, id",
         named,
     )
-    return File(
-        shown, *([{**line, "at": ws.local(line["at"])} for line in lines] for lines in (entries, talks, answers))
+    steps = [
+        {**step, "due_at": step["due_at"] and ws.local(step["due_at"])} for step in playbooks.of_case(ws, row["number"])
+    ]
+    entries, talks, answers = (
+        [{**line, "at": ws.local(line["at"])} for line in lines] for lines in (entries, talks, answers)
     )
+    return File(shown, entries, talks, answers, steps)

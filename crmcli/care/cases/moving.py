@@ -7,11 +7,13 @@ from datetime import datetime
 
 from crmcli.care import team
 from crmcli.care.cases import clocks
-from crmcli.care.cases.clocks import Terms, instant, standing
+from crmcli.care.cases.clocks import Terms, instant
 from crmcli.care.cases.files import case, change, enter, joined, moment, refuse_unless_possible
+from crmcli.care.cases.standing import standing
 from crmcli.errors import Refused, UsageError
 from crmcli.i18n import _
 from crmcli.store.database import Row
+from crmcli.store.waits import waits
 from crmcli.store.workspace import Workspace, stamp
 
 MANAGER = "manager"
@@ -82,7 +84,8 @@ def close_case(ws: Workspace, number: str, reason: str = "", *, at: datetime | N
     if not reason.strip():
         _refuse_unfinished(row)
     happened = moment(ws, row, at, "resolved_at")
-    row = change(ws, row, status="closed", paused_at=None)
+    reviewed = {"phase": "review"} if row["kind"] == "crisis" else {}
+    row = change(ws, row, status="closed", paused_at=None, **reviewed)
     enter(ws, row, "outcome", joined("closed", reason), happened)
     if row["kind"] == "complaint" and not row["lesson"]:
         ws.notes.append(_("no lesson is recorded: crm case review {number} --lesson TEXT").format(number=row["number"]))
@@ -199,7 +202,7 @@ def _more_severe(ws: Workspace, row: Row, severity: str) -> Row:
     before = Terms.stored(row)
     terms = Terms.of(clock)
     terms = Terms(terms.lengths, terms.hours, terms.warn_at, again_at=before.again_at if before else None)
-    tighter = clocks.tightened(terms, clocks.running(ws, terms.hours), row)
+    tighter = clocks.tightened(terms, clocks.running(ws, terms.hours), row, list(waits(ws, row["id"])))
     return values | (terms.columns | tighter if tighter or before is None else {})
 
 

@@ -6,11 +6,12 @@ from crmcli import fields
 from crmcli.care import team
 from crmcli.care.cases import clocks
 from crmcli.care.cases.clocks import Terms
+from crmcli.care.cases.dispatching import Waiting, dispatched
 from crmcli.care.cases.files import enter
 from crmcli.errors import BadValue, InvalidInput, Refused, UsageError
 from crmcli.i18n import _
 from crmcli.policy.definitions import Clock
-from crmcli.store import finding, journal, owners
+from crmcli.store import finding, journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
 from crmcli.values import clean_text
@@ -37,7 +38,7 @@ def open_case(
         customer: a code, name, phone, e-mail, or part of the name.
         topic: what it is about.
         kind, severity: as the contract writes them, or their usual words.
-        owner: who deals with it; else the customer's owner, if active, else whoever of the clock's role has the fewest.
+        owner: who deals with it; else as `dispatching` has it: the customer's owner, the clock's role, the responder.
         responder: who was asked first; the actor unless given.
         at: when it was reported, now unless given; a naive moment is of the policy's time zone.
         number: its own number; else the next: CASE-000001, CASE-000002, …
@@ -65,7 +66,7 @@ def open_case(
     }
     row["phase"] = "warning" if row["kind"] == "crisis" else None
     clock = clocks.fitting(ws, [{**row, "id": 0}]).get(0)
-    row["owner"] = team.owner(ws, owner) if owner is not None else _dispatched(ws, row["number"], found["owner"], clock)
+    row["owner"] = team.owner(ws, owner) if owner is not None else _dispatched(ws, row, found["owner"], clock)
     row |= _clocked(ws, row, clock)
     (row_id,) = journal.add(ws, "cases", [row])
     row["id"] = row_id
@@ -96,17 +97,12 @@ def _clocked(ws: Workspace, row: Row, clock: Clock | None) -> Row:
     return found | clocks.upcoming(terms, runs, {**row, **found})
 
 
-def _dispatched(ws: Workspace, number: str, owner: str | None, clock: Clock | None) -> str | None:
-    """Who deals with a case that is given to nobody: the customer's owner, if active; else one of the clock's role."""
-    if owner:
-        member = owners.member(ws, owner)
-        no_team = ws.db.value("SELECT 1 FROM member LIMIT 1") is None
-        if no_team or (member is not None and member["active"] == "yes"):
-            return owner
-    chosen = team.pick(ws, clock.role, "least-loaded", loads="cases") if clock and clock.role else None
+def _dispatched(ws: Workspace, row: Row, owner: str | None, clock: Clock | None) -> str | None:
+    """Who deals with a case that is given to nobody."""
+    (chosen,) = dispatched(ws, [Waiting(owner, clock, row["responder"])])
     if chosen is None:
         words = _("nobody deals with {number} yet: crm case escalate {number} --to NAME")
-        ws.notes.append(words.format(number=number))
+        ws.notes.append(words.format(number=row["number"]))
     return chosen
 
 

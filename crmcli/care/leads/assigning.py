@@ -28,6 +28,8 @@ def assign(ws: Workspace, leads: Sequence[str] = (), *, to: str | None = None) -
         if not rows:
             raise UsageError(_("which leads? --to needs at least one"), hint=_("all of the pool: crm lead assign"))
         given = assigning.give_all(ws, {row["id"]: to for row in rows}, why="lead")
+        if given:
+            team.note_load(ws, to)
     else:
         if not ws.policy.assignments:
             raise Refused(_("the policy has no [assign] rules"), hint=_("name somebody with --to"))
@@ -86,7 +88,7 @@ def offer(
         picked = team.picks(ws, rule.role, rule.by, len(ids), without=former)
         given = {row_id: name for row_id, name in zip(ids, picked, strict=True) if name is not None}
         found += assigning.give_all(ws, given, why="lead")
-        _say_waiting(ws, len(ids) - len(given), rule.role)
+        _say_waiting(ws, len(ids) - len(given), rule.role, others=lost_by is not None)
     unmatched = sum(row["place"] is None for row in asked)
     if unmatched:
         words = plural(
@@ -98,14 +100,21 @@ def offer(
     return found
 
 
-def _say_waiting(ws: Workspace, number: int, role: str) -> None:
-    if number:
+def _say_waiting(ws: Workspace, number: int, role: str, *, others: bool) -> None:
+    if not number:
+        return
+    words = plural(
+        "{number} lead stays in the pool: no active member of the role {role} has room",
+        "{number} leads stay in the pool: no active member of the role {role} has room",
+        number,
+    )
+    if others:
         words = plural(
-            "{number} lead stays in the pool: no active member of the role {role} has room",
-            "{number} leads stay in the pool: no active member of the role {role} has room",
+            "{number} lead stays in the pool: no other active member of the role {role} has room",
+            "{number} leads stay in the pool: no other active member of the role {role} has room",
             number,
         )
-        _say(ws, words.format(number=number, role=role))
+    _say(ws, words.format(number=number, role=role))
 
 
 def _say(ws: Workspace, note: str) -> None:

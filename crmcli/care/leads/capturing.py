@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crmcli.care import assigning
+from crmcli.care import assigning, team
 from crmcli.care.leads.refreshing import refresh
-from crmcli.care.leads.sources import known
 from crmcli.errors import Refused, UsageError
 from crmcli.fields import TABLES
+from crmcli.fields.sources import known
 from crmcli.i18n import _
 from crmcli.intake import records
 from crmcli.intake.records.reading import read_fields
@@ -41,6 +41,7 @@ def add_lead(ws: Workspace, values: Mapping[str, str], *, allow_duplicate: bool 
     journal.change(ws, "customer", row["id"], {"campaign": campaign})
     if stored_owner is not None:
         assigning.give(ws, row["id"], stored_owner, why="lead")
+        team.note_load(ws, stored_owner)
     refresh(ws)
     ws.summary = _("added lead {code} {name}").format(code=row["code"], name=row["name"])
     return stored_row(ws, "customer", row["id"])

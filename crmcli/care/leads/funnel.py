@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from crmcli.calendars import parse_when
-from crmcli.care.leads.sources import known
 from crmcli.care.leads.stale import LEAD_ON
 from crmcli.errors import BadValue, InvalidInput, UsageError
+from crmcli.fields.sources import known
 from crmcli.fields.words import GRADES
 from crmcli.i18n import _
 from crmcli.store.database import Row

@@ -129,8 +129,7 @@ def _by_place(given: Sequence[tuple[str, str]]) -> tuple[str, Mapping[str, Any]]
 
 
 def _write(ws: Workspace) -> None:
-    computing, ws.computing = ws.computing, True
-    try:
+    with ws.computed():
         journal.changed_from(
             ws,
             "customer",
@@ -142,8 +141,6 @@ def _write(ws: Workspace) -> None:
             "UPDATE customer SET grade = regraded.grade, grade_reason = regraded.reason FROM regraded "
             "WHERE customer.id = regraded.id"
         )
-    finally:
-        ws.computing = computing
 
 
 def _changed(ws: Workspace) -> list[Row]:

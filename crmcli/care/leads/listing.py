@@ -1,10 +1,11 @@
 """The open leads, as people work through them: the best grade first, then who has waited longest."""
 
-from crmcli.care.leads.sources import known
 from crmcli.care.leads.stale import LAST_CONTACT_ON, LEAD_ON, stale_on
 from crmcli.errors import BadValue, UsageError
+from crmcli.fields.sources import known
 from crmcli.fields.words import GRADE, GRADES
 from crmcli.i18n import _
+from crmcli.store import owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import parse_choice
@@ -36,7 +37,7 @@ def leads(
     if pool and owner is not None:
         raise UsageError(_("--pool is who has no owner; it does not go with --owner"))
     day, params = stale_on(ws)
-    conditions, asked = ["c.stage = 'lead'"], {"owner": owner and owner.strip(), "code": code}
+    conditions, asked = ["c.stage = 'lead'"], {"owner": owners.meant(ws, owner), "code": code}
     conditions += [f"c.{name} = :{name}" for name, value in asked.items() if value is not None]
     if pool:
         conditions.append("c.owner IS NULL")

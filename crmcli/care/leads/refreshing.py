@@ -18,14 +18,11 @@ def refresh(ws: Workspace) -> None:
     """Date, grade and assign the leads that this operation wrote. An undo or redo has all of it in its journal."""
     if ws.wrote is None or ws.kind != "write" or not _concerns_customers(ws):
         return
-    computing, ws.computing = ws.computing, True
-    try:
+    with ws.computed():
         _date(ws)
         if ws.db.value("SELECT 1 FROM customer WHERE stage = 'lead' LIMIT 1"):
             _grade(ws)
             _assign(ws)
-    finally:
-        ws.computing = computing
 
 
 def _concerns_customers(ws: Workspace) -> bool:

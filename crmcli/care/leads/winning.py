@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from crmcli.calendars import parse_when
+from crmcli.care import happenings
 from crmcli.care.leads.grading import one
 from crmcli.care.leads.stages import days
 from crmcli.errors import BadValue, InvalidInput, Refused, UsageError
@@ -12,7 +13,7 @@ from crmcli.intake import records
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.values import clean_text, name_key
+from crmcli.values import clean_text
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,6 @@ def _first_order(ws: Workspace, row: Row, order: str | None, amount: str | None,
 
 
 def _referrer(ws: Workspace, row: Row) -> tuple[str | None, bool]:
-    """Who referred it, and whether that is one customer: by the code, else by a name that no two have."""
-    text = row["referrer"]
-    if text is None or text in (row["code"], row["name"]):
-        return text, False
-    found = ws.db.rows("SELECT code, name FROM customer WHERE code = :text", {"text": text}) or ws.db.rows(
-        "SELECT code, name FROM customer WHERE name_key = :key AND name = :text AND id <> :id LIMIT 2",
-        {"key": name_key(text), "text": text, "id": row["id"]},
-    )
-    return (f"{found[0]['code']} {found[0]['name']}", True) if len(found) == 1 else (text, False)
+    """Who referred it, and whether that is one customer."""
+    found = happenings.referrer(ws, row)
+    return (row["referrer"], False) if found is None else (f"{found['code']} {found['name']}", True)

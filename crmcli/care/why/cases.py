@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from crmcli.calendars import Deadline, local_date, local_datetime
 from crmcli.care.cases import clocks
-from crmcli.care.cases.clocks import MET, NAMES, Name, Terms, instant
+from crmcli.care.cases.clocks import Terms, instant
+from crmcli.care.cases.standing import MET, NAMES, Name
 from crmcli.care.why import settled as told
 from crmcli.care.why.keys import unknown
 from crmcli.care.why.settled import Settled
@@ -13,6 +14,7 @@ from crmcli.grading.why import InForce, Part, Receipt, Step, Why, origin
 from crmcli.grading.why.cases import case_record, counted, why_case
 from crmcli.i18n import _
 from crmcli.store.database import Row
+from crmcli.store.waits import waits
 from crmcli.store.workspace import Workspace, stamp
 
 
@@ -108,8 +110,8 @@ def _steps(ws: Workspace, row: Row, clock: Name) -> Iterator[Step]:
         formula = f"{ws.local(begins)} + {terms.lengths[clock]} ({terms.hours})"
         at = stamp(found.at)
         yield Step(f"{clock}_by", formula, ws.local(at), known)
-        for since, until in _waits(ws, row, begins):
-            if instant(at) > since:
+        for since, until in waits(ws, row["id"]):
+            if instant(begins) <= since < instant(at):
                 left = runs.working_between(since, instant(at))
                 later = runs.add_working(until, left)
                 formula = f"{ws.local(stamp(until))} + {_hours(left.total_seconds())} ({terms.hours})"
@@ -124,21 +126,6 @@ def _steps(ws: Workspace, row: Row, clock: Name) -> Iterator[Step]:
     if terms and row["next_clock"] == clock and row["next_warn"]:
         formula = f"{terms.warn_at:g} x {terms.lengths.get(clock, f'{clock}_by')} ({terms.hours})"
         yield Step(f"{clock}_warn_at", formula, ws.local(row["next_warn"]), {})
-
-
-def _waits(ws: Workspace, row: Row, begins: str) -> Iterator[tuple[datetime, datetime]]:
-    """From when to when the case waited for the customer since then; what it waits for now is not over."""
-    since = None
-    for entry in ws.db.rows(
-        "SELECT at, kind FROM case_entry WHERE case_id = :id AND kind IN ('pause', 'resume') AND at >= :begins "
-        "ORDER BY at, id",
-        {"id": row["id"], "begins": begins},
-    ):
-        if entry["kind"] == "pause":
-            since = instant(entry["at"])
-        elif since:
-            yield since, instant(entry["at"])
-            since = None
 
 
 def _hours(seconds: float) -> str:

@@ -7,7 +7,7 @@ from crmcli.care.why import settled as told
 from crmcli.care.why.keys import Key, unknown
 from crmcli.grading.records import Records
 from crmcli.grading.why import InForce, Receipt, Step, sourced
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.store.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ def why_hand_over(ws: Workspace, key: Key, policy: InForce) -> Receipt:
         source="hand",
         by=settled.by if settled else None,
         at=settled.at if settled else None,
-        reason="; ".join([_begun(newest), standing]),
+        reason=sentences([_begun(newest), standing]),
         joined_by="and",
         parts=tuple(parts),
         records=(_record(ws, newest), *told.settlements(ws, [snoozed])),

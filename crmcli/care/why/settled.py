@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from crmcli.care.items import spoken_channel
 from crmcli.care.why.keys import Key
 from crmcli.grading.records import Records
 from crmcli.grading.why import Part, Step, origin, sourced
@@ -78,7 +79,7 @@ def answered(ws: Workspace, talk: Row) -> Settled:
     last = origin(ws, "interaction", talk["id"], "contact_on")
     who = talk["owner"] or last["by"] or _("somebody")
     words = _("answered by a contact ({channel}) on {day} by {who}").format(
-        channel=talk["channel"], day=talk["contact_on"], who=who
+        channel=spoken_channel(talk["channel"]), day=talk["contact_on"], who=who
     )
     words += f": {talk['topic']}" if talk["topic"] else ""
     return Settled("contact", talk["contact_on"], words, last["by"], last["at"])

@@ -15,6 +15,7 @@ from typing import Any
 from crmcli.errors import BadValue
 from crmcli.fields import TABLES, Table
 from crmcli.i18n import _
+from crmcli.store import own_fields
 from crmcli.values import birthday_key, name_key
 
 Row = dict[str, Any]
@@ -346,7 +347,7 @@ def _notes(judge: _Judge, rules: Mapping[str, tuple[str, ...]], values: Row) -> 
     for side in judge.sides:
         own = {**json.loads(side.row["extra"] or "{}"), **own}
     kept = judge.sides[0].row["extra"]
-    values["extra"] = kept if own == json.loads(kept or "{}") else json.dumps(own, ensure_ascii=False)
+    values["extra"] = kept if own == json.loads(kept or "{}") else own_fields.stored(own)
     lines = []
     for side in judge.sides:
         lost = [

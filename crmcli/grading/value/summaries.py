@@ -1,7 +1,7 @@
 """The whole base at a glance: by segment, by Pareto class, and as the grid of recency by frequency and money."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -64,9 +64,9 @@ class Cell:
     profit_total: int
 
 
-def segments(ws: Workspace) -> list[Segment]:
-    """All ten segments, the best first."""
-    rows = buyers(ws)
+def segments(ws: Workspace, codes: Collection[str] | None = None) -> list[Segment]:
+    """All ten segments, the best first; of the customers with these codes or of all, rated among all."""
+    rows = [row for row in buyers(ws) if codes is None or row["code"] in codes]
     inside: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         inside[segment(row["r"], row["f"], row["m"])].append(row)
@@ -86,15 +86,17 @@ def segments(ws: Workspace) -> list[Segment]:
     ]
 
 
-def pareto(ws: Workspace) -> list[Class]:
-    """The classes A, B and C; none where the amount of all is not above 0."""
+def pareto(ws: Workspace, codes: Collection[str] | None = None) -> list[Class]:
+    """The classes A, B and C; none where the amount of all is not above 0. `codes` as of `segments`."""
     rows = buyers(ws)
     whole = _amount(rows)
     if whole <= 0:
         return []
     inside: dict[str | None, list[Row]] = defaultdict(list)
     for row, name in zip(rows, classes(rows, whole), strict=True):
-        inside[name].append(row)
+        if codes is None or row["code"] in codes:
+            inside[name].append(row)
+    chosen = [row for part in inside.values() for row in part]
     meanings = {
         "A": _("bring the first 80 % of the amount"),
         "B": _("bring the next, up to 95 %"),
@@ -104,19 +106,21 @@ def pareto(ws: Workspace) -> list[Class]:
         Class(
             pareto=name,
             customers=len(inside[name]),
-            share=_share(len(inside[name]), len(rows)),
+            share=_share(len(inside[name]), len(chosen)),
             amount_total=_amount(inside[name]),
-            amount_share=_share(_amount(inside[name]), whole),
+            amount_share=_share(_amount(inside[name]), _amount(chosen)),
             meaning=meaning,
         )
         for name, meaning in meanings.items()
     ]
 
 
-def grid(ws: Workspace) -> list[Cell]:
-    """All 25 cells: the most recent row first, in each the lowest mean of f and m first."""
+def grid(ws: Workspace, codes: Collection[str] | None = None) -> list[Cell]:
+    """All 25 cells: the most recent row first, in each the lowest mean of f and m first; `codes` as of `segments`."""
     inside: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in buyers(ws):
+        if codes is not None and row["code"] not in codes:
+            continue
         inside[row["r"], mean(row["f"], row["m"])].append(row)
     return [
         Cell(

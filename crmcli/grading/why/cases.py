@@ -1,16 +1,18 @@
 """The receipt of a case's clock: which one is its own, and the deadlines that follow from it."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crmcli.calendars import ClockTime, Deadline, Duration, Span, WorkingTime, local_datetime, share_reached
+from crmcli.calendars import ClockTime, Deadline, Duration, Span, WorkingTime, local_datetime
 from crmcli.grading.records import Records
 from crmcli.grading.why.answers import Answers, Asked
 from crmcli.grading.why.receipts import InForce, Receipt, Step, Why, sourced
 from crmcli.i18n import _
 from crmcli.policy.definitions import Clock
 from crmcli.store.database import Row
+from crmcli.store.waits import Wait, waits
 from crmcli.store.workspace import Workspace
 
 # Each deadline: from which moment it counts, and what has met it.
@@ -71,20 +73,48 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             # What is not resolved yet is not asked about again yet.
             yield Step(f"{name}_by", f"{begins} + {length} ({clock.hours})", None, known)
             continue
-        start = datetime.fromisoformat(case[begins])
-        deadline = runs.deadline(start, length)
+        start = _begins(case, name, begins)
+        unmoved = runs.deadline(start, length)
+        deadline, stood = _put_off(runs, start, unmoved, waits(ws, case["id"]))
         known |= counted(runs, start, deadline)
+        known |= {"waited": ", ".join(_span(ws, wait) for wait in stood)} if stood else {}
         local = _local(ws, deadline)
         if deadline.note and deadline.note not in notes:
             notes.append(deadline.note)
         if stored and stored != local:
             text = _("{what}: {has} is stored, the clock gives {today} today")
             notes.append(text.format(what=f"{name}_by", has=stored, today=local))
-        yield Step(f"{name}_by", f"{ws.local(case[begins])} + {length} ({clock.hours})", local, known)
+        yield Step(f"{name}_by", f"{ws.local(start.isoformat())} + {length} ({clock.hours})", local, known)
         if not done:
-            warned = share_reached(runs, start, deadline.at, float(clock.warn_at)).replace(microsecond=0)
-            formula = f"{ws.local(case[begins])} + {clock.warn_at:f} x {length} ({clock.hours})"
+            # What it waited adds nothing to the time of which a share has to go.
+            left = runs.working_between(start, unmoved.at) * (1 - float(clock.warn_at))
+            warned = runs.add_working(start, runs.working_between(start, deadline.at) - left).at.replace(microsecond=0)
+            formula = f"{ws.local(start.isoformat())} + {clock.warn_at:f} x {length} ({clock.hours})"
             yield Step(f"{name}_warn_at", formula, ws.local(warned.isoformat()), {})
+
+
+def _begins(case: Row, name: str, begins: str) -> datetime:
+    """From when a deadline counts: of a case that was opened again what is to be solved counts from then."""
+    again = json.loads(case["clock"] or "{}").get("again_at") if name == "resolve" else None
+    return datetime.fromisoformat(again or case[begins])
+
+
+def _put_off(
+    runs: WorkingTime | ClockTime, start: datetime, deadline: Deadline, waited: Iterable[Wait]
+) -> tuple[Deadline, list[Wait]]:
+    """The deadline with the time that was left when the case began to wait, and what it waited for on the way."""
+    stood = []
+    for since, until in waited:
+        if start <= since < deadline.at:
+            later = runs.add_working(until, runs.working_between(since, deadline.at))
+            deadline = Deadline(later.at, tuple(sorted({*deadline.estimated, *later.estimated})))
+            stood.append((since, until))
+    return deadline, stood
+
+
+def _span(ws: Workspace, wait: Wait) -> str:
+    since, until = (ws.local(moment.isoformat())[:16].replace("T", " ") for moment in wait)
+    return f"{since}…{until}"
 
 
 def counted(runs: WorkingTime | ClockTime, start: datetime, deadline: Deadline) -> dict[str, Any]:

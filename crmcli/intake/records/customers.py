@@ -1,6 +1,7 @@
 """Customers by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crmcli.errors import Refused, UsageError
 from crmcli.fields import TABLES
@@ -14,6 +15,9 @@ from crmcli.store.workspace import Workspace
 from crmcli.values import clean_text
 
 _CUSTOMERS = TABLES["customers"]
+_LEADS = TABLES["leads"]
+_GRADE = ("grade", "grade_reason")
+_EDITED = replace(_CUSTOMERS, fields=(*_CUSTOMERS.fields, *(one for one in _LEADS.fields if one.name == "campaign")))
 _PERSON = "contact_"
 
 
@@ -43,7 +47,7 @@ def add_customer(ws: Workspace, values: Mapping[str, str], *, allow_duplicate: b
 
 
 def edit_customer(ws: Workspace, customer: str, values: Mapping[str, str]) -> Edited:
-    """Set fields of the one customer that `customer` names, those of the company's own included.
+    """Set fields of the one customer that `customer` names, the campaign and those of the company's own included.
 
     Raises:
         NotFound: nobody, or several, answer to it, or nobody of the team is called as the owner is.
@@ -51,7 +55,9 @@ def edit_customer(ws: Workspace, customer: str, values: Mapping[str, str]) -> Ed
         Refused: another customer has the code already, or the owner is inactive.
     """
     own = _own(ws, values)
-    read = read_fields(ws, _CUSTOMERS, {word: text for word, text in values.items() if word not in own})
+    of_lead = _of_lead(values, own)
+    read = read_fields(ws, _CUSTOMERS, {word: text for word, text in values.items() if word not in own | of_lead})
+    read |= read_fields(ws, _LEADS, of_lead)
     people = [name for name in read if name.startswith(_PERSON)]
     if people:
         raise UsageError(
@@ -63,7 +69,7 @@ def edit_customer(ws: Workspace, customer: str, values: Mapping[str, str]) -> Ed
         _refuse_known_code(ws, read["code"])
     if read.get("owner") not in (None, row["owner"]):
         read["owner"] = owners.owner(ws, read["owner"])
-    return edit_row(ws, _CUSTOMERS, row, read, key=row["code"], own=own)
+    return edit_row(ws, _EDITED, row, read, key=row["code"], own=own)
 
 
 def _own(ws: Workspace, values: Mapping[str, str]) -> dict[str, str]:
@@ -71,6 +77,19 @@ def _own(ws: Workspace, values: Mapping[str, str]) -> dict[str, str]:
     unknown = {word: text for word, text in values.items() if known_field(_CUSTOMERS, word) is None}
     known = own_fields.headings(ws) if unknown else ()
     return {word: clean_text(text, multiline=True) for word, text in unknown.items() if word in known}
+
+
+def _of_lead(values: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Those of `values` that only a lead has. Raises UsageError: one is its grade, which has a command of its own."""
+    found: dict[str, str] = {}
+    for word in values.keys() - own.keys():
+        field = known_field(_LEADS, word) if known_field(_CUSTOMERS, word) is None else None
+        if field is not None and field.name in _GRADE:
+            hint = _("crm lead grade LEAD --set {grade} --reason TEXT").format(grade="A|B|C")
+            raise UsageError(_("a grade is not a field to edit"), hint=hint)
+        if field is not None:
+            found[word] = values[word]
+    return found
 
 
 def _refuse_known_code(ws: Workspace, code: str) -> None:

@@ -88,6 +88,8 @@ def edit_row(
 def _shown(ws: Workspace, field: Field, before: Any, after: Any) -> Change:
     if field.kind == "money":
         before, after = (None if value is None else format_money(value) for value in (before, after))
+    if field.kind == "instant":
+        before, after = (value and ws.local(value) for value in (before, after))
     if field.name == "customer":
         before, after = (stored_row(ws, "customer", row_id)["code"] for row_id in (before, after))
     return Change(field.name, before, after)

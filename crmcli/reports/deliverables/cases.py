@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import mean, median
 
 from crmcli.care.cases.listing import cases as listed
-from crmcli.i18n import _
-from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
+from crmcli.i18n import _, sentences
+from crmcli.reports.deliverables.frame import Asked, columns, document, months, table, tier_label
 from crmcli.reports.deliverables.words import words
 from crmcli.reports.documents import Chart, Document, Section, Series
 from crmcli.store.database import Row
@@ -30,11 +31,12 @@ def cases(ws: Workspace, asked: Asked) -> Document:
         if row["code"] in chosen and first.isoformat() <= row["opened_at"][:10] <= last.isoformat()
     ]
     found.sort(key=lambda row: (row["opened_at"], row["number"]), reverse=True)
+    now = ws.now
     sections: list[Section] = [
-        _sums(_("By kind and severity"), found, ("kind", "severity")),
-        _sums(_("By tier"), found, ("tier",)),
-        _sums(_("By who dealt with them"), found, ("owner",)),
-        _by_month(found),
+        _sums(_("By kind and severity"), found, ("kind", "severity"), now),
+        _sums(_("By tier"), found, ("tier",), now),
+        _sums(_("By who dealt with them"), found, ("owner",), now),
+        _by_month(found, months(first, last)),
         _list(found),
         _learned(found),
         _crises(ws, [row for row in found if row["kind"] == "crisis"]),
@@ -56,18 +58,19 @@ def cases(ws: Workspace, asked: Asked) -> Document:
 # --------------------------------------------------------------------------------------------------- sums
 
 
-def _sums(title: str, found: Sequence[Row], by: tuple[str, ...]) -> Table:
+def _sums(title: str, found: Sequence[Row], by: tuple[str, ...], now: datetime) -> Table:
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in found:
         groups[tuple(row[name] or _("(none)") for name in by)].append(row)
     rows = [
-        {**dict(zip(by, key, strict=True)), **_figures(own)}
+        {**dict(zip(by, key, strict=True)), **_figures(own, now)}
         for key, own in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
     return table(
         title,
         (
-            *by,
+            # What the groups are called gives way to nothing, however narrow the terminal is.
+            *(replace(column, wide=False) for column in columns(*by)),
             "count",
             Column("unsolved", "number", title=_("Not solved")),
             Column("answer_mean", "number", title=_("Hours to answer, mean")),
@@ -80,10 +83,10 @@ def _sums(title: str, found: Sequence[Row], by: tuple[str, ...]) -> Table:
     )
 
 
-def _figures(rows: Sequence[Row]) -> Row:
+def _figures(rows: Sequence[Row], now: datetime) -> Row:
     answered = [_hours(row["opened_at"], row["responded_at"]) for row in rows if row["responded_at"]]
     solved = [_hours(row["opened_at"], row["resolved_at"]) for row in rows if row["resolved_at"]]
-    kept = [one for row in rows for one in _kept(row)]
+    kept = [one for row in rows for one in _kept(row, now)]
     return {
         "count": len(rows),
         "unsolved": sum(row["resolved_at"] is None for row in rows),
@@ -99,7 +102,7 @@ def _hours(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)) / _HOUR
 
 
-def _kept(row: Row) -> list[bool]:
+def _kept(row: Row, now: datetime) -> list[bool]:
     """Of each clock of the case that has ended or run out, whether it was kept."""
     found = []
     for by, done in (("respond_by", "responded_at"), ("resolve_by", "resolved_at"), ("revisit_by", "revisited_at")):
@@ -107,18 +110,17 @@ def _kept(row: Row) -> list[bool]:
             continue
         if row[done] is not None:
             found.append(datetime.fromisoformat(row[done]) <= datetime.fromisoformat(row[by]))
-        elif row["state"] == "breached" and row["next_due"] == row[by]:
+        elif row["status"] != "closed" and row["paused_at"] is None and datetime.fromisoformat(row[by]) < now:
             found.append(False)
     return found
 
 
-def _by_month(found: Sequence[Row]) -> Chart:
+def _by_month(found: Sequence[Row], over: Sequence[str]) -> Chart:
     kinds = words()["kind"]
     counts = Counter((row["opened_at"][:7], row["kind"]) for row in found)
-    months = sorted({month for month, _kind in counts})
     shown = [kind for kind in ("enquiry", "complaint", "crisis") if any(key[1] == kind for key in counts)]
-    series = [Series(kinds[kind], [float(counts[month, kind]) for month in months]) for kind in shown]
-    return Chart(_("Cases by month"), "stacked", months, series, over=_("Month"))
+    series = [Series(kinds[kind], [float(counts[month, kind]) for month in over]) for kind in shown]
+    return Chart(_("Cases by month"), "stacked", over, series, over=_("Month"), timed=True)
 
 
 # --------------------------------------------------------------------------------------------------- lists
@@ -154,7 +156,7 @@ def _crises(ws: Workspace, found: Sequence[Row]) -> Table:
     for entry in entries:
         way[entry["number"]].append(f"{ws.local(entry['at'])[:10]} {_told(entry['words'], phases)}")
     rows = [
-        {**row, "phase": phases.get(row["phase"] or "", row["phase"]), "way": "; ".join(way[row["number"]]) or None}
+        {**row, "phase": phases.get(row["phase"] or "", row["phase"]), "way": sentences(way[row["number"]]) or None}
         for row in found
     ]
     return table(

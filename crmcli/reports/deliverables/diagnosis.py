@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from crmcli.calendars import Cadence, add
 from crmcli.care import due
 from crmcli.care.watching import watch
 from crmcli.cleaning import completeness as completing
 from crmcli.i18n import _
-from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
+from crmcli.reports import lists
+from crmcli.reports.deliverables.frame import Asked, codes, document, table, tier_label
 from crmcli.reports.deliverables.words import words
 from crmcli.reports.documents import Chart, Document, Section, Series, Text
 from crmcli.store.database import Row
@@ -29,7 +31,7 @@ _LOSSES = """
     JOIN customer AS c ON c.id = former.customer_id
     LEFT JOIN (
         SELECT o.customer_id, sum(o.amount) AS amount FROM orders AS o
-        WHERE o.ordered_on > :year_ago AND o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned')
+        WHERE o.ordered_on > :year_ago AND o.ordered_on <= :last AND o.status NOT IN ('cancelled', 'returned')
         GROUP BY o.customer_id) AS recent ON recent.customer_id = c.id
     WHERE {condition} GROUP BY c.tier
 """
@@ -39,27 +41,27 @@ _REASONS = """
     UNION ALL
     SELECT 'complaint', coalesce(k.cause, k.topic), count(*) FROM cases AS k JOIN customer AS c ON c.id = k.customer_id
     WHERE k.kind <> 'enquiry' AND coalesce(k.cause, k.topic) IS NOT NULL
-        AND substr(k.opened_at, 1, 10) BETWEEN :first AND :last AND {condition} GROUP BY 2
+        AND k.opened_at BETWEEN :began AND :ended AND {condition} GROUP BY 2
     ORDER BY n DESC, words LIMIT :many
 """
 _ANSWERS = """
     SELECT s.kind, s.score, s.comment, s.at, c.code, c.name AS customer
     FROM survey AS s JOIN customer AS c ON c.id = s.customer_id
-    WHERE substr(s.at, 1, 10) BETWEEN :first AND :last AND {condition} ORDER BY s.score, s.at DESC
+    WHERE s.at BETWEEN :began AND :ended AND {condition} ORDER BY s.score, s.at DESC
 """
 
 
 def diagnosis(ws: Workspace, asked: Asked) -> Document:
     """The losses beside the year before, the reasons, the delays, and the answers of a period (12 months)."""
     first, last = asked.period(ws.today)
-    params = {**asked.params, "first": first.isoformat(), "last": last.isoformat()}
+    params = {**asked.params, "first": first.isoformat(), "last": last.isoformat(), **lists.moments(ws, first, last)}
     answers = ws.db.rows(_ANSWERS.format(condition=asked.condition), params)
     sections: list[Section] = [
-        _losses(ws, asked),
+        _losses(ws, asked, last),
         _reasons(ws, asked, params),
         _warnings(ws, asked),
         _late(ws, asked),
-        Text([completing.reached(ws, completing.completeness(ws, ()))], title=_("The data")),
+        _data(ws, asked),
         *_scores(answers),
         _remarks(ws, answers),
     ]
@@ -70,16 +72,19 @@ def diagnosis(ws: Workspace, asked: Asked) -> Document:
         scope=asked.scope,
         period=(first, last),
         definitions=[
-            (_("Gone"), _("bought in the year before the last 12 months, and nothing in them")),
-            (_("Shrinking"), _("bought in the last 12 months less than 70 % of what it was in the year before")),
+            (_("Gone"), _("bought in the year before the last 12 months of the period, and nothing in them")),
+            (
+                _("Shrinking"),
+                _("bought in the last 12 months of the period less than 70 % of what it was in the year before"),
+            ),
         ],
     )
 
 
-def _losses(ws: Workspace, asked: Asked) -> Table:
-    year_ago = add(Cadence(12, "month"), ws.today, -1)
+def _losses(ws: Workspace, asked: Asked, last: date) -> Table:
+    year_ago = add(Cadence(12, "month"), last, -1)
     days = {
-        "today": ws.today.isoformat(),
+        "last": last.isoformat(),
         "year_ago": year_ago.isoformat(),
         "before": add(Cadence(12, "month"), year_ago, -1).isoformat(),
     }
@@ -128,13 +133,14 @@ def _reasons(ws: Workspace, asked: Asked, params: Row) -> Table:
 
 def _warnings(ws: Workspace, asked: Asked) -> Table:
     """The early warnings of today, counted by signal."""
-    chosen = _codes(ws, asked)
+    chosen = codes(ws, asked)
     levels = {"critical": _("critical"), "warning": _("warning"), "info": _("notice")}
-    counts = Counter((row.level, row.label) for row in watch(ws) if row.code in chosen)
+    warned = {(row.level, row.label, row.code) for row in watch(ws) if row.code in chosen}
+    counts = Counter((level, label) for level, label, _code in warned)
     order = list(levels)
     rows: list[Row] = [
         {"level": levels[level], "signal": signal, "customers": count}
-        for (level, signal), count in sorted(counts.items(), key=lambda item: (order.index(item[0][0]), -item[1]))
+        for (level, signal), count in sorted(counts.items(), key=lambda of: (order.index(of[0][0]), -of[1], of[0][1]))
     ]
     return table(
         _("Early warnings of today"),
@@ -145,17 +151,20 @@ def _warnings(ws: Workspace, asked: Asked) -> Table:
 
 def _late(ws: Workspace, asked: Asked) -> Table:
     """What is late today, by owner and kind of promise."""
-    chosen = _codes(ws, asked)
+    chosen = codes(ws, asked)
     kinds = words()["due_kind"]
-    late = [item for item in due.due(ws, late=True) if item.code is None or item.code in chosen]
+    late = [item for item in due.due(ws, late=True) if asked.holds(item.code, chosen)]
     counts = Counter((item.owner or _("(none)"), kinds[item.kind]) for item in late)
-    longest = {key: max(i.late_days for i in late if (i.owner or _("(none)"), kinds[i.kind]) == key) for key in counts}
+    longest: Counter[tuple[str, str]] = Counter()
+    for item in late:
+        key = (item.owner or _("(none)"), kinds[item.kind])
+        longest[key] = max(longest[key], item.late_days)
     rows: list[Row] = [
         {"owner": owner, "promise": kind, "count": count, "late": longest[owner, kind]}
         for (owner, kind), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     return table(
-        _("What is late"),
+        _("What is late today"),
         (
             "owner",
             Column("promise", title=_("Kind")),
@@ -166,10 +175,9 @@ def _late(ws: Workspace, asked: Asked) -> Table:
     )
 
 
-def _codes(ws: Workspace, asked: Asked) -> set[str]:
-    return {
-        row["code"] for row in ws.db.rows(f"SELECT c.code FROM customer AS c WHERE {asked.condition}", asked.params)
-    }
+def _data(ws: Workspace, asked: Asked) -> Text:
+    shares = completing.completeness(ws, (), condition=asked.condition, params=asked.params)
+    return Text([completing.reached(ws, shares)], title=_("The data of today"))
 
 
 def _scores(answers: Sequence[Row]) -> list[Chart]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from crmcli import i18n
 from crmcli.calendars import Cadence, add, local_datetime
+from crmcli.i18n import named, sentences
 from crmcli.policy.definitions import Policy
 from crmcli.reports import lists
 from crmcli.reports.deliverables.words import headings, spoken, words
@@ -38,7 +39,12 @@ class Asked:
     def period(self, today: date, months: int = 12) -> tuple[date, date]:
         """The days asked for; where a side was left open: up to today, from so many months before the end."""
         until = self.until or today
-        return self.since or add(Cadence(months, "month"), until, -1), until
+        # As everywhere: 12 months to November 20 begin on November 21.
+        return self.since or add(Cadence(months, "month"), until, -1) + timedelta(days=1), until
+
+    def holds(self, code: str | None, codes: Collection[str]) -> bool:
+        """Whether something to do is of the customers asked for, whose `codes` these are; what is nobody's, for all."""
+        return code in codes if code is not None else self.condition == "true"
 
 
 def asked(
@@ -58,15 +64,32 @@ def asked(
     """
     days = {name: date.fromisoformat(day) for name, day in lists.days(ws, since, until).items()}
     condition, params = lists.matching(ws, where or {}, tags, rule)
-    said = [f"{headings().get(name, name)}: {_said(ws, name, value)}" for name, value in (where or {}).items()]
-    said += list(tags) + ([rule] if rule else [])
+    said = [named(headings().get(name, name), _said(ws, name, value)) for name, value in (where or {}).items()]
+    labels = tag_labels(ws.policy)
+    said += [labels.get(tag, tag) for tag in tags] + ([rule] if rule else [])
     code = None
     if customer is not None:
         found = finding.customer(ws, customer)
         code = found["code"]
         condition, params = f"{condition} AND c.id = :asked", {**params, "asked": found["id"]}
         said.insert(0, f"{code} {found['name']}")
-    return Asked(condition, params, days.get("since"), days.get("until"), "; ".join(said), code)
+    return Asked(condition, params, days.get("since"), days.get("until"), sentences(said), code)
+
+
+def codes(ws: Workspace, asked: Asked) -> set[str]:
+    """The codes of the customers asked for."""
+    return {
+        row["code"] for row in ws.db.rows(f"SELECT c.code FROM customer AS c WHERE {asked.condition}", asked.params)
+    }
+
+
+def months(first: date, last: date) -> list[str]:
+    """Every month from one day to another, like 2026-11: also those in which nothing happened."""
+    return [f"{at // 12}-{at % 12 + 1:02}" for at in range(_month(first), _month(last) + 1)]
+
+
+def _month(day: date) -> int:
+    return 12 * day.year + day.month - 1
 
 
 def _said(ws: Workspace, name: str, value: str) -> str:
@@ -113,8 +136,12 @@ def table(title: str, asked: Sequence[str | Column], rows: Iterable[Row], *, not
     """Rows under those columns: stored words in the language spoken now, what is not there as None."""
     chosen = columns(*asked)
     said = words()
-    spoken_by = [(column.key, said.get(column.key, {})) for column in chosen]
-    shown = [{key: _word(row.get(key), known) for key, known in spoken_by} for row in rows]
+    keys = [column.key for column in chosen]
+    shown = [{key: row.get(key) for key in keys} for row in rows]
+    for key in keys:
+        if known := said.get(key):
+            for row in shown:
+                row[key] = _word(row[key], known)
     return Table(chosen, shown, title, notes)
 
 

@@ -3,6 +3,7 @@
 from crmcli.care.leads import funnel as counting
 from crmcli.i18n import _
 from crmcli.reports.deliverables.frame import Asked, document, table
+from crmcli.reports.deliverables.words import spoken
 from crmcli.reports.documents import Chart, Document, Section, Series
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -46,10 +47,14 @@ def _steps(whole: list[counting.FunnelRow]) -> Chart:
     return Chart(_("The steps"), "bars", names, [Series(_("Leads"), [float(count) for count in counts])])
 
 
+def _source(row: counting.FunnelRow) -> str | None:
+    return spoken("lead_source", row.key) if row.group == "source" else row.key
+
+
 def _table(title: str, found: list[counting.FunnelRow]) -> Table:
     rows: list[Row] = [
         {
-            "key": row.key or (_("all") if row.group == "total" else _("(none)")),
+            "key": _source(row) or (_("all") if row.group == "total" else _("(none)")),
             **{name: getattr(row, name) for name in ("captured", "a", "b", "c", "contacted", "won", "lost", "open")},
             "conversion": row.conversion,
             "days_mean": row.days_mean,

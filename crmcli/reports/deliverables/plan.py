@@ -6,13 +6,12 @@ from datetime import date
 from crmcli.calendars import Cadence, add
 from crmcli.care import plan as planning
 from crmcli.i18n import _
-from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
+from crmcli.reports.deliverables.frame import Asked, codes, document, table, tier_label
 from crmcli.reports.documents import Document, HeatMap
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column
 
-_CHOSEN = "SELECT c.code FROM customer AS c WHERE {condition}"
 # Of every customer in a tier: the last talk, the next step, and whether anything is late.
 _TRACKED = """
     SELECT c.code, c.name AS customer, c.tier, c.owner, (
@@ -25,19 +24,20 @@ _TRACKED = """
             SELECT min(t.due_on) FROM touch AS t WHERE t.customer_id = c.id) AS next_touch_on, (
             SELECT min(i.next_due) FROM interaction AS i WHERE i.customer_id = c.id
                 AND i.next_due IS NOT NULL AND i.next_settled_on IS NULL) AS next_due
-    FROM customer AS c WHERE c.tier IS NOT NULL AND {condition} ORDER BY c.tier, c.code
+    FROM customer AS c WHERE c.tier IS NOT NULL AND {condition} ORDER BY c.code
 """
 
 
 def plan(ws: Workspace, asked: Asked) -> Document:
     """Every coming touch and promise up to a day, the end of next month unless asked for; then customer by customer."""
     last = asked.until or planning.end_of_next_month(ws.today)
+    first = max(asked.since or ws.today, ws.today)
     items, _loads = planning.plan(ws, until=last)
-    codes = {row["code"] for row in ws.db.rows(_CHOSEN.format(condition=asked.condition), asked.params)}
+    chosen = codes(ws, asked)
     rows = [
         {**{name: getattr(item, name) for name in _FIELDS}, "due_kind": item.kind, "tier": tier_label(ws, item.tier)}
         for item in items
-        if item.code is None or item.code in codes
+        if item.due_on >= first and asked.holds(item.code, chosen)
     ]
     return document(
         ws,
@@ -50,7 +50,10 @@ def plan(ws: Workspace, asked: Asked) -> Document:
                     "channel", Column("done", title=_("Done on")), Column("result", title=_("Result")),
                 ),
                 rows,
-                notes=[_("The last two columns are for notes by hand; crm log records what was done.")],
+                notes=[
+                    _("What is late stands on the first day."),
+                    _("The last two columns are for notes by hand; crm log records what was done."),
+                ],
             ),
             _work(rows),
             table(
@@ -61,10 +64,11 @@ def plan(ws: Workspace, asked: Asked) -> Document:
                     Column("state", title=_("State")),
                 ),
                 _tracked(ws, asked),
+                notes=[_("As of today, of every customer that has a tier.")],
             ),
         ],
         scope=asked.scope,
-        period=(ws.today, last),
+        period=(first, last),
         definitions=[
             (_("late"), _("a touch or a promise was due before today")),
             (_("due"), _("within seven days")),
@@ -90,12 +94,13 @@ def _week(day: date) -> str:
 
 
 def _tracked(ws: Workspace, asked: Asked) -> list[Row]:
-    today = ws.today
+    today, ranks = ws.today, {key: rank for rank, key in enumerate(ws.digest["tiers"])}
     days = {"today": today.isoformat(), "year_ago": add(Cadence(12, "month"), today, -1).isoformat()}
     rows = ws.db.rows(_TRACKED.format(condition=asked.condition), {**asked.params, **days})
     for row in rows:
         nearest = min(filter(None, (row["next_touch_on"], row["next_due"])), default=None)
         ahead = (date.fromisoformat(nearest) - today).days if nearest else None
         row["state"] = _("on time") if ahead is None or ahead > 7 else _("late") if ahead < 0 else _("due")
+        row["rank"] = ranks.get(row["tier"], len(ranks))
         row["tier"] = tier_label(ws, row["tier"])
-    return rows
+    return sorted(rows, key=lambda row: row["rank"])

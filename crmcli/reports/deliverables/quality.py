@@ -5,7 +5,7 @@ from collections import Counter
 from crmcli.cleaning import check as checking
 from crmcli.cleaning import completeness as completing
 from crmcli.cleaning import tally as tallying
-from crmcli.i18n import _
+from crmcli.i18n import _, listed
 from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
 from crmcli.reports.deliverables.words import headings, spoken
 from crmcli.reports.documents import Chart, Document, Section, Series, Text
@@ -79,7 +79,7 @@ def _problems(ws: Workspace) -> Section:
                 "problem": problem,
                 "count": count,
                 "certain": sum(found.certain for found in alike),
-                "examples": "; ".join(found.code for found in alike[:_EXAMPLES]),
+                "examples": listed(found.code for found in alike[:_EXAMPLES]),
             }
         )
     return table(

@@ -1,14 +1,17 @@
 """客户关系阶段报告, how the relationships stand: KPIs beside their targets, tiers, what each activity did."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from crmcli.grading import tiers as grading
 from crmcli.i18n import _
-from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
+from crmcli.reports.deliverables.frame import Asked, codes, document, months, table, tier_label
 from crmcli.reports.deliverables.words import words
 from crmcli.reports.documents import Chart, Document, HeatMap, Section, Series
-from crmcli.reports.kpis import kpis
+from crmcli.reports.kpis import Standing, kpis
+from crmcli.reports.writing.cells import money
+from crmcli.reports.writing.cells import number as plain_number
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column, Table
@@ -38,10 +41,10 @@ _MONTHS = """
     WHERE i.contact_on BETWEEN :first AND :last AND {condition} GROUP BY 1, 2
 """
 _SALES = """
-    SELECT substr(o.ordered_on, 1, 7) AS month, sum(o.amount) AS amount, count(DISTINCT o.customer_id) AS buyers
+    SELECT substr(o.ordered_on, 1, 7) AS month, sum(o.amount) AS amount
     FROM orders AS o JOIN customer AS c ON c.id = o.customer_id
     WHERE o.ordered_on BETWEEN :first AND :last AND o.status NOT IN ('cancelled', 'returned') AND {condition}
-    GROUP BY 1 ORDER BY 1
+    GROUP BY 1
 """
 
 
@@ -50,12 +53,13 @@ def stage(ws: Workspace, asked: Asked) -> Document:
     first, last = asked.period(ws.today)
     days = {"first": first.isoformat(), "last": last.isoformat(), "today": ws.today.isoformat()}
     params = {**asked.params, **days}
+    figures = kpis(ws)
     sections: list[Section] = [
-        _kpis(ws),
-        _sales(ws, asked, params),
+        _kpis(figures, asked),
+        _sales(ws, asked, params, months(first, last)),
         _stages(ws, asked),
         _moves(ws, asked, first, last),
-        _work(ws, asked, params),
+        _work(ws, asked, params, months(first, last)),
         _effects(ws, asked, params),
     ]
     return document(
@@ -65,7 +69,7 @@ def stage(ws: Workspace, asked: Asked) -> Document:
         scope=asked.scope,
         period=(first, last),
         definitions=[
-            *dict.fromkeys((row.kpi.label, row.kpi.formula) for row in kpis(ws)),
+            *dict.fromkeys((row.kpi.label, row.kpi.formula) for row in figures),
             (
                 _("Ordered after it"),
                 _("within {days} days of the last contact over that channel").format(days=_AFTER_DAYS),
@@ -76,7 +80,7 @@ def stage(ws: Workspace, asked: Asked) -> Document:
     )
 
 
-def _kpis(ws: Workspace) -> Table:
+def _kpis(figures: Sequence[Standing], asked: Asked) -> Table:
     said = {True: _("yes"), False: _("no"), None: None}
     rows: list[Row] = [
         {
@@ -87,8 +91,11 @@ def _kpis(ws: Workspace) -> Table:
             "actual": _figure(row.actual, row.unit) or row.note,
             "reached": said[row.passed],
         }
-        for row in kpis(ws)
+        for row in figures
     ]
+    notes = [_("As of today, of the whole base.")] if asked.condition != "true" or asked.until else []
+    if all(row.target is None for row in figures):
+        notes.append(_("The policy has no targets: write a [[target]] with baseline, target and day for each figure."))
     return table(
         _("Figures: baseline, target, actual"),
         (
@@ -100,6 +107,7 @@ def _kpis(ws: Workspace) -> Table:
             Column("reached", title=_("Reached")),
         ),
         rows,
+        notes=notes,
     )
 
 
@@ -112,18 +120,20 @@ def _figure(value: object, unit: str) -> str | None:
         return f"{number:.1%}"
     if unit == "hours":
         return _("{number} h").format(number=f"{number:.1f}")
-    return f"{number:,.2f} {unit}" if unit.isupper() else f"{number:.2f}"
+    return money(number, unit) if unit.isupper() else plain_number(number)
 
 
-def _sales(ws: Workspace, asked: Asked, params: Row) -> Chart:
-    rows = ws.db.rows(_SALES.format(condition=asked.condition), params)
+def _sales(ws: Workspace, asked: Asked, params: Row, over: Sequence[str]) -> Chart:
+    amounts = {row["month"]: row["amount"] for row in ws.db.rows(_SALES.format(condition=asked.condition), params)}
     return Chart(
         _("Amount by month"),
         "bars",
-        [row["month"] for row in rows],
-        [Series(_("Amount"), [float(row["amount"]) for row in rows])],
+        over,
+        [Series(_("Amount"), [float(amounts.get(month, 0)) for month in over])],
         over=_("Month"),
         kind="money",
+        timed=True,
+        notes=[_("Only the days of the period: the first and the last month may be a part.")],
     )
 
 
@@ -147,9 +157,7 @@ def _stages(ws: Workspace, asked: Asked) -> HeatMap:
 
 def _moves(ws: Workspace, asked: Asked, first: date, last: date) -> Table:
     """Who changed tier in the period, counted from which into which."""
-    chosen = {
-        row["code"] for row in ws.db.rows(f"SELECT c.code FROM customer AS c WHERE {asked.condition}", asked.params)
-    }
+    chosen = codes(ws, asked)
     counts = Counter(
         (row["from"], row["to"])
         for row in grading.tier_history(ws)
@@ -183,14 +191,13 @@ def _direction(order: list[str | None], before: str | None, after: str | None) -
     return _("up") if order.index(after) < order.index(before) else _("down")
 
 
-def _work(ws: Workspace, asked: Asked, params: Row) -> Chart:
+def _work(ws: Workspace, asked: Asked, params: Row, over: Sequence[str]) -> Chart:
     rows = ws.db.rows(_MONTHS.format(condition=asked.condition), params)
     counts = {(row["month"], row["channel"]): float(row["talks"]) for row in rows}
-    months = sorted({month for month, _channel in counts})
     channels = words()["channel"]
     used = [name for name in channels if any(key[1] == name for key in counts)]
-    series = [Series(channels[name], [counts.get((month, name), 0.0) for month in months]) for name in used]
-    return Chart(_("Contacts by month and channel"), "stacked", months, series, over=_("Month"))
+    series = [Series(channels[name], [counts.get((month, name), 0.0) for month in over]) for name in used]
+    return Chart(_("Contacts by month and channel"), "stacked", over, series, over=_("Month"), timed=True)
 
 
 def _effects(ws: Workspace, asked: Asked, params: Row) -> Table:

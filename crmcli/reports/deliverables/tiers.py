@@ -5,10 +5,10 @@ from typing import Any
 from crmcli import i18n
 from crmcli.calendars import Cadence, add
 from crmcli.grading.wording import in_words
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, listed, plural, sentences
 from crmcli.policy.definitions import Policy, Tier
 from crmcli.reports.deliverables.frame import Asked, document, table
-from crmcli.reports.deliverables.words import words
+from crmcli.reports.deliverables.words import spoken, words
 from crmcli.reports.documents import Chart, Document, Series
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -47,7 +47,7 @@ def tiers(ws: Workspace, asked: Asked) -> Document:
                     Column("amount_share", "share", title=_("Share of the amount")),
                 ),
                 rows,
-                notes=[_("The first tier whose rule holds of a customer is its tier.")],
+                notes=[_("The first tier whose rule holds of a customer is its tier."), *_ungraded(ws, asked)],
             ),
             table(
                 _("What each tier is promised"),
@@ -60,6 +60,7 @@ def tiers(ws: Workspace, asked: Asked) -> Document:
                     Column("year", "number", title=_("Times a year and customer")),
                 ),
                 [row for tier in policy.tiers for row in _touches(tier, policy)],
+                notes=[_("A touch is done when the customer was contacted over one of these channels.")],
             ),
             Chart(
                 _("Customers and amount by tier"),
@@ -86,6 +87,18 @@ def _counts(ws: Workspace, asked: Asked) -> dict[str, Row]:
     return {row["tier"]: row for row in rows}
 
 
+def _ungraded(ws: Workspace, asked: Asked) -> list[str]:
+    """That somebody is in no tier yet, and what to do about it."""
+    count = ws.db.value(
+        f"SELECT count(*) FROM customer AS c WHERE c.tier IS NULL AND c.stage <> 'lead' AND {asked.condition}",
+        asked.params,
+    )
+    said = plural(
+        "{count} customer is not graded yet: crm tier run", "{count} customers are not graded yet: crm tier run", count
+    )
+    return [said.format(count=f"{count:,}")] if count else []
+
+
 def _tier(tier: Tier, policy: Policy, counts: dict[str, Row]) -> Row:
     graded = sum(row["customers"] for row in counts.values())
     amount = sum(row["amount_12m"] for row in counts.values())
@@ -93,8 +106,8 @@ def _tier(tier: Tier, policy: Policy, counts: dict[str, Row]) -> Row:
     return {
         "tier": policy.label(tier),
         "rule": in_words(tier.when, policy),
-        "role": tier.owner_role or None,
-        "benefits": "; ".join(benefit.in_language(i18n.language()) for benefit in tier.benefits) or None,
+        "role": spoken("owner_role", tier.owner_role) or None,
+        "benefits": sentences(benefit.in_language(i18n.language()) for benefit in tier.benefits) or None,
         "customers": own["customers"],
         "share": own["customers"] / graded if graded else None,
         "amount_12m": own["amount_12m"],
@@ -110,7 +123,7 @@ def _touches(tier: Tier, policy: Policy) -> list[dict[str, Any]]:
             "touch": policy.label(touch),
             "action": touch.action.in_language(i18n.language()) or None,
             "every": every(touch.every),
-            "over": ", ".join(channels[channel] for channel in touch.channels),
+            "over": listed(channels[channel] for channel in touch.channels),
             "year": round(_A_YEAR[touch.every.unit] / touch.every.number, 1),
         }
         for touch in tier.touches
@@ -122,10 +135,12 @@ _A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 
 def every(cadence: Cadence) -> str:
     """A cadence in words: every month, every 2 weeks."""
-    spoken = {
+    if cadence.number == 1:
+        return {"day": _("daily"), "week": _("weekly"), "month": _("monthly"), "year": _("yearly")}[cadence.unit]
+    said = {
         "day": plural("every day", "every {number} days", cadence.number),
         "week": plural("every week", "every {number} weeks", cadence.number),
         "month": plural("every month", "every {number} months", cadence.number),
         "year": plural("every year", "every {number} years", cadence.number),
     }
-    return spoken[cadence.unit].format(number=cadence.number)
+    return said[cadence.unit].format(number=cadence.number)

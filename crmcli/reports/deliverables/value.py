@@ -1,17 +1,24 @@
 """客户价值分析报告, the value of the customers: of the whole base, or of one, with what could be sold to it next."""
 
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+
 from crmcli.care import due
+from crmcli.care.items import Scope
 from crmcli.grading import value as valuing
 from crmcli.grading.value.buyers import DISCOUNT
 from crmcli.grading.value.companions import LEAST, companions
 from crmcli.grading.value.sheet import Sheet
-from crmcli.i18n import _
+from crmcli.i18n import _, named
 from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
 from crmcli.reports.documents import Chart, Definitions, Document, HeatMap, Section, Series, Text
+from crmcli.reports.writing.cells import money
 from crmcli.store import finding
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column
+
+_AHEAD = 90
 
 
 def value(ws: Workspace, asked: Asked) -> Document:
@@ -30,7 +37,8 @@ def _of_all(ws: Workspace, asked: Asked) -> Document:
         )
     }
     listed = [row for row in valuing.value(ws) if row.code in chosen]
-    labels = {name.segment: name.label for name in valuing.segments(ws)}
+    segments = valuing.segments(ws, chosen)
+    labels = {name.segment: name.label for name in segments}
     rows: list[Row] = [
         {
             **row._asdict(),
@@ -40,9 +48,7 @@ def _of_all(ws: Workspace, asked: Asked) -> Document:
         }
         for row in listed
     ]
-    sections: list[Section] = []
-    if asked.condition == "true":
-        sections += [_segments(ws), _pareto(ws), *_grids(ws)]
+    sections: list[Section] = [_segments(segments), _pareto(ws, chosen), *_grids(ws, chosen)]
     sections.append(
         table(
             _("Customers by amount"),
@@ -58,7 +64,7 @@ def _of_all(ws: Workspace, asked: Asked) -> Document:
     return document(ws, _("Value of the customers"), sections, scope=asked.scope, definitions=_definitions())
 
 
-def _segments(ws: Workspace) -> Section:
+def _segments(segments: Sequence[valuing.Segment]) -> Section:
     rows = [
         {
             "segment": row.label,
@@ -68,7 +74,7 @@ def _segments(ws: Workspace) -> Section:
             "amount_share": row.amount_share,
             "action": row.action,
         }
-        for row in valuing.segments(ws)
+        for row in segments
     ]
     return table(
         _("Segments"),
@@ -84,23 +90,23 @@ def _segments(ws: Workspace) -> Section:
     )
 
 
-def _pareto(ws: Workspace) -> Chart:
-    classes = valuing.pareto(ws)
+def _pareto(ws: Workspace, chosen: Collection[str]) -> Chart:
+    classes = valuing.pareto(ws, chosen)
     return Chart(
         _("Few bring most"),
         "bars",
         [row.pareto for row in classes],
         [
-            Series(_("Customers"), [row.share for row in classes]),
+            Series(_("Share of the customers"), [row.share for row in classes]),
             Series(_("Share of the amount"), [row.amount_share for row in classes]),
         ],
         kind="share",
     )
 
 
-def _grids(ws: Workspace) -> list[HeatMap]:
+def _grids(ws: Workspace, chosen: Collection[str]) -> list[HeatMap]:
     """Recency by frequency and money, coloured by each of the three axes."""
-    cells = {(cell.r, cell.fm): cell for cell in valuing.grid(ws)}
+    cells = {(cell.r, cell.fm): cell for cell in valuing.grid(ws, chosen)}
     ranks = (1, 2, 3, 4, 5)
     drawn = {
         _("Amount"): ("amount_total", "money"),
@@ -130,7 +136,7 @@ def _of_one(ws: Workspace, code: str, asked: Asked) -> Document:
     found = finding.customer(ws, code)
     sheet = valuing.sheet(ws, code)
     title = _("Value of {name}").format(name=found["name"])
-    promises = _promises(ws, code)
+    promises = _promises(ws, found)
     if sheet is None:
         nothing = Text([_("It has not bought anything yet.")])
         return document(ws, title, [nothing, promises], scope=asked.scope)
@@ -141,27 +147,24 @@ def _of_one(ws: Workspace, code: str, asked: Asked) -> Document:
 def _place(ws: Workspace, sheet: Sheet, found: Row) -> Definitions:
     row = sheet.value
     labels = {name.segment: name.label for name in valuing.segments(ws)}
+    currency = ws.policy.currency
     place = _("{place} of {customers} by amount").format(place=sheet.place, customers=sheet.customers)
     items = [
         (_("Code"), row.code),
         (_("Tier"), tier_label(ws, found["tier"]) or _("(none)")),
         (_("Owner"), found["owner"] or _("(none)")),
         (_("Place"), place),
-        (_("RFM"), f"{row.rfm}: {labels[row.segment]}"),
+        (_("RFM"), named(str(row.rfm), labels[row.segment])),
         (_("Orders in all"), str(row.orders_total)),
-        (_("Amount in all"), _money(row.amount_total)),
-        (_("Amount, 12 months"), _money(row.amount_12m)),
+        (_("Amount in all"), money(row.amount_total / 100, currency)),
+        (_("Amount, 12 months"), money(row.amount_12m / 100, currency)),
         (_("Share of the amount"), f"{row.share:.1%}" if row.share is not None else ""),
         (_("Last order"), row.last_order_on),
-        (_("Brought so far"), _money(row.ltv)),
+        (_("Brought so far"), money(row.ltv / 100, currency)),
     ]
     if row.ltv_expected is not None:
-        items.append((_("Expected still"), _money(row.ltv_expected)))
+        items.append((_("Expected still"), money(row.ltv_expected / 100, currency)))
     return Definitions(items, title=_("Its place"))
-
-
-def _money(amount: int) -> str:
-    return f"{amount / 100:,.2f}"
 
 
 def _trend(sheet: Sheet) -> list[Chart]:
@@ -174,6 +177,7 @@ def _trend(sheet: Sheet) -> list[Chart]:
             [Series(_("Amount"), [float(month.amount) for month in sheet.months])],
             over=_("Month"),
             kind="money",
+            timed=True,
         ),
         Chart(
             _("Orders by month"),
@@ -181,6 +185,7 @@ def _trend(sheet: Sheet) -> list[Chart]:
             months,
             [Series(_("Orders"), [float(month.orders) for month in sheet.months])],
             over=_("Month"),
+            timed=True,
         ),
     ]
 
@@ -231,18 +236,21 @@ def _ideas(ws: Workspace, code: str) -> Section:
     )
 
 
-def _promises(ws: Workspace, code: str) -> Section:
-    """What is open with the customer: everything due within 90 days."""
+def _promises(ws: Workspace, found: Row) -> Section:
+    """What is open with the customer: every promise, and what else falls due within 90 days; the most urgent first."""
+    ahead = ws.today + timedelta(days=_AHEAD)
+    open_now = due.coming(ws, Scope(ws.today, date.max, customer_id=found["id"]), kinds=("action",))
+    coming = due.coming(ws, Scope(ws.today, ahead, customer_id=found["id"]))
+    items = {item.key: item for item in (*coming, *open_now)}.values()
     rows: list[Row] = [
         {
             "due_on": item.due_on,
             "due_kind": item.kind,
             "action": item.action,
             "reason": item.reason,
-            "late": item.late_days,
+            "late": max(0, (ws.today - item.due_on).days),
         }
-        for item in due.due(ws, days=90)
-        if item.code == code
+        for item in items
     ]
     return table(
         _("Open promises and coming dates"),
@@ -254,6 +262,7 @@ def _promises(ws: Workspace, code: str) -> Section:
 def _definitions() -> list[tuple[str, str]]:
     return [
         (_("RFM"), _("recency, frequency and money, each 1 to 5, 5 is best: quintiles among all who have bought")),
+        (_("Share of a customer"), _("of the amount of all who have bought, also where only some of them are listed")),
         (_("Class"), _("A brings the first 80 % of the amount, B the next up to 95 %, C the rest")),
         (_("Brought so far"), _("the profit of its orders; of an order without a cost, the amount")),
         (

@@ -5,6 +5,7 @@ Only what people read on paper speaks so: machine output has the keys and the wo
 
 from typing import Any
 
+from crmcli.grading.wording import dimension_words
 from crmcli.i18n import _
 
 
@@ -77,14 +78,15 @@ def words() -> dict[str, dict[str, str]]:
             "customers": _("Customers"), "contacts": _("People"), "orders": _("Orders"), "tags": _("Tags"),
         },
         # Those of the presets; a policy may have others.
-        "dimension": {
-            "activity": _("Activity"), "behaviour": _("Behaviour"), "favourite": _("Favourite"),
-            "feedback": _("Feedback"), "growth": _("Growth potential"), "influence": _("Influence"),
-            "lifecycle": _("Life cycle"), "need": _("Customer need"), "potential": _("Potential"),
-            "purchase": _("Purchases"), "referral": _("Referrals"), "risk": _("Risk"), "scale": _("Size"),
-            "stability": _("Stability"), "standing": _("Standing"), "strategy": _("Strategic fit"),
-            "value": _("Value"), "warning": _("Warning"),
+        "owner_role": {
+            "account-manager": _("account manager"), "sales": _("sales"), "service": _("service"),
+            "shop-assistant": _("shop assistant"), "store-manager": _("store manager"),
         },
+        "lead_source": {
+            "partner": _("partner"), "association": _("association"), "expo": _("expo"), "salon": _("salon"),
+            "site": _("site"), "community": _("community"), "content": _("content"), "referral": _("referral"),
+        },
+        "dimension": dimension_words(),
     }  # fmt: skip
 
 

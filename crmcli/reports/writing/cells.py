@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from crmcli.i18n import _, language
+from crmcli.i18n import _, language, sentences
 from crmcli.tables import Column
 from crmcli.values import display_width, format_money, safe, spoken_phone
 
@@ -37,6 +37,8 @@ def plain(value: Any, column: Column) -> str:
 
 def for_people(value: Any, column: Column) -> str:
     """A value on one line, as a terminal shows it."""
+    if column.kind == "list" and value is not None:
+        return safe(sentences(value))
     if column.kind == "share" and value is not None:
         return f"{value:.1%}"
     if column.kind == "money" and value is not None:
@@ -56,7 +58,9 @@ def in_document(value: Any, column: Column, *, currency: str = "", digits: int =
         return money(value / 100, currency)
     if column.kind == "number" and (given := as_number(value)) is not None:
         return f"{given:,.{digits}f}"
-    if column.kind in ("text", "list"):
+    if column.kind == "list":
+        return seen(sentences(value))
+    if column.kind == "text":
         return seen(plain(value, column))
     return for_people(value, column)
 

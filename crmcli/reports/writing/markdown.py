@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from crmcli.i18n import _
+from crmcli.i18n import _, named
 from crmcli.reports.documents import Chart, Definitions, Document, HeatMap, Section, Text
 from crmcli.reports.writing.cells import NUMBERS, as_number, decimals, facts, in_document, padded, seen
 from crmcli.tables import Table
@@ -65,7 +65,7 @@ def _section(section: Section, currency: str) -> Sequence[str]:
 
 
 def _items(items: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"- **{written(name)}**: {written(said)}" for name, said in items)
+    return "\n".join("- " + named(f"**{written(name)}**", written(said)) for name, said in items)
 
 
 def _prose(text: str) -> str:

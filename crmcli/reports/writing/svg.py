@@ -55,7 +55,10 @@ class _Drawing:
         self.chart = chart
         self.currency = currency
         self.divisor = 100 if chart.kind == "money" else 1
-        self.ticks = _ticks(_extent(chart, self.divisor))
+        given = [value for one in chart.series for value in one.values if value is not None]
+        # Of what is counted there is no half.
+        least = 1.0 if chart.kind == "number" and all(value == int(value) for value in given) else 0.0
+        self.ticks = _ticks(_extent(chart, self.divisor), least)
         self.slot = (_WIDTH - _LEFT - _RIGHT) / max(1, len(chart.labels))
 
     # ------------------------------------------------------------------------------------ shapes
@@ -210,10 +213,10 @@ def _extent(chart: Chart, divisor: int) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
-def _ticks(extent: tuple[float, float]) -> list[float]:
-    """Round values that enclose the extent: steps of 1, 2 or 5 times a power of ten, about five of them."""
+def _ticks(extent: tuple[float, float], least: float = 0.0) -> list[float]:
+    """Round values that enclose the extent: steps of 1, 2 or 5 times a power of ten, about five, none under `least`."""
     low, high = extent
-    rough = ((high - low) or 1) / 5
+    rough = max(least, ((high - low) or 1) / 5)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(size * power for size in (1, 2, 5, 10) if size * power >= rough * 0.999)
     first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from crmcli.errors import UsageError
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.reports.documents import Chart, Definitions, Document, HeatMap, Section, Text
 from crmcli.reports.writing.cells import as_number, decimals, facts, plain, seen, sign
 from crmcli.reports.writing.sheets import EXACT, WIDEST, cell_text, day_number, lines_of, moment_number, sheet_name
@@ -209,6 +209,8 @@ class _Book:
             return lambda sheet, row, at, value: self._string(sheet, row, at, spoken_phone(str(value)), exact)
         if column.kind == "id":
             return lambda sheet, row, at, value: self._string(sheet, row, at, str(value), exact)
+        if column.kind == "list":
+            return lambda sheet, row, at, value: self._string(sheet, row, at, sentences(value)) if value else 0
         return lambda sheet, row, at, value: self._string(sheet, row, at, plain(value, column))
 
     def _numbers(self, column: Column, style: Any, digits: int) -> _Cell:
