@@ -88,6 +88,7 @@ def import_file(
     _reject_rounded(ws, staged)
     if strict:
         _refuse_faults(path, own, staged)
+    before = receipts.rewritten(ws)
     with ws.db.savepoint():
         if entity == "customer":
             merged = _customers(ws, layout.table, staged, match)
@@ -117,6 +118,7 @@ def import_file(
         receipts.rejected_because(staged, receipt),
         receipts.repeating(merged.lines, receipt),
         _closed(closing) if closing else "",
+        receipts.renamed_or_given(ws, before),
     ]
     receipts.say(ws, source, own, receipt, remarks)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)

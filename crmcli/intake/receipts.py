@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crmcli import files
-from crmcli.i18n import _, named, sentences
+from crmcli.i18n import _, named, plural, sentences
 from crmcli.intake import mapping as layouts
 from crmcli.intake import staging
 from crmcli.intake.sources import Source
@@ -132,6 +132,29 @@ def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, rem
     ]
     ws.summary = sentences(filter(None, parts))
     ws.notes.extend(source.notes)
+
+
+def rewritten(ws: Workspace) -> tuple[int, int]:
+    """Of how many customers this operation has changed the name, and the owner, where there was one before."""
+    if ws.wrote is None:
+        return 0, 0
+    sql = (
+        "SELECT count(*) FROM change WHERE operation_id = :op AND entity = 'customer' AND action = 'changed' "
+        "AND instr(before, :key) > 0 AND json_extract(before, :path) IS NOT NULL"
+    )
+    names, owners = (
+        ws.db.value(sql, {"op": ws.wrote, "key": f'"{column}":', "path": f"$.{column}"})
+        for column in ("name_key", "owner")
+    )
+    return names, owners
+
+
+def renamed_or_given(ws: Workspace, before: tuple[int, int]) -> str:
+    """What nobody should learn by chance: customers that the list called otherwise, or gave to somebody else."""
+    renamed, given = (now - then for now, then in zip(rewritten(ws), before, strict=True))
+    names = plural("{number} customer has another name now", "{number} customers have another name now", renamed)
+    owners = plural("{number} customer has another owner now", "{number} customers have another owner now", given)
+    return sentences(words.format(number=number) for words, number in ((names, renamed), (owners, given)) if number)
 
 
 def record(

@@ -535,3 +535,18 @@ def test_a_fault_leaves_nothing_behind(crm: Crm, db: Path, tmp_path: Path) -> No
     with pytest.raises(InvalidInput), crm() as ws:
         import_file(ws, write(tmp_path / "x.csv", [["foo", "bar"], ["1", "2"]]))
     assert dump(db) == before
+
+
+def test_a_list_that_renames_or_gives_away_customers_says_so(run: Run, tmp_path: Path) -> None:
+    write(
+        tmp_path / "own.csv",
+        [["客户编号", "客户名称", "负责人"], ["C000001", "晨光文具", "李明"], ["C000002", "远山茶业", ""]],
+    )
+    assert "another" not in run("import", tmp_path / "own.csv").stderr
+    write(
+        tmp_path / "other.csv",
+        [["客户编号", "客户名称", "负责人"], ["C000001", "孤帆工作室", "王芳"], ["C000002", "远山茶业", "王芳"]],
+    )
+    said = run("import", tmp_path / "other.csv").stderr
+    assert "1 customer has another name now" in said and "1 customer has another owner now" in said
+    assert "another" not in run("import", tmp_path / "other.csv").stderr
