@@ -276,10 +276,12 @@ def list_(
     """List cases, the one whose clock is up first at the top: crm case list --state breached"""
     from crmcli.care.cases import listing
     from crmcli.reports import lists
+    from crmcli.store.owners import meant
 
     whose = one_customer(customer, named)
     with workspace(readonly=True) as ws:
-        rows = listing.cases(ws, customer=whose, owner=owner, kind=kind, status=status, state=state, unclosed=unclosed)
+        asked = meant(ws, owner)
+        rows = listing.cases(ws, customer=whose, owner=asked, kind=kind, status=status, state=state, unclosed=unclosed)
         if _on_screen(format, output, quiet or excel):
             table = Table.of(listing.SHORT, rows)
         else:

@@ -45,13 +45,14 @@ def watch(
     They are the [[signal]] sections of the policy. For cron: crm watch --fail-on critical
     """
     from crmcli.care import watching
+    from crmcli.store.owners import meant
 
     least = None if fail_on is None else watching.severity(fail_on)
     watching.severity(level)
     with workspace(readonly=True) as ws:
         if not ws.policy.signals:
             ws.notes.append(_("the policy has no [[signal]] section; the presets show some: crm policy presets"))
-        seen = watching.watch(ws, owner=owner, level=level)
+        seen = watching.watch(ws, owner=meant(ws, owner), level=level)
     if quiet or excel or not is_for_people(format, output):
         table = Table.of(SIGHTINGS, seen)
     else:

@@ -13,7 +13,7 @@ from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES
 from crmcli.grading import where as where_
 from crmcli.i18n import _
-from crmcli.store import finding, own_fields
+from crmcli.store import finding, own_fields, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
 from crmcli.tables import Column, Table
@@ -291,7 +291,7 @@ def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) 
         if name not in _FILTERS:
             raise UsageError(_("there is no filter '{name}'").format(name=name), hint=", ".join(_FILTERS))
         conditions.append(f"c.{name} = :{name}")
-        params[name] = {"tier": _tier, "stage": _stage}.get(name, _as_given)(ws, value)
+        params[name] = {"tier": _tier, "stage": _stage, "owner": _owner}.get(name, _as_given)(ws, value)
     for place, tag in enumerate(tags):
         dimension, colon, value = tag.replace("：", ":").partition(":")
         params[f"dimension{place}"] = dimension.strip()
@@ -301,6 +301,10 @@ def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) 
             params[f"value{place}"] = value.strip()
         conditions.append(f"EXISTS (SELECT 1 FROM tag AS k WHERE {same})")
     return conditions, params
+
+
+def _owner(ws: Workspace, value: str) -> str:
+    return owners.meant(ws, value) or value
 
 
 def _as_given(ws: Workspace, value: str) -> str:

@@ -372,3 +372,17 @@ def test_what_the_clock_runs_for_stands_above_what_is_longer_late(run: Run) -> N
     # Before its day it stands where its day stands.
     ahead = json.loads(run("due", "--days", "5", "-f", "json").stdout)
     assert [item["kind"] for item in ahead] == ["case", "action", "case"]
+
+
+OWNED = ("list", "export customers", "report base", "due", "plan", "case list", "watch", "lead list", "handoff list")
+
+
+@pytest.mark.parametrize("command", OWNED)
+def test_an_owner_is_found_however_it_is_written_and_a_stranger_is_told(run: Run, command: str) -> None:
+    run("add", "甲公司", "owner=Ann Lee")
+    run("lead", "add", "乙公司", "--owner", "Ann Lee")
+    run("case", "open", "甲公司", "到货破损", "--kind", "crisis", "--severity", "major")
+    asked = [*command.split(), "-f", "json", "--owner"]
+    assert run(*asked, "ann  LEE").stdout == run(*asked, "Ann Lee").stdout
+    stranger = run(*asked, "Anne Lee")
+    assert stranger.code == 0 and "nobody is called 'Anne Lee'" in stranger.stderr

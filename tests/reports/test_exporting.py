@@ -73,13 +73,16 @@ _TEXT = st.text(
     max_size=12,
 )
 # What else is in a cell beside a person's name is taken for a second person, a title or a remark.
-_WORD = st.text(st.characters(codec="gb2312", categories=["L"], exclude_characters="和与及"), min_size=1, max_size=12)
+_WORD = st.text(
+    st.characters(codec="gb2312", categories=["L"], exclude_characters="和与及"), min_size=1, max_size=12
+).map(lambda word: f"王{word}某")
 _CUSTOMER = st.fixed_dictionaries(
-    {"name": _TEXT},
+    # No text that says nothing, as `none` and 无 do: an import takes them for an empty cell.
+    {"name": _TEXT.map(lambda text: f"{text}商行")},
     optional={
         "kind": st.sampled_from(["company", "person"]),
         "stage": st.sampled_from(["active", "lead", "lost"]),
-        "city": _TEXT,
+        "city": _TEXT.map(lambda text: f"{text}市"),
         "phone": st.sampled_from(["13800138000", "010-65541234转802", "+1 650 253 0000"]),
         "other_phones": st.just("13900139000; 13700137000"),
         "email": st.just("a@example.com"),

@@ -12,7 +12,7 @@ from crmcli.policy.definitions import Policy
 from crmcli.reports import lists
 from crmcli.reports.deliverables.words import headings, spoken, words
 from crmcli.reports.documents import Document, Section
-from crmcli.store import finding
+from crmcli.store import finding, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column, Kind, Table
@@ -93,7 +93,9 @@ def _month(day: date) -> int:
 
 
 def _said(ws: Workspace, name: str, value: str) -> str:
-    return (tier_label(ws, value) or value) if name == "tier" else str(spoken(name, value))
+    if name == "tier":
+        return tier_label(ws, value) or value
+    return (owners.known(ws, value) or value) if name == "owner" else str(spoken(name, value))
 
 
 def document(
