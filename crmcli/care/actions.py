@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from crmcli.care.decisions import Decision, decide
+from crmcli.care.decisions import Decision, decide, refuse_before_its_day
 from crmcli.care.items import CUSTOMER, Item, Scope, item
 from crmcli.i18n import _
 from crmcli.store import journal
@@ -42,6 +42,7 @@ def called(ws: Workspace, key: str) -> Item | None:
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
     """Told on the promise, too: `coming` then finds the open ones by an index, however many were ever kept."""
+    refuse_before_its_day(item, until)
     decide(ws, item, decision, until, reason)
     if decision != "snoozed":
         journal.change(ws, "interaction", int(item.ref), {"next_settled_on": ws.today.isoformat()})

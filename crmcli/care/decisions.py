@@ -4,10 +4,19 @@ from datetime import date
 from typing import Any, Literal
 
 from crmcli.care.items import Item
+from crmcli.errors import Refused
+from crmcli.i18n import _
 from crmcli.store import journal
 from crmcli.store.workspace import Workspace
 
 Decision = Literal["done", "snoozed", "skipped"]
+
+
+def refuse_before_its_day(item: Item, until: date | None) -> None:
+    """An item that is found by the day that it is for cannot come back before it. Raises Refused."""
+    if until is not None and until < item.due_on:
+        words = _("{key} is due on {day}: it waits until then by itself")
+        raise Refused(words.format(key=item.key, day=item.due_on))
 
 
 def decide(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> None:

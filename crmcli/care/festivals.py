@@ -13,9 +13,8 @@ from typing import Any
 from crmcli import i18n
 from crmcli.care import occasions
 from crmcli.care.decisions import Decision
-from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item, listed, spoken
+from crmcli.care.items import CUSTOMER, GRADED_OWNERS, Item, Scope, customer_of, item, listed, spoken
 from crmcli.care.occasions import KEPT_DAYS
-from crmcli.care.owners import GRADED_OWNERS
 from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace

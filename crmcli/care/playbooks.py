@@ -1,5 +1,5 @@
 """Playbooks: the steps that an event starts at a customer: a tag gained, a tier entered, a lead graded, a case opened
-or closed, a referral won (see `happenings`).
+or closed, a referral won (see `events`).
 
 They follow from what an operation wrote, at its end, and are written as part of it: whoever undoes it takes them back
 with it. A step is whole in itself, so that a policy that comes later changes nothing of what was begun. Where what
@@ -15,9 +15,9 @@ from typing import Any
 
 from crmcli import i18n
 from crmcli.calendars import Duration, add, local_date, parse_cadence
-from crmcli.care import happenings
+from crmcli.care import events
 from crmcli.care.cases.due import spoken_kind
-from crmcli.care.decisions import Decision, decide
+from crmcli.care.decisions import Decision, decide, refuse_before_its_day
 from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item
 from crmcli.i18n import _, plural
 from crmcli.store import journal
@@ -46,7 +46,7 @@ def refresh(ws: Workspace) -> None:
         return
     with ws.computed():
         ended = _end(ws)
-        begun = _start(ws) if happenings.collect(ws) else 0
+        begun = _start(ws) if events.collect(ws) else 0
         again = _repeat(ws)
     if begun:
         words = plural("{number} step of a playbook begun", "{number} steps of playbooks begun", begun)
@@ -66,9 +66,9 @@ def _end(ws: Workspace) -> int:
     ended = ws.db.execute(
         f"""
         INSERT INTO ended
-        SELECT p.id FROM ({happenings.CONCERNED}) AS concerned CROSS JOIN step AS p ON p.customer_id = concerned.id
+        SELECT p.id FROM ({events.CONCERNED}) AS concerned CROSS JOIN step AS p ON p.customer_id = concerned.id
         CROSS JOIN customer AS c ON c.id = p.customer_id
-        WHERE p.settled_on IS NULL AND NOT ({happenings.STILL_SO})
+        WHERE p.settled_on IS NULL AND NOT ({events.STILL_SO})
         """,
         {"op": ws.wrote},
     )
@@ -130,8 +130,8 @@ def _choose(ws: Workspace) -> None:
 
     policy = ws.policy
     graded = (Trigger("grade", grade.key, grade.playbook) for grade in policy.lead_grades if grade.playbook)
-    events = {row["event"] for row in ws.db.rows("SELECT DISTINCT event FROM happened")}
-    triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in events]
+    happened = {row["event"] for row in ws.db.rows("SELECT DISTINCT event FROM happened")}
+    triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in happened]
     names = {name for trigger in triggers if trigger.when for name in trigger.when.facts}
     ws.db.execute("DROP TABLE IF EXISTS temp.starting")
     ws.db.execute("CREATE TEMP TABLE starting (customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
@@ -185,7 +185,7 @@ _COMES_AGAIN = f"""
         SELECT 1 FROM step AS later WHERE later.customer_id = p.customer_id AND later.kind = p.kind
         AND later.playbook = p.playbook AND later.event = p.event AND later.number > p.number
         AND later.settled_on IS NULL)
-    AND ({happenings.GOES_ON})
+    AND ({events.GOES_ON})
 """
 _AGAIN = f"""
     INSERT INTO step (id, customer_id, kind, playbook, number, nth, event, started_on, due_on, channel, action, title)
@@ -268,6 +268,7 @@ def called(ws: Workspace, key: str) -> Item | None:
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:
     """Settle a step; the table `step` is told, too, so that the open ones are found by an index."""
+    refuse_before_its_day(item, until)
     decide(ws, item, decision, until, reason)
     if decision == "snoozed":
         return until

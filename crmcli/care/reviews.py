@@ -11,8 +11,7 @@ from typing import Any
 from crmcli import calendars
 from crmcli.calendars import Cadence, local_date
 from crmcli.care.decisions import Decision
-from crmcli.care.items import Item, Scope
-from crmcli.care.owners import GRADED_OWNERS
+from crmcli.care.items import GRADED_OWNERS, Item, Scope
 from crmcli.care.touches import following, spoken_cadence
 from crmcli.i18n import _
 from crmcli.store import journal

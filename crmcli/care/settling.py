@@ -32,7 +32,7 @@ def settle(
     """Settle the open item called `key`: it is done, or off the list until a day, or skipped for a reason.
 
     Raises:
-        NotFound: no item is called so. Refused: it is settled already, or it cannot wait until that day.
+        NotFound: no item is called so. Refused: it is settled already, or cannot wait until that day, or is due after.
         UsageError: snoozing needs a day to come, skipping a reason.
     """
     if decision not in _STORED:

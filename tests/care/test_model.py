@@ -158,7 +158,8 @@ def fresh(tmp_path: Path, founded: bytes) -> Path:
     return path
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The same examples each time; who changes something here looks further with more of them, at random.
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     a_policy,
     st.lists(customers, min_size=1, max_size=4),
@@ -182,6 +183,11 @@ def test_what_is_due_and_planned(
         base.today += timedelta(days=gone)
         getattr(base, f"do_{word}")(*what)
         base.check(days)
+
+
+def _waits_by_itself(key: str, until: date, due_on: str) -> bool:
+    """Nobody can have a promise come before its day."""
+    return key.startswith("action") and until.isoformat() < due_on
 
 
 class Base:
@@ -271,7 +277,8 @@ class Base:
 
     def do_settle(self, number: int, decision: Any, ahead: int) -> None:
         world = self.world
-        keys = sorted(world.due(self.today, self.today + timedelta(days=30)))
+        coming = world.due(self.today, self.today + timedelta(days=30))
+        keys = sorted(coming)
         if not keys:
             return
         key, until = keys[number % len(keys)], self.today + timedelta(days=ahead) if decision == "snooze" else None
@@ -282,9 +289,9 @@ class Base:
                 settled = settle(ws, key, decision, until=until, reason="why")
                 self._remember(ws, before)
         except Refused:
-            assert until is not None and until > last
+            assert until is not None and (until > last or _waits_by_itself(key, until, coming[key][0]))
             return
-        assert until is None or until <= last
+        assert until is None or (until <= last and not _waits_by_itself(key, until, coming[key][0]))
         world.decide(key, decision, self.today, until)
         if key.startswith(("touch", "survey", "review")) and settled.next_on:
             assert settled.next_on.isoformat() in {
@@ -332,6 +339,9 @@ class Base:
     def do_change(self, number: int, said: dict[str, Any]) -> None:
         before, place = copy.deepcopy(self.world), self._place(number)
         customer = self.world.customers[place]
+        if customer["stage"] == "lead":
+            # What becomes of a lead that is won, its first day among it, has tests of its own: test_leads.py.
+            said = {**said, "stage": "lead"}
         if said["tier"] != customer["tier"]:
             said = {**said, "tier_on": self.today}
         with self.open() as ws:

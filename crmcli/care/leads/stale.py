@@ -6,7 +6,7 @@ owner, or from the day on which it became a lead, whichever is latest. A lead wi
 
 from typing import Any
 
-from crmcli.care import assigning as owners
+from crmcli.care.assigning import give_all
 from crmcli.care.leads import assigning
 from crmcli.i18n import _, plural
 from crmcli.store.database import Row
@@ -59,7 +59,7 @@ def release(ws: Workspace) -> list[Row]:
     if not stale:
         return []
     lost_by = {row["id"]: row["owner"] for row in stale}
-    owners.give_all(ws, dict.fromkeys(lost_by), why="stale")
+    give_all(ws, dict.fromkeys(lost_by), why="stale")
     ids = ", ".join(map(str, lost_by))
     found = assigning.offer(ws, f"SELECT id FROM customer WHERE id IN ({ids})", lost_by=lost_by)
     words = plural("{number} stale lead released", "{number} stale leads released", len(stale))

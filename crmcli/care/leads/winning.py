@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from crmcli.calendars import parse_when
-from crmcli.care import happenings
+from crmcli.care import events
 from crmcli.care.leads.grading import one
 from crmcli.care.leads.stages import days
 from crmcli.errors import BadValue, InvalidInput, Refused, UsageError
@@ -115,5 +115,5 @@ def _first_order(ws: Workspace, row: Row, order: str | None, amount: str | None,
 
 def _referrer(ws: Workspace, row: Row) -> tuple[str | None, bool]:
     """Who referred it, and whether that is one customer."""
-    found = happenings.referrer(ws, row)
+    found = events.referrer(ws, row)
     return (row["referrer"], False) if found is None else (f"{found['code']} {found['name']}", True)

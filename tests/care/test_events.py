@@ -119,7 +119,7 @@ WEEKLY = "lead:C000001:weekly"
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("happenings") / "crm.db"
+    path = tmp_path_factory.mktemp("events") / "crm.db"
     with crmcli.open(path, create=True, now=datetime.fromisoformat(NOW)) as ws:
         policies.apply(ws, POLICY)
     return path.read_bytes()
