@@ -157,6 +157,11 @@ def chosen_format(format: str | None, output: Path | None, *, excel: bool = Fals
     if excel:
         return "csv"
     if format is None and output is not None and ending is not None:
+        if ending == ".pdf":
+            raise UsageError(
+                _("a PDF is the print of a page, from any browser"),
+                hint=f"-o {output.with_suffix('.html').name}",
+            )
         if ending not in _ENDINGS:
             raise UsageError(
                 _("cannot tell the format of {file}").format(file=output.name),

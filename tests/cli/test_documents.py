@@ -108,3 +108,9 @@ def test_of_a_deliverable_a_format_of_rows_holds_the_first_table(capsys: pytest.
     assert capsys.readouterr().out.startswith("\ufeffcode,")
     with pytest.raises(UsageError):
         show_document(samples.document(), format="pdf")
+
+
+def test_for_a_pdf_the_way_is_told(stocked: Run) -> None:
+    result = stocked("report", "value", "-o", "value.pdf")
+    assert (result.code, result.stdout) == (2, "")
+    assert "the print of a page" in result.stderr and "value.html" in result.stderr
