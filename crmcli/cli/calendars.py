@@ -1,6 +1,5 @@
 """`crm calendar`: the holidays that clocks in working time count with."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
-from crmcli.errors import InvalidInput
+from crmcli.cli.policy_files import read_text
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
@@ -53,7 +52,7 @@ def import_(
     from crmcli.cli.writing import wrote
     from crmcli.grading import holidays
 
-    text = _read(file)
+    text = read_text(file, _MOST, _("{file}: a calendar has at most {limit} bytes"))
     with workspace(dry_run=dry_run) as ws:
         added = holidays.import_days(ws, text, source=_("stdin") if str(file) == "-" else file.name)
         if ws.wrote is None:
@@ -63,28 +62,6 @@ def import_(
     days = [(day, "holiday") for day in added.holidays] + [(day, "workday") for day in added.workdays]
     rows = [{"day": day, "kind": kind} for day, kind in sorted(days)]
     show_table(Table.of(ADDED, rows), format=format, output=output, quiet=quiet)
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.exists() and not file.is_file() and str(file) != "-":
-            raise InvalidInput(_("{file} is not a file").format(file=file))
-        if str(file) == "-":
-            data = sys.stdin.buffer.read(_MOST + 1)
-        else:
-            with file.open("rb") as stream:
-                data = stream.read(_MOST + 1)
-    except FileNotFoundError as error:
-        raise InvalidInput(_("there is no file {file}").format(file=file)) from error
-    except OSError as error:
-        raise InvalidInput(_("cannot read {file}: {reason}").format(file=file, reason=error.strerror)) from error
-    if len(data) > _MOST:
-        raise InvalidInput(_("{file}: a calendar has at most {limit} bytes").format(file=file, limit=f"{_MOST:,}"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(_("{file}, line {line}: not UTF-8").format(file=file, line=line)) from error
 
 
 COMMANDS = {"calendar": {"show": show, "import": import_}}

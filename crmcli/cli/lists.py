@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
+from crmcli.cli.options import Excel, Format, Output, Owner, Quiet, Stage, Tags, Tier, Where
 from crmcli.cli.output import show
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
@@ -23,19 +23,13 @@ FOUND = (
 
 def list_(
     owner: Owner = None,
-    tier: Annotated[str | None, typer.Option("--tier", metavar="TIER", help=_("Only of this tier"))] = None,
-    stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help=_("Only in this stage"))] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="DIM[:VALUE]", help=_("Only with this tag; may be repeated")),
-    ] = None,
+    tier: Tier = None,
+    stage: Stage = None,
+    tag: Tags = None,
     industry: Annotated[str | None, typer.Option("--industry", metavar="TEXT", help=_("Only of this industry"))] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="TEXT", help=_("Only in this region"))] = None,
     city: Annotated[str | None, typer.Option("--city", metavar="TEXT", help=_("Only in this city"))] = None,
-    where: Annotated[
-        str | None,
-        typer.Option("--where", metavar="RULE", help=_("Only where this rule of the policy's language holds")),
-    ] = None,
+    where: Where = None,
     sort: Annotated[
         str | None,
         typer.Option("--sort", metavar="FIELD", help=_("In the order of this field; -FIELD backwards")),

@@ -6,7 +6,7 @@ import typer
 
 from crmcli.cli.customers import Values, assignments, changes
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
+from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet, Since, Until
 from crmcli.cli.output import show
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
@@ -79,8 +79,8 @@ def list_(
     customer: Annotated[
         str | None, typer.Argument(metavar="CUSTOMER", help=_("Only of this customer"), show_default=False)
     ] = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help=_("From this day on"))] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help=_("Up to this day"))] = None,
+    since: Since = None,
+    until: Until = None,
     format: Format = None,
     output: Output = None,
     quiet: Quiet = False,

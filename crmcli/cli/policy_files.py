@@ -39,27 +39,32 @@ def named(name: str | None) -> tuple[str, str]:
 
 
 def read(file: Path) -> str:
-    """The text of a policy file.
+    """The text of a policy file; `-` is stdin. Raises InvalidInput: missing, no file, too large or not UTF-8."""
+    from crmcli.policy.loader import MAX_BYTES
+
+    return read_text(file, MAX_BYTES, _("{file}: a policy has at most {limit} bytes"))
+
+
+def read_text(file: Path, most: int, too_large: str) -> str:
+    """The text of a file of at most so many bytes, or of stdin for `-`; `too_large` names {file} and {limit}.
 
     Raises:
         InvalidInput: it is missing, no file, too large or not UTF-8.
     """
-    from crmcli.policy.loader import MAX_BYTES
-
     try:
-        if file.exists() and not file.is_file():
+        if str(file) != "-" and file.exists() and not file.is_file():
             raise InvalidInput(_("{file} is not a file").format(file=file))
         if str(file) == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+                data = stream.read(most + 1)
     except FileNotFoundError as error:
         raise InvalidInput(_("there is no file {file}").format(file=file)) from error
     except OSError as error:
         raise InvalidInput(_("cannot read {file}: {reason}").format(file=file, reason=error.strerror)) from error
-    if len(data) > MAX_BYTES:
-        raise InvalidInput(_("{file}: a policy has at most {limit} bytes").format(file=file, limit=f"{MAX_BYTES:,}"))
+    if len(data) > most:
+        raise InvalidInput(too_large.format(file=file, limit=f"{most:,}"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import Excel, Format, Output, Owner, Quiet
+from crmcli.cli.options import Excel, Format, Output, Owner, Quiet, Since, Stage, Tags, Tier, Until, Where
 from crmcli.i18n import _
 
 
@@ -17,18 +17,12 @@ def report(
         str | None, typer.Argument(metavar="CUSTOMER", help=_("Only of this customer"), show_default=False)
     ] = None,
     owner: Owner = None,
-    tier: Annotated[str | None, typer.Option("--tier", metavar="TIER", help=_("Only of this tier"))] = None,
-    stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help=_("Only in this stage"))] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="DIM[:VALUE]", help=_("Only with this tag; may be repeated")),
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option("--where", metavar="RULE", help=_("Only where this rule of the policy's language holds")),
-    ] = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help=_("From this day on"))] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help=_("Up to this day"))] = None,
+    tier: Tier = None,
+    stage: Stage = None,
+    tag: Tags = None,
+    where: Where = None,
+    since: Since = None,
+    until: Until = None,
     format: Format = None,
     output: Output = None,
     quiet: Quiet = False,

@@ -6,7 +6,7 @@ import typer
 
 from crmcli.cli.contracts import Whose, WhoseToo, one_customer
 from crmcli.cli.opening import workspace
-from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
+from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet, Since, Until
 from crmcli.cli.output import show
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
@@ -55,8 +55,8 @@ def add(
 def list_(
     customer: Whose = None,
     named: WhoseToo = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help=_("From this day on"))] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help=_("Up to this day"))] = None,
+    since: Since = None,
+    until: Until = None,
     format: Format = None,
     output: Output = None,
     quiet: Quiet = False,
