@@ -82,12 +82,13 @@ def import_file(
     same = repeats.earlier(ws, checksum, entity) if passed_over else None
     if same is not None:
         return _unchanged(ws, source, layout, same, checksum)
-    # A tag is all there is to say of it.
-    own = _own_fields(layout, mapping or {}) if entity != "tag" else []
+    unused = _own_fields(layout, mapping or {})
+    # A tag has no fields of one's own.
+    own = unused if entity != "tag" else []
     staged = staging.stage(ws, source, layout, constants or {}, own)
     _reject_rounded(ws, staged)
     if strict:
-        _refuse_faults(path, own, staged)
+        _refuse_faults(path, unused, staged)
     before = receipts.rewritten(ws)
     with ws.db.savepoint():
         if entity == "customer":
@@ -96,12 +97,28 @@ def import_file(
             merged = _children(ws, layout, staged, match, create_customers)
         if strict:
             # Customers that nobody knows are only found now.
-            _refuse_faults(path, own, staged)
+            _refuse_faults(path, unused, staged)
     wanted = Path(rejects) if rejects else None
     rejects_file = receipts.write_rejects(ws, source, layout, staged, wanted, constants or {})
-    receipt = Receipt(
+    receipt = _receipt(source, layout, staged, merged, rejects_file)
+    closing = receipts.closing(ws, layout.table, path, staged.mended)
+    remarks = [
+        receipts.rejected_because(staged, receipt),
+        receipts.repeating(merged.lines, receipt),
+        _closed(closing) if closing else "",
+        receipts.renamed_or_given(ws, before),
+        "" if own else receipts.left_out(unused),
+    ]
+    receipts.say(ws, source, own, receipt, remarks)
+    return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
+
+
+def _receipt(
+    source: Source, layout: layouts.Layout, staged: staging.Staged, merged: merging.Merged, rejects_file: Path | None
+) -> Receipt:
+    return Receipt(
         None,
-        safe(path.name),
+        safe(source.path.name),
         layout.table,
         safe(source.encoding),
         staged.read,
@@ -113,15 +130,6 @@ def import_file(
         merged.repeated,
         str(rejects_file) if rejects_file else None,
     )
-    closing = receipts.closing(ws, layout.table, path, staged.mended)
-    remarks = [
-        receipts.rejected_because(staged, receipt),
-        receipts.repeating(merged.lines, receipt),
-        _closed(closing) if closing else "",
-        receipts.renamed_or_given(ws, before),
-    ]
-    receipts.say(ws, source, own, receipt, remarks)
-    return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
 
 
 def _reject_rounded(ws: Workspace, staged: staging.Staged) -> None:

@@ -134,6 +134,11 @@ def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, rem
     ws.notes.extend(source.notes)
 
 
+def left_out(headings: Sequence[str]) -> str:
+    """The columns that the table has no place for, if there are any."""
+    return _("left out: {names}").format(names=_some(headings)) if headings else ""
+
+
 def rewritten(ws: Workspace) -> tuple[int, int]:
     """Of how many customers this operation has changed the name, and the owner, where there was one before."""
     if ws.wrote is None:

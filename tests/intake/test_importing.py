@@ -550,3 +550,14 @@ def test_a_list_that_renames_or_gives_away_customers_says_so(run: Run, tmp_path:
     said = run("import", tmp_path / "other.csv").stderr
     assert "1 customer has another name now" in said and "1 customer has another owner now" in said
     assert "another" not in run("import", tmp_path / "other.csv").stderr
+
+
+def test_columns_that_tags_have_no_place_for_are_told(run: Run, tmp_path: Path) -> None:
+    run("add", "晨光文具")
+    file = write(
+        tmp_path / "tags.csv", [["客户名称", "标签维度", "标签值", "备注"], ["晨光文具", "关系", "老同学", "张总介绍"]]
+    )
+    assert run("import", file, "--table", "tags", "--strict").code == 5
+    done = run("import", file, "--table", "tags")
+    assert done.code == 0 and "left out: 备注" in done.stderr
+    assert "关系" in run("tag", "list", "晨光文具").stdout
