@@ -5,21 +5,24 @@ from contextlib import contextmanager
 
 from crmcli.policy import facts
 from crmcli.policy.rules import Rule, to_sql
+from crmcli.policy.trees import Rank, walk
 from crmcli.store.workspace import Workspace
 
 
 @contextmanager
-def over_facts(ws: Workspace, names: Collection[str]) -> Iterator[None]:
-    """Within the block there is a temporary table `facts` (`customer_id` and the named facts of each rated
-    customer), and what is written is journalled as computed.
+def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = ()) -> Iterator[None]:
+    """Within the block there is a temporary table `facts` (`customer_id`, and what the rules and `also` name, of each
+    rated customer), and what is written is journalled as computed.
     """
-    ws.db.execute("DROP TABLE IF EXISTS facts")
-    create, fill = facts.facts_table_sql(names, weights=ws.policy.weights)
-    ws.db.execute(create)
-    ws.db.execute(fill, facts.facts_params(ws.today, ws.digest["timezone"]))
+    names = {name for rule in rules for name in rule.facts}.union(also)
+    ranked = {node.fact.name for rule in rules for node in walk(rule.tree) if isinstance(node, Rank)}
+    params = facts.facts_params(ws.today, ws.digest["timezone"])
+    ws.db.execute("DROP TABLE IF EXISTS temp.facts")
+    for statement in facts.facts_table_sql(names, ranked=ranked, weights=ws.policy.weights):
+        ws.db.execute(statement, params)
     with ws.computed():
         yield
-    ws.db.execute("DROP TABLE facts")
+    ws.db.execute("DROP TABLE temp.facts")
 
 
 def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:

@@ -12,6 +12,7 @@ from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.computing import first_that_holds, over_facts
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
+from crmcli.policy.facts import UNRATED
 from crmcli.policy.rules import Rule
 from crmcli.policy.schema import TagRule
 from crmcli.store import finding, journal
@@ -48,7 +49,7 @@ def run_tags(ws: Workspace) -> list[TagCount]:
     lost: Counter[tuple[str, str]] = Counter()
     numbered = [tag for tag in ws.policy.tags if tag.when is not None]
     levels = _levels(numbered)
-    with over_facts(ws, {name for tag in numbered for name in tag.when.facts}):
+    with over_facts(ws, [tag.when for tag in numbered]):
         _list_rules(ws, numbered)
         _remove_stale(ws, lost)
         for level in levels:
@@ -101,8 +102,10 @@ def _list_rules(ws: Workspace, tags: Sequence[TagRule]) -> None:
 
 def _remove_stale(ws: Workspace, lost: Counter[tuple[str, str]]) -> None:
     """Take away what no rule gives any more: tags of dimensions without rules, and of customers no longer rated."""
-    stale = f"""source = 'rule' AND dimension <> '{MARK_DIMENSION}'
-        AND (dimension NOT IN (SELECT dimension FROM ruled) OR customer_id NOT IN (SELECT customer_id FROM facts))"""
+    by_rule = f"tag.source = 'rule' AND tag.dimension <> '{MARK_DIMENSION}'"
+    stale = f"""id IN (
+        SELECT tag.id FROM tag WHERE {by_rule} AND tag.dimension NOT IN (SELECT dimension FROM ruled) UNION
+        SELECT tag.id FROM customer AS c CROSS JOIN tag ON tag.customer_id = c.id WHERE {UNRATED} AND {by_rule})"""
     for row in ws.db.rows(f"SELECT dimension, value, count(*) AS n FROM tag WHERE {stale} GROUP BY dimension, value"):
         lost[row["dimension"], row["value"]] += row["n"]
     if lost:

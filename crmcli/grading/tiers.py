@@ -60,8 +60,7 @@ def run_tiers(ws: Workspace) -> list[TierCount]:
     A customer that is no longer rated (a lead) loses its tier.
     """
     tiers = ws.policy.tiers
-    names = {name for tier in tiers for name in tier.when.facts} | {"amount_12m"}
-    with over_facts(ws, names):
+    with over_facts(ws, [tier.when for tier in tiers], also=["amount_12m"]):
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
@@ -81,12 +80,11 @@ def run_tiers(ws: Workspace) -> list[TierCount]:
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
 _GRADE = """
     CREATE TEMPORARY TABLE graded AS
-    WITH asked AS MATERIALIZED (SELECT customer_id, amount_12m, {first} AS rank FROM facts),
-    known AS MATERIALIZED (
-        SELECT c.id, asked.amount_12m AS amount, asked.rank AS asked, {present} AS present, c.tier_drops AS drops,
+    WITH known AS MATERIALIZED (
+        SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
             coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
             c.tier_reason IS NULL AS unexplained
-        FROM asked CROSS JOIN customer AS c ON c.id = asked.customer_id),
+        FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id),
     decided AS (
         SELECT *, pinned AND present IS NOT NULL AS held,
             asked > present AND drops + 1 < CASE present {keep_for} END AS waits
@@ -136,11 +134,12 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
         WHERE present IS NOT rank OR drops <> drops_now OR unpin OR explain
         """
     )
+    # The plus keeps SQLite from going through all those in a tier, who are far more than those not rated.
     ws.db.execute(
         f"""
         INSERT INTO regrade
         SELECT c.id, {_rank(tiers)}, NULL, true, c.tier_drops, 0, c.tier_pinned_until IS NOT NULL, false
-        FROM customer AS c WHERE c.tier IS NOT NULL AND c.id NOT IN (SELECT customer_id FROM facts)
+        FROM customer AS c WHERE {facts.UNRATED} AND +c.tier IS NOT NULL
         """,
         _keys(tiers),
     )

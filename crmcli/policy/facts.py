@@ -11,9 +11,10 @@ not after D; whether it was renewed is what is known today. It runs on each of i
 its last; without a last day it never ends, and counts in neither.
 
 Money is stored in minor units and read by rules in units of the currency.
-The SQL asks for each measure by a subquery of its own, which the covering index `orders_facts` answers by
-reading the customer's entries of that window only. With 100,000 customers and 1,000,000 orders one grouped pass over
-all orders took longer for two measures (0.25 s against 0.20), and as long for four.
+The SQL reads the orders of the last 12 months once, in the order of the customers, for all measures of windows in
+them, and asks for each measure over all orders by a subquery of its own; the covering index `orders_facts` answers
+both. With 1,000,000 customers and 10,000,000 orders that takes 3.5 s for three windows, the last order and a count,
+against 4.4 s with a subquery for each; and 3.5 s for two windows and a sum over all, against 4.7 s in one pass.
 """
 
 import re
@@ -38,8 +39,10 @@ Group = Literal[
     "customer", "orders", "contacts", "contracts", "cases", "surveys", "referrals", "rfm", "completeness"
 ]  # fmt: skip
 
-# Rated customers; those merged away or erased will be left out here when there are such.
 _RATED = "c.stage <> 'lead'"
+UNRATED = "c.stage = 'lead'"
+"""SQL: whether a row `c` of `customer` is of somebody who is not rated."""
+
 # Not "NOT IN" the other two: SQLite finds most orders paid at the first look.
 _COUNTED = "o.status IN ('paid', 'open')"
 _IS_ORDER = "o.amount >= 0"
@@ -68,12 +71,15 @@ class Fact:
         return self.kind if self.kind in ("text", "date") else "number"
 
 
-def _orders(what: str, since: str = "", until: str = "today", *, only: str = "") -> str:
-    """A measure over a customer's counted orders in (since, until]."""
-    conditions = ["o.customer_id = c.id", f"o.ordered_on <= <{until}>"]
-    conditions += [f"o.ordered_on > <{since}>"] if since else []
-    conditions += [_COUNTED, *([only] if only else [])]
+def _orders(what: str, *, only: str = "") -> str:
+    """A measure over all counted orders of a customer."""
+    conditions = ["o.customer_id = c.id", "o.ordered_on <= <today>", _COUNTED, *([only] if only else [])]
     return f"(SELECT {what} FROM orders AS o WHERE {' AND '.join(conditions)})"
+
+
+def _of_year(function: str, what: str, *only: str) -> str:
+    """A measure over the orders of 12 months, which are joined as `o`, or over those of them that `only` says."""
+    return f"{function}(CASE WHEN {' AND '.join(only)} THEN {what} END)" if only else f"{function}({what})"
 
 
 def _order_day(direction: str) -> str:
@@ -110,18 +116,23 @@ def _answers(what: str, kind: str, since: str = "", *, tail: str = "") -> str:
 
 _RENEWED = f"CASE WHEN t.renewed = 'yes' THEN {real_literal(1)} ELSE {real_literal(0)} END"
 
+_QUARTER = ("o.ordered_on > <d3>",)
+_BEFORE = ("o.ordered_on > <d6>", "o.ordered_on <= <d3>")
+
 # What the facts are made of: expressions over a row `c` of `customer`. Sums are NULL where there is nothing.
+_OF_YEAR = {
+    "sum_12m": _of_year("sum", "o.amount"),
+    "sum_3m": _of_year("sum", "o.amount", *_QUARTER),
+    "sum_prev_3m": _of_year("sum", "o.amount", *_BEFORE),
+    "profit_year": _of_year("sum", "o.amount - o.cost"),
+    "orders_year": _of_year("count", "1", _IS_ORDER),
+    "orders_quarter": _of_year("count", "1", _IS_ORDER, *_QUARTER),
+    "orders_before": _of_year("count", "1", _IS_ORDER, *_BEFORE),
+}
 _MEASURES = {
     "sum_ever": _orders("sum(o.amount)"),
-    "sum_12m": _orders("sum(o.amount)", "d12"),
-    "sum_3m": _orders("sum(o.amount)", "d3"),
-    "sum_prev_3m": _orders("sum(o.amount)", "d6", "d3"),
     "profit_ever": _orders("sum(o.amount - o.cost)"),
-    "profit_year": _orders("sum(o.amount - o.cost)", "d12"),
     "orders_ever": _orders("count(*)", only=_IS_ORDER),
-    "orders_year": _orders("count(*)", "d12", only=_IS_ORDER),
-    "orders_quarter": _orders("count(*)", "d3", only=_IS_ORDER),
-    "orders_before": _orders("count(*)", "d6", "d3", only=_IS_ORDER),
     "first_on": _order_day("ASC"),
     "last_on": _order_day("DESC"),
     "contact_on": _contacts("i.contact_on", tail=" ORDER BY i.contact_on DESC LIMIT 1"),
@@ -175,6 +186,10 @@ _WON = (
 _JOIN_WON = (
     " LEFT JOIN won AS won_by_code ON won_by_code.referrer = c.code"
     " LEFT JOIN won AS won_by_name ON won_by_name.referrer = c.name AND c.name <> c.code"
+)
+_JOIN_YEAR = (
+    " LEFT JOIN orders AS o ON o.customer_id = c.id AND o.ordered_on > <d12> AND o.ordered_on <= <today>"
+    f" AND {_COUNTED}"
 )
 
 
@@ -357,7 +372,7 @@ def facts_sql(
     wanted = {FACTS[name].name for name in names}
     chosen = [fact for fact in _ALL if fact.name in wanted]
     used = re.findall(r"\{(\w+)\}", " ".join(fact.sql for fact in chosen))
-    measures = _MEASURES | {"filled": completeness_sql(weights or DEFAULT_WEIGHTS)}
+    measures = _OF_YEAR | _MEASURES | {"filled": completeness_sql(weights or DEFAULT_WEIGHTS)}
     # SQLite puts a subquery's expressions wherever they are named: what is named twice is worked out twice.
     once = "" if len(used) == len(set(used)) else "MATERIALIZED "
     join = _JOIN_WON if "won" in used else ""
@@ -365,6 +380,10 @@ def facts_sql(
     ctes = [_WON] if "won" in used else []
     conditions = [*([] if everybody else [_RATED]), *([f"c.id IN ({of})"] if of else [])]
     chosen_rows = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    if not _OF_YEAR.keys().isdisjoint(used):
+        # The customers' own columns follow from the id.
+        groups = ", ".join(["c.id", *(["won_by_code.customers", "won_by_name.customers"] if "won" in used else [])])
+        join, chosen_rows = f"{join}{_JOIN_YEAR}", f"{chosen_rows} GROUP BY {groups}"
     ctes.append(f"measured AS {once}(SELECT {', '.join(columns)} FROM customer AS c{join}{chosen_rows})")
     results = ["customer_id", *(f"{_plain(fact.sql)} AS {fact.name}" for fact in chosen)]
     sql = f"WITH {', '.join(ctes)} SELECT {', '.join(results)} FROM measured"
@@ -378,16 +397,46 @@ def with_facts(
     return f"WITH facts AS MATERIALIZED ({facts_sql(names, dialect=dialect, weights=weights)})"
 
 
-def facts_table_sql(names: Collection[str], *, weights: Mapping[str, Decimal] | None = None) -> tuple[str, str]:
-    """The facts as a temporary table `facts`, for several statements: one that makes it, and one that fills it.
+def facts_table_sql(
+    names: Collection[str], *, ranked: Collection[str] = (), weights: Mapping[str, Decimal] | None = None
+) -> list[str]:
+    """The statements that make the facts a temporary table `facts`, for several statements to ask.
 
-    For SQLite, which finds a customer in it by its number.
+    The facts `ranked` are those by which rules rank the customers; each is sorted once, as an index.
+    For SQLite, which finds a customer in the table by its number. Parameters: see `facts_params`.
     """
-    columns = ", ".join(["customer_id INTEGER PRIMARY KEY", *(fact.name for fact in _ALL if fact.name in names)])
-    return (
-        f"CREATE TEMPORARY TABLE facts ({columns})",
-        f"INSERT INTO facts {facts_sql(names, weights=weights)}",
+    quintiles = [name for name in _QUINTILES if name in names or "rfm" in names]
+    bases = {_QUINTILES[name] for name in quintiles} | ({_BOUGHT} if quintiles else set())
+    stored = [fact.name for fact in _ALL if fact.group != "rfm" and fact.name in {*names, *bases}]
+    grades = {name: _quintile_of_table(_QUINTILES[name]) for name in quintiles}
+    if "rfm" in names:
+        grades["rfm"] = "100 * ({r}) + 10 * ({f}) + ({m})".format(**grades)
+    sort = "CREATE INDEX temp.facts_{fact} ON facts ({fact})".format
+    return [
+        f"CREATE TEMPORARY TABLE facts ({', '.join(['customer_id INTEGER PRIMARY KEY', *stored, *grades])})",
+        f"INSERT INTO facts ({', '.join(['customer_id', *stored])}) {facts_sql(stored, weights=weights)}",
+        *(sort(fact=name) for name in stored if name in bases or name in ranked),
+        *([f"UPDATE facts SET {', '.join(f'{name} = {sql}' for name, sql in grades.items())}"] if grades else []),
+        *(sort(fact=name) for name in grades if name in ranked),
+    ]
+
+
+_BOUGHT = "last_order_on"
+_QUINTILES = {"r": "last_order_on", "f": "orders_total", "m": "amount_total"}
+
+
+def _quintile_of_table(fact: str) -> str:
+    """The same as `_quintile` by four borders: 5 * worse >= j * n where the value is above the (j * n / 5)-th, rounded
+    up. With a million customers they take a third of the time, since no window has to be filled.
+    """
+    number = f"(SELECT count({_BOUGHT}) FROM facts)"
+    borders = (
+        f"(SELECT ranked.{fact} FROM facts AS ranked WHERE ranked.{_BOUGHT} IS NOT NULL"
+        f" ORDER BY ranked.{fact} LIMIT 1 OFFSET ({nth} * {number} - 1) / 5)"
+        for nth in range(1, 5)
     )
+    above = " + ".join(f"(facts.{fact} > {border})" for border in borders)
+    return f"CASE WHEN facts.{_BOUGHT} IS NOT NULL THEN 1 + {above} END"
 
 
 def _plain(sql: str) -> str:
