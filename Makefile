@@ -3,7 +3,7 @@
 
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help demo setup test check format bench docs i18n golden lock clean
+.PHONY: help demo setup test check format bench schema docs i18n golden lock clean
 
 BIN = .venv/bin
 SETUP = @$(SHELL) scripts/setup.sh
@@ -15,6 +15,7 @@ help:
 	@echo 'make check    format, lint and types only'
 	@echo 'make format   format and repair what the checks can repair'
 	@echo 'make bench    one figure after the other, beside the peer it is compared with; FIGURES="due tiers" for some'
+	@echo 'make schema   write crmcli/store/schema.sql from the models'
 	@echo 'make docs     write docs/commands.md and docs/policy.md from the code'
 	@echo 'make i18n     bring the words up to date: template, Chinese catalogue, compiled catalogue'
 	@echo 'make golden   write the golden outputs of the tests anew (then read the diff)'
@@ -43,6 +44,9 @@ format: setup
 bench:
 	$(SETUP) bench
 	@.venv-bench/bin/python benchmarks/run.py $(FIGURES)
+
+schema: setup
+	$(BIN)/python scripts/schema.py
 
 docs: setup
 	$(BIN)/python scripts/docs.py

@@ -12,6 +12,9 @@ from crmcli.errors import Refused
 from crmcli.i18n import _
 from crmcli.store import sqlite
 
+# What `store.models` says, as statements (`make schema`).
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
 
 def create(path: Path, policy: Mapping[str, Any]) -> None:
     """Make a database at `path` whose only row is `policy` (columns of models.Policy without its id).
@@ -50,27 +53,9 @@ def _build(draft: Path, policy: Mapping[str, Any]) -> None:
         connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION}")
         connection.execute("PRAGMA synchronous = FULL")
-        _create_tables(connection)
+        connection.executescript(f"BEGIN IMMEDIATE;\n{_SCHEMA.read_text('utf-8')}COMMIT;")
         columns = ", ".join(policy)
         holders = ", ".join(f":{column}" for column in policy)
         connection.execute(f"INSERT INTO policy ({columns}) VALUES ({holders})", dict(policy))
         # Last, because a log beside the file would have to go along with it.
         connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _create_tables(connection: sqlite3.Connection) -> None:
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import DBAPIError
-    from sqlalchemy.pool import StaticPool
-    from sqlmodel import SQLModel
-
-    import crmcli.store.models  # noqa: F401 (defines the tables)
-
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        SQLModel.metadata.create_all(engine)
-    except DBAPIError as error:
-        raise error.orig or error from error
-    if connection.in_transaction:
-        connection.execute("COMMIT")
