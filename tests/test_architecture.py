@@ -124,6 +124,7 @@ def test_no_module_needs_the_models_when_it_runs(path: Path) -> None:
         (["due"], ("rich", "pydantic_settings", "crmcli.policy", "phonenumbers", "borax")),
         (["find", "x"], ("rich", "crmcli.policy", "phonenumbers")),
         (["log", "x", "y"], ("rich",)),
+        (["tier", "run"], ("rich", "pydantic", "phonenumbers")),
     ],
 )
 def test_the_daily_commands_start_light(db: Path, command: list[str], unwanted: tuple[str, ...]) -> None:

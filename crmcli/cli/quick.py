@@ -1,8 +1,8 @@
 """The plain command line, read without building the program.
 
-Typer takes as long to read options as `crm due` to answer. A line that is a command with plain options and arguments
-is therefore read here, from the same declarations; whatever is not that plain (help, a mistake, an option said in
-another way) is left to Typer, which reads it as always. A test holds that both read the same.
+Typer takes as long to read options as `crm due` to answer (0.1 s). A line that is a command with plain options and
+arguments is therefore read here, from the same declarations; whatever is not that plain (help, a mistake, an option
+said in another way) is left to Typer, which reads it as always. A test holds that both read the same.
 """
 
 import importlib
@@ -10,22 +10,20 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from crmcli.cli import settings
+from crmcli.cli.app import commands
 from crmcli.cli.output import refuse_unwritable
-
-# The commands that people and cron jobs wait for.
-COMMANDS = {"due": "due", "find": "lists", "list": "lists", "show": "show", "log": "log"}
 
 
 def read(args: list[str]) -> Callable[[], Any] | None:
-    """What `args` ask for, ready to be called; None if they are not plain or of another command."""
-    word = settings.named_command(args)
-    if word not in COMMANDS:
+    """What `args` ask for, ready to be called; None if they are not plain."""
+    named = _named(args)
+    if named is None:
         return None
-    function = importlib.import_module(f"crmcli.cli.{COMMANDS[word]}").COMMANDS[word]
-    read_all = _Reading(function).values(settings.without_command(args))
+    function, words = named
+    read_all = _Reading(function).values(words)
     if read_all is None:
         return None
     shared, own = read_all
@@ -36,6 +34,20 @@ def read(args: list[str]) -> Callable[[], Any] | None:
         return function(**own)
 
     return call
+
+
+def _named(args: list[str]) -> tuple[Callable[..., Any], list[str]] | None:
+    """The command that `args` name, and the words around its name; that of a group has two words, side by side."""
+    at = settings.place_of_command(args)
+    entry = None if at is None else commands().get(args[at])
+    if at is None or entry is None:
+        return None
+    found = importlib.import_module(f"crmcli.cli.{entry.module}").COMMANDS[args[at]]
+    end = at + 1
+    if isinstance(found, dict):
+        found = found.get(args[end]) if end < len(args) else None
+        end += 1
+    return (found, [*args[:at], *args[end:]]) if found else None
 
 
 class _Reading:
@@ -50,11 +62,13 @@ class _Reading:
         self.plain = True
         for declared in (self.shared, function):
             for name, hint in get_type_hints(declared, include_extras=True).items():
-                if name != "return":
-                    self._declare(name, hint)
+                if get_origin(hint) is Annotated:
+                    self._declare(name, *get_args(hint)[:2])
+                elif name != "return":
+                    # Typer's own context.
+                    self.plain = False
 
-    def _declare(self, name: str, hint: Any) -> None:
-        kind, info = get_args(hint)[0], hint.__metadata__[0]
+    def _declare(self, name: str, kind: Any, info: Any) -> None:
         self.bounds[name] = (getattr(info, "min", None), getattr(info, "max", None))
         if info.parser is not None or info.callback is not None:
             self.plain = False
@@ -88,25 +102,32 @@ class _Reading:
 
     def _store(self, name: str, kind: Any, word: str, given: dict[str, Any]) -> bool:
         kind = _without_none(kind)
-        if get_origin(kind) is list:
-            given.setdefault(name, []).append(word)
-            return get_args(kind) == (str,)
-        if kind is int and not self._fits(name, word):
+        listed = get_origin(kind) is list
+        of = get_args(kind)[0] if listed else kind
+        if of not in (str, int, Path) or (of is int and not self._fits(name, word)):
             return False
-        given[name] = {str: str, int: int, Path: Path}.get(kind, str)(word)
-        return kind in (str, int, Path)
+        if listed:
+            given.setdefault(name, []).append(of(word))
+        else:
+            given[name] = of(word)
+        return True
 
     def _fits(self, name: str, word: str) -> bool:
         low, high = self.bounds[name]
         return word.isdecimal() and (low is None or int(word) >= low) and (high is None or int(word) <= high)
 
     def _place(self, positional: list[str], given: dict[str, Any]) -> bool:
-        """Arguments by their places; a list would have to be told apart from what follows it, so it is not plain."""
-        if len(positional) > len(self.arguments):
-            return False
-        return all(
-            get_origin(_without_none(kind)) is not list and self._store(name, kind, word, given)
-            for word, (name, kind) in zip(positional, self.arguments, strict=False)
+        """Arguments by their places; a list takes all that is left, and is plain in the last place only."""
+        places = [*self.arguments]
+        lists = [get_origin(_without_none(kind)) is list for _name, kind in places]
+        if any(lists[-1:]):
+            places += places[-1:] * (len(positional) - len(places))
+        return (
+            len(positional) <= len(places)
+            and not any(lists[:-1])
+            and all(
+                self._store(name, kind, word, given) for word, (name, kind) in zip(positional, places, strict=False)
+            )
         )
 
     def _complete(self, given: dict[str, Any]) -> bool:

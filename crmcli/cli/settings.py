@@ -72,17 +72,12 @@ def finish() -> None:
 
 def named_command(args: list[str]) -> str | None:
     """The first word that is neither an option nor the value of a global one."""
-    at = _place_of_command(args)
+    at = place_of_command(args)
     return None if at is None else args[at]
 
 
-def without_command(args: list[str]) -> list[str]:
-    """The words around the command."""
-    at = _place_of_command(args)
-    return args if at is None else [*args[:at], *args[at + 1 :]]
-
-
-def _place_of_command(args: list[str]) -> int | None:
+def place_of_command(args: list[str]) -> int | None:
+    """Where that word stands."""
     takes_value = {f"--{name.replace('_', '-')}" for name in VARIABLES}
     at = 0
     while at < len(args):

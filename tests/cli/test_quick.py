@@ -1,7 +1,10 @@
 """The quick reading of a plain command line is the reading that Typer gives, or none."""
 
+import functools
+import importlib
+import inspect
 import shlex
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -22,6 +25,15 @@ PLAIN = [
     "show C000001 --now 2026-01-01 -f json",
     "log 鼎盛 谈价格 --channel visit --with 周明 --with 吴刚 -n",
     "log 鼎盛 谈价格 --next 寄样品 --due +3d --feedback 好",
+    "tier run",
+    "--db x.db --now 2026-01-05 tier run -f json",
+    "tag run --db x.db -n -q",
+    "import a.csv",
+    "import a.csv b.xlsx c.jsonl --set owner=李雷 --map 客户=name -n --rejects r.csv",
+    "import",
+    "contact add 鼎盛 name=吴刚 phone=13800138000",
+    "report base -o base.xlsx",
+    "assign C000001 C000002 --to 王芳",
 ]
 NOT_PLAIN = [
     "",
@@ -37,25 +49,37 @@ NOT_PLAIN = [
     "due too many words",
     "find",
     "due -- --days",
-    "tier run",
+    "tier",
+    "tier --db x.db run",
+    "tier nonsense",
+    "run",
+    "handoff --from 李雷 --to 王芳",
     "nonsense",
 ]
+
+
+def functions() -> dict[str, Any]:
+    """Every command by its words."""
+    found: dict[str, Any] = {}
+    for word, entry in app.commands().items():
+        known = importlib.import_module(f"crmcli.cli.{entry.module}").COMMANDS[word]
+        verbs = {f"{word} {verb}": function for verb, function in known.items()} if isinstance(known, dict) else {}
+        found |= verbs or {word: known}
+    return found
 
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Every command says what it was called with instead of doing it."""
     calls: list[dict[str, Any]] = []
-    for word, module in quick.COMMANDS.items():
-        found = __import__(f"crmcli.cli.{module}", fromlist=["COMMANDS"])
-        monkeypatch.setitem(found.COMMANDS, word, _echo(found.COMMANDS[word], calls))
+    for words, function in functions().items():
+        word, _space, verb = words.partition(" ")
+        known = importlib.import_module(f"crmcli.cli.{app.commands()[word].module}").COMMANDS
+        monkeypatch.setitem(known[word] if verb else known, verb or word, _echo(function, calls))
     return calls
 
 
 def _echo(function: Any, calls: list[dict[str, Any]]) -> Any:
-    import functools
-    import inspect
-
     @functools.wraps(function)
     def call(**given: Any) -> None:
         defaults = {name: p.default for name, p in inspect.signature(function).parameters.items()}
@@ -67,9 +91,32 @@ def _echo(function: Any, calls: list[dict[str, Any]]) -> Any:
 @pytest.mark.parametrize("line", PLAIN)
 def test_both_read_the_same(heard: list[dict[str, Any]], line: str) -> None:
     args = shlex.split(line)
+    assert quick.read(args) is not None
+    check_both(heard, args)
+
+
+@pytest.mark.parametrize("words", functions())
+def test_both_read_the_same_of_every_option_of_every_command(heard: list[dict[str, Any]], words: str) -> None:
+    check_both(heard, [*words.split(), *everything(functions()[words])])
+
+
+def everything(function: Any) -> list[str]:
+    """A word for each argument of the command, and each of its options with a value."""
+    said: list[str] = []
+    for hint in get_type_hints(function, include_extras=True).values():
+        if get_origin(hint) is Annotated:
+            kind, info = get_args(hint)[:2]
+            value = "7" if "int" in str(kind) else "csv"
+            named = [] if type(info).__name__ == "ArgumentInfo" else [info.default]
+            said += [*named, *([] if kind is bool else [value])]
+    return said
+
+
+def check_both(heard: list[dict[str, Any]], args: list[str]) -> None:
     settings.start(args)
     call = quick.read(args)
-    assert call is not None
+    if call is None:
+        return
     call()
     settings.start(args)
     app.build(args)(args=args, prog_name="crm", standalone_mode=False)
