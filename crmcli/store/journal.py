@@ -112,22 +112,26 @@ def record(
     operation = ws.operation()
     if entity == "policy":
         ws.forget_policy()
+    told = list(changes)
+    known = _own_changes(ws, entity, [row_id for row_id, _action, _before in told]) if touched_before else {}
     fresh = []
-    for row_id, action, before in changes:
-        earlier = _own_change(ws, entity, row_id) if touched_before else None
-        if earlier is None:
+    for row_id, action, before in told:
+        if row_id in known:
+            _fold(ws, entity, known[row_id], action, before)
+        else:
             text = None if before is None else json.dumps(before, ensure_ascii=False)
             fresh.append((operation, entity, row_id, action, int(ws.computing), line, text))
-        else:
-            _fold(ws, entity, earlier, action, before)
     ws.db.insert("change", _COLUMNS, fresh)
 
 
-def _own_change(ws: Workspace, entity: str, row_id: int) -> Row | None:
-    return ws.db.first(
-        "SELECT row_id, action, before FROM change WHERE operation_id = :op AND entity = :entity AND row_id = :id",
-        {"op": ws.operation(), "entity": entity, "id": row_id},
+def _own_changes(ws: Workspace, entity: str, row_ids: Sequence[int]) -> dict[int, Row]:
+    """What the operation has of these rows already, by their ids."""
+    rows = ws.db.rows(
+        "SELECT row_id, action, before FROM change WHERE operation_id = :op AND entity = :entity "
+        "AND row_id IN (SELECT value FROM json_each(:ids))",
+        {"op": ws.operation(), "entity": entity, "ids": json.dumps(row_ids)},
     )
+    return {row["row_id"]: row for row in rows}
 
 
 def _fold(ws: Workspace, entity: str, first: Row, action: str, before: Row | None) -> None:

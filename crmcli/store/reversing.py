@@ -6,6 +6,7 @@ is itself an operation of the journal, and a redo is the undo of that one.
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -57,12 +58,13 @@ class Outcome:
 
 @dataclass
 class Reversal:
-    """What an undo or a redo did."""
+    """What an undo or a redo did; `seen` counts the rows that it has looked at."""
 
     operation: int
     command: str
     kind: str
     outcomes: list[Outcome] = field(default_factory=list)
+    seen: int = 0
 
     def count(self, outcome: str) -> int:
         """The rows that were "reversed", "kept" or "failed"."""
@@ -150,10 +152,12 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
     reversal.outcomes = _totalled(reversal.outcomes)
     if not reversal.count("reversed"):
         reasons = sorted({row.reason for row in reversal.outcomes if row.reason})
+        words = {
+            "undo": _("nothing of operation {id} can be reversed: {reasons}"),
+            "redo": _("nothing of operation {id} can be done again: {reasons}"),
+        }
         raise Refused(
-            _("nothing of operation {id} can be reversed: {reasons}").format(
-                id=reversal.operation, reasons="; ".join(reasons[:3]) or _("it holds no rows")
-            )
+            words[kind].format(id=reversal.operation, reasons="; ".join(reasons[:3]) or _("it holds no rows"))
         )
     ws.summary = _("{kind} of operation {id}: {reversed} rows reversed, {kept} kept, {failed} failed").format(
         kind=kind, id=reversal.operation, **{o: reversal.count(o) for o in ("reversed", "kept", "failed")}
@@ -221,7 +225,7 @@ def _bring_back(ws: Workspace, operation: int, entity: str, reversal: Reversal) 
     def write(rows: list[Row]) -> None:
         ws.db.insert(entity, list(rows[0]), [tuple(row.values()) for row in rows])
 
-    for chunk in _chunks(ws, operation, entity, "removed"):
+    for chunk in _chunks(ws, operation, entity, "removed", reversal):
         rows = [json.loads(change["before"]) for change in chunk]
         if entity == "tag":
             rows = _without_decided(ws, rows, reversal)
@@ -244,7 +248,7 @@ def _without_decided(ws: Workspace, tags: list[Row], reversal: Reversal) -> list
 
 def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[Row]], reversal: Reversal) -> None:
     """Give changed columns the values they had."""
-    for chunk in _chunks(ws, operation, entity, "changed"):
+    for chunk in _chunks(ws, operation, entity, "changed", reversal):
         present = _present(ws, entity, [change["row_id"] for change in chunk])
         todo: list[Row] = []
         for change in chunk:
@@ -274,7 +278,7 @@ def _set_back(ws: Workspace, operation: int, entity: str, since: dict[int, list[
 
 def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[Row]], reversal: Reversal) -> None:
     """Delete the rows that the operation added, unless something changed them or hangs on them since."""
-    for chunk in _chunks(ws, operation, entity, "added"):
+    for chunk in _chunks(ws, operation, entity, "added", reversal):
         ids = [change["row_id"] for change in chunk]
         present = _present(ws, entity, ids)
         hanging = _dependents(ws, entity, ids)
@@ -354,13 +358,22 @@ def _all_or_each(
                 done.append(row)
             except IntegrityError as error:
                 name = _name(entity, row.get("row", row))
-                reversal.outcomes.append(Outcome(entity, name, "failed", reason=str(error)))
+                reversal.outcomes.append(Outcome(entity, name, "failed", reason=_in_words(error)))
     if done:
         reversal.outcomes.append(Outcome(entity, None, "reversed", len(done)))
     return done
 
 
-def _chunks(ws: Workspace, operation: int, entity: str, action: str) -> Iterator[list[Row]]:
+def _in_words(error: IntegrityError) -> str:
+    """Why the database has no place for a row."""
+    kind, _colon, columns = str(error).partition(" constraint failed: ")
+    if kind == "UNIQUE":
+        return _("another one has its {columns} now").format(columns=re.sub(r"\w+\.", "", columns))
+    return _("what it belongs to is no longer there") if kind.startswith("FOREIGN KEY") else str(error)
+
+
+def _chunks(ws: Workspace, operation: int, entity: str, action: str, reversal: Reversal) -> Iterator[list[Row]]:
+    total = ws.db.value("SELECT rows FROM operation WHERE id = :id", {"id": operation})
     position = 0
     while True:
         chunk = ws.db.rows(
@@ -372,6 +385,9 @@ def _chunks(ws: Workspace, operation: int, entity: str, action: str) -> Iterator
             return
         yield chunk
         position = chunk[-1]["row_id"]
+        reversal.seen += len(chunk)
+        said = _("{rows} rows looked at").format(rows=f"{reversal.seen:,}")
+        ws.progress(said, reversal.seen / max(total, reversal.seen))
 
 
 def _present(ws: Workspace, entity: str, ids: list[int]) -> dict[int, Row]:

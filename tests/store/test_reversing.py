@@ -168,10 +168,22 @@ def test_a_row_that_cannot_come_back_failed_and_says_why(base: Crm) -> None:
     assert (found.count("reversed"), found.count("failed"), found.count("kept")) == (1, 1, 0)
     (failed,) = [row for row in found.outcomes if row.outcome == "failed"]
     assert failed.name == "A"
-    assert "orders.number" in (failed.reason or "")
+    assert failed.reason == "another one has its number now"
     with base(readonly=True) as ws:
         amounts = {row["number"]: row["amount"] for row in ws.db.rows("SELECT number, amount FROM orders")}
     assert amounts == {"A": 200, "B": 100}
+
+
+def test_an_import_that_came_in_again_cannot_be_done_again_too(base: Crm) -> None:
+    with base() as ws:
+        records.add_order(ws, "C000001", {"amount": "1", "number": "A"})
+    with base() as ws:
+        reversing.undo(ws)
+    with base() as ws:
+        records.add_order(ws, "C000001", {"amount": "2", "number": "A"})
+    with pytest.raises(Refused) as refused, base() as ws:
+        reversing.redo(ws)
+    assert refused.value.message == "nothing of operation 2 can be done again: another one has its number now"
 
 
 def test_a_change_to_a_row_that_was_removed_since_is_kept_not_claimed_undone(base: Crm) -> None:
@@ -257,6 +269,19 @@ def test_a_dry_undo_is_taken_back(base: Crm) -> None:
     with base(readonly=True) as ws:
         assert ws.db.value("SELECT count(*) FROM customer") == 1
         assert ws.db.value("SELECT undone_by FROM operation WHERE id = 1") is None
+
+
+def test_a_long_undo_tells_how_far_it_is(base: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reversing, "_CHUNK", 2)
+    with base() as ws:
+        for amount in ("1", "2", "3"):
+            records.add_order(ws, "C000001", {"amount": amount})
+        records.edit_customer(ws, "C000001", {"owner": "王芳"})
+    shares: list[float | None] = []
+    with base() as ws:
+        ws.progress = lambda _words, share=None: shares.append(share)
+        reversing.undo(ws)
+    assert shares == [0.25, 0.75, 1.0]
 
 
 def test_the_journal_says_who_and_when(base: Crm) -> None:
