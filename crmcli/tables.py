@@ -1,12 +1,15 @@
 """A table: what a command or a report has to show, before it has a format.
 
-Keys are the English field names of the contract in every language; titles are for people. Values are plain:
+Keys are the English field names of the contract in every language, and the headings for people in English;
+in another language these are words. Values are plain:
 text, numbers, ISO dates, None. Money arrives as integer minor units and is told apart by the column.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from crmcli.i18n import language
 
 Kind = Literal["text", "id", "phone", "date", "instant", "money", "number", "share", "list"]
 
@@ -19,7 +22,8 @@ class Column:
         key: the field's name in machine output.
         kind: how a value is shown; `id` and `date` are never cut, `share` is 0-1, `list` is a list of texts.
         wide: on a narrow terminal this column gives way first.
-        title: the heading in a document for people, in their language; the key where there is none.
+        title: the heading for people, in their language, where it is not that of `headings`.
+        meaning: what the field is called there, where its key is something else in other tables.
         unit: what the numbers are in, where the kind does not say it ("hours", "days").
     """
 
@@ -28,12 +32,19 @@ class Column:
     wide: bool = False
     title: str = ""
     unit: str = ""
+    meaning: str = ""
 
     @property
     def heading(self) -> str:
-        """What stands over the column in a document."""
-        said = self.title or self.key
+        """What stands over the column for people; never in machine output."""
+        said = self.title or (self.key if language() == "en" else _called(self.meaning or self.key))
         return f"{said} ({self.unit})" if self.unit else said
+
+
+def _called(name: str) -> str:
+    from crmcli.headings import headings
+
+    return headings().get(name, name)
 
 
 @dataclass(frozen=True)

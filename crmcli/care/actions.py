@@ -3,7 +3,7 @@
 from datetime import date
 
 from crmcli.care.decisions import Decision, decide, refuse_before_its_day
-from crmcli.care.items import CUSTOMER, Item, Scope, item
+from crmcli.care.items import CUSTOMER, Item, Scope, called_among, item
 from crmcli.i18n import _
 from crmcli.store import journal
 from crmcli.store.database import Row
@@ -34,10 +34,7 @@ def called(ws: Workspace, key: str) -> Item | None:
     """The promise called `key`, if nobody has settled it."""
     named = {"id": key.partition(":")[2]}
     customer_id = ws.db.value("SELECT customer_id FROM interaction WHERE id = :id", named)
-    if customer_id is None:
-        return None
-    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
-    return next((action for action in found if action.key == key), None)
+    return called_among(coming, ws, key, customer_id)
 
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:

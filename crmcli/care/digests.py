@@ -72,11 +72,11 @@ def digests(ws: Workspace, *, owner: str | None = None, days: int = DAYS) -> lis
 
 def _told(ws: Workspace) -> dict[str | None, frozenset[str]]:
     """The keys of the late items of others that each is told of."""
-    asked = escalation.of(ws)
+    late = coming(ws, Scope(today=ws.today, until=ws.today - timedelta(days=1)))
+    asked = escalation.of(ws, late)
     told: dict[str | None, frozenset[str]] = {}
-    for item in coming(ws, Scope(today=ws.today, until=ws.today - timedelta(days=1))):
-        found = asked(item, (ws.today - item.due_on).days)
-        for name in (found.told if found else frozenset()) - {item.owner}:
+    for item in late:
+        for name in (asked[item.key].told if item.key in asked else frozenset()) - {item.owner}:
             told[name] = told.get(name, frozenset()) | {item.key}
     return told
 

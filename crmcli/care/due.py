@@ -3,7 +3,7 @@
 It only reads, and only from indexes: its cost grows with what is due, not with the base.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -31,7 +31,6 @@ from crmcli.values import spoken_phone
 
 _CHUNK = 5_000
 _FURTHEST = 3650
-_Asked = Callable[[Item, int], "escalation.Asked | None"]
 
 
 class Source(Protocol):
@@ -123,15 +122,16 @@ def due(
         UsageError: there is no such kind, or `days` is negative or goes beyond the calendar.
     """
     scope = Scope(today=ws.today, until=_day(ws.today, days), owner=owner)
-    asked = escalation.of(ws)
     found = coming(ws, scope, kinds=kinds)
-    if owner is not None and (told := _told(ws, owner, asked, kinds)):
+    if owner is not None and (told := _told(ws, owner, kinds)):
         by_key = {item.key: item for item in (*found, *told)}
         found = sorted(by_key.values(), key=lambda item: _urgency(ws, item))
-    words = {item.key: more.words for item in found if (more := asked(item, _late_days(ws, item)))}
-    found = [item for item in found if (not late or item.due_on < ws.today) and (not escalated or item.key in words)]
+    asked = escalation.of(ws, found)
+    found = [item for item in found if (not late or item.due_on < ws.today) and (not escalated or item.key in asked)]
     people = _people(ws, found)
-    return [_due_item(ws, item, people.get((item.customer_id or 0, item.contact_id)), words) for item in found]
+    return [
+        _due_item(ws, item, people.get((item.customer_id or 0, item.contact_id)), asked.get(item.key)) for item in found
+    ]
 
 
 def coming(ws: Workspace, scope: Scope, *, kinds: Collection[str] = ()) -> list[Item]:
@@ -162,21 +162,14 @@ def _urgency(ws: Workspace, item: Item) -> tuple[Any, ...]:
     return not by_the_clock, item.due_on, moment, items.rank(ws, item.tier), item.code or "", item.kind, item.key
 
 
-def _told(ws: Workspace, owner: str, asked: _Asked, kinds: Collection[str]) -> list[Item]:
+def _told(ws: Workspace, owner: str, kinds: Collection[str]) -> list[Item]:
     """The late items of others that `owner` is to be told of."""
     others = escalation.told_to(ws, owner)
     late = Scope(today=ws.today, until=ws.today - timedelta(days=1))
     scopes = [late] if others is None else [replace(late, owner=other) for other in sorted(others)]
-    return [
-        item
-        for scope in scopes
-        for item in coming(ws, scope, kinds=kinds)
-        if (more := asked(item, _late_days(ws, item))) and owner in more.told
-    ]
-
-
-def _late_days(ws: Workspace, item: Item) -> int:
-    return max(0, (ws.today - item.due_on).days)
+    found = [item for scope in scopes for item in coming(ws, scope, kinds=kinds)]
+    asked = escalation.of(ws, found)
+    return [item for item in found if item.key in asked and owner in asked[item.key].told]
 
 
 def called(ws: Workspace, key: str) -> tuple[Source, Item] | tuple[None, None]:
@@ -214,12 +207,12 @@ def _people(ws: Workspace, found: Iterable[Item]) -> dict[tuple[int, int | None]
     return people
 
 
-def _due_item(ws: Workspace, item: Item, person: Row | None, escalations: Mapping[str, str]) -> DueItem:
+def _due_item(ws: Workspace, item: Item, person: Row | None, asked: escalation.Asked | None) -> DueItem:
     return DueItem(
         key=item.key,
         due_on=item.due_on,
         due_at=item.due_at and ws.local(item.due_at),
-        late_days=_late_days(ws, item),
+        late_days=max(0, (ws.today - item.due_on).days),
         kind=item.kind,
         code=item.code,
         customer=item.customer,
@@ -230,5 +223,5 @@ def _due_item(ws: Workspace, item: Item, person: Row | None, escalations: Mappin
         contact=person["name"] if person else None,
         phone=(person["phone"] if person else None) or item.phone,
         reason=item.reason,
-        escalation=escalations.get(item.key),
+        escalation=asked.words if asked else None,
     )

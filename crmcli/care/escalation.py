@@ -1,13 +1,15 @@
 """Escalation: what the policy asks for where something due is late: somebody is told, a mark, another owner.
 
-`of` reads team and policy once and answers for each item; `told_to` says whose items somebody may be told of:
+`of` answers for many items at once; `told_to` says whose items somebody may be told of:
 
-    asked = escalation.of(ws)
-    found = asked(item, late_days)           # None: nothing; else .words, and .told, the names of who is told
+    escalation.of(ws, items)                 # by the key of an item: .words, and .told, the names of who is told
     escalation.told_to(ws, "王经理")          # owners whose late items may be hers too; None: anybody's
+
+What is asked of customers, a mark and another owner, is carried out by `late_customers`.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -36,21 +38,26 @@ class Asked:
     steps: tuple[Row, ...]
 
 
-def of(ws: Workspace) -> Callable[[Item, int], Asked | None]:
-    """A function of an item and the days it is late: what the policy asks for; None where it asks for nothing."""
-    rules = ws.digest.get("escalations", {})
+def of(ws: Workspace, items: Iterable[Item]) -> dict[str, Asked]:
+    """By the key of an item what the policy asks for; those that it asks nothing for are left out."""
     names = _Names(ws)
+    reached = [(item, steps) for item in items if (steps := _reached(ws, item))]
+    given = given_on(ws, (item for item, steps in reached if steps[-1]["reassign"]))
+    return {item.key: _asked(item, steps, names, given) for item, steps in reached}
 
-    def asked(item: Item, late_days: int) -> Asked | None:
-        steps = tuple(step for step in rules.get(item.tier or "", ()) if step["days"] <= late_days)
-        if not steps or late_days < 1:
-            return None
-        told = frozenset(name for step in steps if step["to"] for name in names.of(step["to"], item.owner))
-        day = moved_on(ws, item, steps[-1]) if steps[-1]["reassign"] else None
-        words = f"reassigned: {day}" if day else _words(steps[-1], names, item.owner)
-        return Asked(words, told, steps)
 
-    return asked
+def _reached(ws: Workspace, item: Item) -> tuple[Row, ...]:
+    """The steps of its tier for which an item is late enough."""
+    late_days = (ws.today - item.due_on).days
+    steps = ws.digest.get("escalations", {}).get(item.tier or "", ()) if late_days > 0 else ()
+    return tuple(step for step in steps if step["days"] <= late_days)
+
+
+def _asked(item: Item, steps: tuple[Row, ...], names: "_Names", given: Mapping[int | None, str]) -> Asked:
+    told = frozenset(name for step in steps if step["to"] for name in names.of(step["to"], item.owner))
+    day = moved_on(item, steps[-1], given) if steps[-1]["reassign"] else None
+    words = f"reassigned: {day}" if day else _words(steps[-1], names, item.owner)
+    return Asked(words, told, steps)
 
 
 def spoken(words: str | None) -> str | None:
@@ -66,15 +73,20 @@ def spoken(words: str | None) -> str | None:
     return _("{what}: {about}").format(what=said, about=about) if colon else said
 
 
-def moved_on(ws: Workspace, item: Item, step: Row) -> str | None:
-    """The day on which the customer last got another owner, if that was since the item has reached `step`."""
-    since = item.due_on + timedelta(days=step["days"])
-    found: str | None = ws.db.value(
-        "SELECT max(assigned_on) FROM assignment "
-        "WHERE customer_id = :id AND assigned_on >= :since AND owner IS NOT NULL",
-        {"id": item.customer_id, "since": since.isoformat()},
+def given_on(ws: Workspace, items: Iterable[Item]) -> dict[int | None, str]:
+    """The day on which each customer of the items last got an owner, by its id; one who never got one is left out."""
+    rows = ws.db.rows(
+        "SELECT customer_id, max(assigned_on) AS day FROM assignment WHERE owner IS NOT NULL "
+        "AND customer_id IN (SELECT value FROM json_each(:ids)) GROUP BY customer_id",
+        {"ids": json.dumps(sorted({item.customer_id for item in items if item.customer_id is not None}))},
     )
-    return found
+    return {row["customer_id"]: row["day"] for row in rows}
+
+
+def moved_on(item: Item, step: Row, given: Mapping[int | None, str]) -> str | None:
+    """The day on which the customer last got an owner (`given_on`), if that was since the item has reached `step`."""
+    day = given.get(item.customer_id)
+    return day if day and day >= (item.due_on + timedelta(days=step["days"])).isoformat() else None
 
 
 def told_to(ws: Workspace, owner: str) -> frozenset[str] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from crmcli.care.decisions import Decision, decide
-from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item
+from crmcli.care.items import CUSTOMER, Item, Scope, called_among, code_in, customer_of, item
 from crmcli.care.packets import Packet
 from crmcli.errors import NotFound, Refused, UsageError
 from crmcli.i18n import _, plural, sentences
@@ -45,12 +45,7 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
 
 def called(ws: Workspace, key: str) -> Item | None:
     """The open hand-over called `handoff:CODE:DATE`."""
-    # From the right, because a code may hold a colon.
-    customer_id = customer_of(ws, key.partition(":")[2].rpartition(":")[0])
-    if customer_id is None:
-        return None
-    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
-    return next((item for item in found if item.key == key), None)
+    return called_among(coming, ws, key, customer_of(ws, code_in(key, 1)))
 
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:

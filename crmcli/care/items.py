@@ -4,7 +4,7 @@ Each source of items (`touches`, `actions`, `occasions`, … see `due.SOURCES`) 
 within a `Scope`. `due`, `plan` and `settling` are made of the answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -117,6 +117,21 @@ def key(kind: str, code: str, ref: str, planned_on: date) -> str:
     if kind == "action":
         return f"action:{ref}"
     return ":".join([kind, code, *([ref] if ref else []), planned_on.isoformat()])
+
+
+def called_among(
+    coming: Callable[[Workspace, Scope], list[Item]], ws: Workspace, key: str, customer_id: int | None
+) -> Item | None:
+    """The item called `key` among all that a source has `coming` for one customer, however far ahead; None: no such."""
+    if customer_id is None:
+        return None
+    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
+    return next((one for one in found if one.key == key), None)
+
+
+def code_in(key: str, before: int) -> str:
+    """The customer's code in a key, before its last so many pieces: from the right, because a code may hold a colon."""
+    return key.partition(":")[2].rsplit(":", before)[0]
 
 
 def customer_of(ws: Workspace, code: str) -> int | None:

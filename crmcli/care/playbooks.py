@@ -18,7 +18,7 @@ from crmcli.calendars import Duration, add, local_date, parse_cadence
 from crmcli.care import events
 from crmcli.care.cases.due import spoken_kind
 from crmcli.care.decisions import Decision, decide, refuse_before_its_day
-from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item
+from crmcli.care.items import CUSTOMER, Item, Scope, called_among, code_in, customer_of, item
 from crmcli.i18n import _, plural
 from crmcli.store import journal
 from crmcli.store.database import Row
@@ -258,12 +258,7 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
 
 def called(ws: Workspace, key: str) -> Item | None:
     """The step called `key`, if it is open."""
-    # From the right, because a code may hold a colon.
-    customer_id = customer_of(ws, key.partition(":")[2].rsplit(":", 2)[0])
-    if customer_id is None:
-        return None
-    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
-    return next((step for step in found if step.key == key), None)
+    return called_among(coming, ws, key, customer_of(ws, code_in(key, 2)))
 
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:

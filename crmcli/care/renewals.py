@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from crmcli.care import concerned
-from crmcli.care.items import CUSTOMER, Item, Scope, item, listed, spoken
+from crmcli.care.items import CUSTOMER, Item, Scope, called_among, item, listed, spoken
 from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -126,11 +126,8 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
 
 def called(ws: Workspace, key: str) -> Item | None:
     """The renewal called `key`, however far ahead it is."""
-    for customer_id in contracts_called(ws, key.partition(":")[2].rpartition(":")[0]).values():
-        for found in coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id)):
-            if found.key == key:
-                return found
-    return None
+    customers = contracts_called(ws, key.partition(":")[2].rpartition(":")[0]).values()
+    return next(filter(None, (called_among(coming, ws, key, customer_id) for customer_id in customers)), None)
 
 
 def contracts_called(ws: Workspace, named: str) -> dict[int, int]:

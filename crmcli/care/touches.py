@@ -20,7 +20,7 @@ from crmcli import calendars
 from crmcli.calendars import Cadence, local_date
 from crmcli.care import concerned
 from crmcli.care.decisions import Decision, decide
-from crmcli.care.items import CUSTOMER, Item, Scope, customer_of, item, spoken
+from crmcli.care.items import CUSTOMER, Item, Scope, called_among, code_in, customer_of, item, spoken
 from crmcli.i18n import _, plural
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
@@ -235,12 +235,7 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
 
 def called(ws: Workspace, key: str) -> Item | None:
     """The touch called `key`: its turn that is open."""
-    # From the right, because a code may hold a colon.
-    customer_id = customer_of(ws, key.partition(":")[2].rsplit(":", 2)[0])
-    if customer_id is None:
-        return None
-    found = coming(ws, Scope(today=ws.today, until=date.max, customer_id=customer_id))
-    return next((touch for touch in found if touch.key == key), None)
+    return called_among(coming, ws, key, customer_of(ws, code_in(key, 2)))
 
 
 def settle(ws: Workspace, item: Item, decision: Decision, until: date | None, reason: str | None) -> date | None:

@@ -36,6 +36,7 @@ from crmcli.errors import UsageError
 from crmcli.grading.wording import fact_words, in_words
 from crmcli.i18n import _, sentences
 from crmcli.policy import facts
+from crmcli.policy.counting import COMPLAINT, MAJOR, OPEN
 from crmcli.policy.definitions import Policy, Signal
 from crmcli.policy.dialects import text_literal
 from crmcli.policy.rules import Rule, to_sql
@@ -101,10 +102,6 @@ def severity(level: str) -> int:
 
 # ------------------------------------------------------------------------------------------------ by rule
 
-_OPEN = "(k.resolved_at > :today_end OR (k.resolved_at IS NULL AND k.status NOT IN ('resolved', 'closed')))"
-_COMPLAINT = "k.kind = 'complaint'"
-_MAJOR = f"{_COMPLAINT} AND k.severity = 'major'"
-
 
 def _ago(fact: str) -> str:
     return f"date(:today, '-' || facts.{fact} || ' days')"
@@ -137,12 +134,12 @@ _BEGAN = {
     "days_since_contact": _ago("days_since_contact"),
     "last_contact_on": "facts.last_contact_on",
     "age_days": _ago("age_days"),
-    "cases_open": _oldest(_OPEN),
-    "complaints_open": _oldest(f"{_COMPLAINT} AND {_OPEN}"),
-    "major_complaints_open": _oldest(f"{_MAJOR} AND {_OPEN}"),
-    "complaints_12m": _latest(_COMPLAINT),
-    "major_complaints_12m": _latest(_MAJOR),
-    "complaint_rate_12m": _latest(_COMPLAINT),
+    "cases_open": _oldest(OPEN),
+    "complaints_open": _oldest(f"{COMPLAINT} AND {OPEN}"),
+    "major_complaints_open": _oldest(f"{MAJOR} AND {OPEN}"),
+    "complaints_12m": _latest(COMPLAINT),
+    "major_complaints_12m": _latest(MAJOR),
+    "complaint_rate_12m": _latest(COMPLAINT),
     "csat_12m": _answer("csat"),
     "nps_last": _answer("nps"),
 }

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 GIVEN = (
     Column("code", "id"),
     Column("customer"),
-    Column("from"),
-    Column("to"),
+    Column("from", meaning="former_owner"),
+    Column("to", meaning="new_owner"),
     Column("promises", "number"),
     Column("cases", "number"),
     Column("steps", "number"),
@@ -34,8 +34,8 @@ GIVEN = (
 HAND_OVERS = (
     Column("code", "id"),
     Column("customer"),
-    Column("from"),
-    Column("to"),
+    Column("from", meaning="former_owner"),
+    Column("to", meaning="new_owner"),
     Column("on", "date"),
     Column("why", wide=True),
     Column("reason", wide=True),

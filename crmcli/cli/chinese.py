@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crmcli import i18n
+from crmcli.cli.grids import PIECES
 from crmcli.i18n import _
 from crmcli.values import display_width
 
@@ -35,8 +36,6 @@ SENTENCES = (
     "Input should be greater than or equal to {limit}",
     "Input should be less than or equal to {limit}",
 )
-# A word of ASCII, or one other character, with the signs that may not be torn from it; or space.
-_PIECES = re.compile(r"[《“「（]*(?:[!-~]+|[^\s!-~])[，。；：、！？…）》”」]*|\s+")
 
 
 def speak() -> None:
@@ -61,7 +60,7 @@ def wrapped(text: str, width: int) -> list[str]:
     lines = []
     for given in text.splitlines():
         line = ""
-        for piece in _PIECES.findall(given):
+        for piece in PIECES.findall(given):
             if line and display_width(line + piece.rstrip()) > width:
                 lines.append(line.rstrip())
                 line = ""

@@ -14,7 +14,7 @@ from crmcli.tables import Column, Table
 COLUMNS = (
     Column("code", "id"),
     Column("customer"),
-    Column("name"),
+    Column("name", meaning="person"),
     Column("title"),
     Column("role", wide=True),
     Column("phone", "phone"),

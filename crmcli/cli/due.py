@@ -15,8 +15,9 @@ from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Output, Owner, Quiet
 from crmcli.cli.output import is_for_people, show, write_file
 from crmcli.i18n import _, language, plural
+from crmcli.reports.writing.cells import padded
 from crmcli.tables import Column, Table
-from crmcli.values import safe
+from crmcli.values import display_width, safe
 
 if TYPE_CHECKING:
     from crmcli.care.due import DueItem
@@ -141,15 +142,21 @@ def _show_cards(
 ) -> None:
     """An item as a few lines: who and when, what and how, why; a table of it would cut names on this terminal."""
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     from crmcli.care import escalation
     from crmcli.care.greetings import spoken
+    from crmcli.cli.grids import folded, painted
 
     plain = settings.current().no_color or None
     # The height is of no use but this: without it Rich takes any terminal that is called dumb for one of 80 columns.
     console = Console(width=columns, height=25, markup=False, emoji=False, highlight=False, no_color=plain)
+    paint = {style: painted(console, style) for style in ("", "bold", "bold red", "red", "dim")}
+
+    def below(text: str, style: str = "") -> None:
+        for line in folded(safe(text), columns - 2):
+            console.file.write(f"  {paint[style](padded(line, columns - 2, False))}\n")
+
     for item in items:
         late = plural("{days} day late", "{days} days late", item.late_days).format(days=item.late_days)
         # A tier review is of an owner, or of the customers that have none.
@@ -157,22 +164,24 @@ def _show_cards(
         label = tiers.get(item.tier or "", {}).get("label", {}).get(language(), item.tier)
         belongs = " · ".join(safe(word) for word in (label, item.owner) if word and word != who)
         time = f" {item.due_at[11:16]}" if item.due_at else ""
-        head = Text.assemble(
+        head = (
             (f"{item.due_on}{time}  ", "bold"),
             (f"{late}  " if item.late_days else "", "bold red"),
             (safe(who), "bold"),
-            f"  {belongs}" if belongs else "",
+            (f"  {belongs}" if belongs else "", ""),
         )
-        task = Text(safe(item.action) + (safe(f"  →  {item.whom}") if item.whom else ""))
-        console.print(head, Padding(task, (0, 0, 0, 2)), sep="\n")
-        console.print(Padding(Text(safe(item.reason), style="dim"), (0, 0, 0, 2)))
+        if display_width("".join(text for text, style in head)) <= columns:
+            console.file.write("".join(paint[style](text) for text, style in head) + "\n")
+        else:
+            console.print(Text.assemble(*head))
+        below(item.action + (f"  →  {item.whom}" if item.whom else ""))
+        below(item.reason, "dim")
         if item.escalation:
-            words = _("escalation: {what}").format(what=escalation.spoken(item.escalation))
-            console.print(Padding(Text(safe(words), style="red"), (0, 0, 0, 2)))
+            below(_("escalation: {what}").format(what=escalation.spoken(item.escalation)), "red")
         for words in spoken(greetings[item.key]) if item.key in greetings else ():
             for line in words.splitlines():
-                console.print(Padding(Text(safe(line)), (0, 0, 0, 2)))
-        console.print(Padding(Text(item.key, style="dim"), (0, 0, 0, 2)))
+                below(line)
+        below(item.key, "dim")
 
 
 COMMANDS = {"due": due}

@@ -18,11 +18,11 @@ CARRIED = (
 
 def escalate(dry_run: DryRun = False, format: Format = None, output: Output = None, quiet: Quiet = False) -> None:
     """Mark and reassign what is late as the policy says, once a day from cron; crm due --escalated shows it before."""
-    from crmcli.care import escalating
+    from crmcli.care import late_customers
     from crmcli.cli.writing import wrote
 
     with workspace(dry_run=dry_run) as ws:
-        carried = escalating.escalate(ws)
+        carried = late_customers.escalate(ws)
         wrote(ws, ws.summary)
     show(Table.of(CARRIED, carried), format=format, output=output, quiet=quiet)
 

@@ -1,6 +1,7 @@
 """`crm export`: tables as files, to look at elsewhere or to import again."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,7 +70,9 @@ def export(
                 # As they come: a million orders take no more memory than ten.
                 write(in_rows(found.columns, found.rows, chosen, quiet=quiet, excel=excel), output)
             else:
-                show(Table(found.columns, list(found.rows)), format=format, output=output)
+                # A workbook can be imported again, in whatever language it was written: it keeps the keys.
+                columns = [replace(one, title=one.key) for one in found.columns] if chosen == "xlsx" else found.columns
+                show(Table(columns, list(found.rows)), format=format, output=output)
 
 
 def _write_entries(ws: "Workspace", table: str, choice: Mapping[str, Any], output: Path) -> None:

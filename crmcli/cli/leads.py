@@ -32,7 +32,13 @@ LEADS = (
     Column("stale_on", "date"),
 )
 GRADED = (Column("code", "id"), Column("name"), Column("from"), Column("to"), Column("reason"))
-ASSIGNED = (Column("code", "id"), Column("name"), Column("grade"), Column("from"), Column("to"))
+ASSIGNED = (
+    Column("code", "id"),
+    Column("name"),
+    Column("grade"),
+    Column("from", meaning="former_owner"),
+    Column("to", meaning="new_owner"),
+)
 RELEASED = (*ASSIGNED, Column("stale_on", "date"))
 WON = (
     Column("code", "id"),
@@ -47,15 +53,15 @@ WON = (
 LOST = (Column("code", "id"), Column("name"), Column("owner"), Column("lost_on", "date"), Column("lost_reason"))
 FUNNEL = (
     Column("group"),
-    Column("key"),
+    Column("key", meaning="in_group"),
     Column("captured", "number"),
     Column("a", "number", wide=True),
     Column("b", "number", wide=True),
     Column("c", "number", wide=True),
     Column("contacted", "number"),
     Column("won", "number"),
-    Column("lost", "number"),
-    Column("open", "number"),
+    Column("lost", "number", meaning="leads_lost"),
+    Column("open", "number", meaning="leads_open"),
     Column("conversion", "share"),
     Column("days_mean", "number", wide=True),
     Column("days_median", "number"),
@@ -160,11 +166,11 @@ def assign(
     quiet: Quiet = False,
 ) -> None:
     """Give the leads of the pool to members by the [assign] rules, or by name: crm lead assign C000001 --to 王芳"""
-    from crmcli.care.leads import assigning
+    from crmcli.care.leads import distributing
     from crmcli.cli.writing import wrote
 
     with workspace(dry_run=dry_run) as ws:
-        rows = assigning.assign(ws, leads or (), to=to)
+        rows = distributing.assign(ws, leads or (), to=to)
         wrote(ws, ws.summary)
     show(Table.of(ASSIGNED, rows), format=format, output=output, quiet=quiet)
 

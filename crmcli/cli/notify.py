@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("owner"),
     Column("channel"),
-    Column("late", "number"),
+    Column("late", "number", meaning="late_items"),
     Column("told", "number", wide=True),
     Column("today", "number"),
-    Column("week", "number"),
+    Column("week", "number", meaning="next_week"),
     Column("outcome"),
     Column("reason", wide=True),
 )

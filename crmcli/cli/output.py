@@ -14,7 +14,7 @@ from crmcli import files
 from crmcli.cli import settings
 from crmcli.cli.messages import clear_progress, note
 from crmcli.errors import UsageError
-from crmcli.i18n import _, named
+from crmcli.i18n import _
 from crmcli.reports.writing.cells import NUMBERS, for_people, padded, plain
 from crmcli.tables import Column, Table, guarded
 from crmcli.values import display_width, format_money, safe, spoken_phone
@@ -60,7 +60,7 @@ def show(
     if quiet or chosen in BY_ROW:
         write(in_rows(table.columns, table.rows, chosen, quiet=quiet, excel=excel), output)
     elif chosen == "table" and output is None and sys.stdout.isatty():
-        _show_rich(table)
+        _show_on_terminal(table)
     else:
         write([_WRITERS[chosen](table)], output)
 
@@ -272,12 +272,6 @@ BY_ROW = ("csv", "tsv", "jsonl")
 _PART = 1 << 16  # characters of a CSV that are written at once
 
 
-_FIXED = ("id", "phone", "date", "instant", "money", "number", "share")
-_ROOM = 12
-_LEAST = 8
-_GAP = 2
-
-
 def terminal() -> "Console":
     """The terminal as Rich writes to it: nothing in a text is taken for markup."""
     from rich.console import Console
@@ -285,66 +279,10 @@ def terminal() -> "Console":
     return Console(markup=False, emoji=False, highlight=False, no_color=settings.current().no_color or None)
 
 
-def _show_rich(table: Table) -> None:
-    from rich import box
-    from rich.table import Table as RichTable
-    from rich.text import Text
+def _show_on_terminal(table: Table) -> None:
+    from crmcli.cli import grids
 
-    console = terminal()
-    if not table.rows:
+    if table.rows:
+        grids.show(table, terminal())
+    else:
         note(_("nothing to show"))
-        return
-    shown = _columns_that_fit(table, console.width)
-    if _width(table, shown, _LEAST) > console.width:
-        _show_records(table, shown, console)
-        return
-    grid = RichTable(
-        box=box.SIMPLE_HEAD,
-        title=Text(safe(table.title)) if table.title else None,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    for column in shown:
-        grid.add_column(
-            Text(column.heading, style="bold"),
-            no_wrap=column.kind in _FIXED,
-            overflow="fold",
-            justify="right" if column.kind in NUMBERS else "left",
-            min_width=_need(table, column, _LEAST),
-        )
-    for row in table.rows:
-        grid.add_row(*(Text(for_people(row[column.key], column)) for column in shown))
-    console.print(grid)
-
-
-def _show_records(table: Table, shown: list[Column], console: "Console") -> None:
-    """Row by row: on a terminal so narrow that a table would cut ids and phones."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    first, *others = shown
-    for row in table.rows:
-        console.print(Text(for_people(row[first.key], first), style="bold", overflow="fold"))
-        values = [(column.heading, for_people(row[column.key], column)) for column in others]
-        text = "  ".join(named(key, value) for key, value in values if value)
-        console.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 2)))
-
-
-def _columns_that_fit(table: Table, width: int) -> list[Column]:
-    """The columns that a terminal of `width` cells has room for; empty ones and `wide` ones give way first."""
-    shown = [c for c in table.columns if not c.wide or any(row[c.key] not in (None, "", []) for row in table.rows)]
-    while len(shown) > 1 and _width(table, shown, _ROOM) > width and any(c.wide for c in shown):
-        shown.remove([c for c in shown if c.wide][-1])
-    return shown
-
-
-def _width(table: Table, columns: list[Column], room: int) -> int:
-    """The cells that the columns take when each text has at most `room` of them."""
-    return sum(_need(table, column, room) + _GAP for column in columns) - _GAP
-
-
-def _need(table: Table, column: Column, room: int) -> int:
-    values = (display_width(for_people(row[column.key], column)) for row in table.rows)
-    widest = max([display_width(column.heading), *values])
-    return widest if column.kind in _FIXED else min(widest, max(room, display_width(column.heading)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SETTLED = (
     Column("key", "id"),
-    Column("decision"),
+    Column("decision", meaning="outcome"),
     Column("code", "id"),
     Column("customer"),
     Column("next_on", "date"),

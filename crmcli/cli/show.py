@@ -86,7 +86,7 @@ def _page(brief: "Brief", zone: str) -> list[Section]:
 
 def _profile(brief: "Brief") -> list[tuple[str, ...]]:
     given = [(key, brief.customer[key]) for key in (*_PROFILE, *_PROFILE_TEXTS)]
-    from crmcli.reports.deliverables.words import headings
+    from crmcli.headings import headings
 
     words = headings()
     stored = [(words.get(key, key).lower(), _said(key, value)) for key, value in given if value]

@@ -13,7 +13,7 @@ from crmcli.cli.options import Format, Output
 from crmcli.cli.show import LINES, Section, as_page, page_lines, show_page
 from crmcli.i18n import _, listed, plural
 from crmcli.tables import Column, Table
-from crmcli.values import display_width, format_money
+from crmcli.values import display_width, format_money, spoken_money
 
 if TYPE_CHECKING:
     from crmcli.reports.status import Status
@@ -111,7 +111,7 @@ def _states() -> dict[str, str]:
 def _months(found: "Status") -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     if any(found.amounts):
-        rows.append((_("amount"), sparkline(found.amounts), f"{sum(found.amounts) / 100:,.2f}"))
+        rows.append((_("amount"), sparkline(found.amounts), spoken_money(sum(found.amounts))))
     if any(found.talks):
         talks = plural("{count} contact", "{count} contacts", sum(found.talks)).format(count=f"{sum(found.talks):,}")
         rows.append((_("contacts"), sparkline(found.talks), talks))

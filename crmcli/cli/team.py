@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from crmcli.care.team import Member
 
 COLUMNS = (
-    Column("name"),
-    Column("role"),
+    Column("name", meaning="person"),
+    Column("role", meaning="post"),
     Column("manager"),
     Column("capacity", "number", wide=True),
     Column("active"),

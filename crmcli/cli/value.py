@@ -168,6 +168,8 @@ def _show_grid(cells: list[dict[str, Any]], measure: str, how: dict[str, Any]) -
     from crmcli.cli import value_pages
 
     kind = _kind(how)
+    if measure == "profit" and not any(cell["profit_total"] for cell in cells):
+        note(_("no profit to show: no order has a cost; import one, or: crm order edit NUMBER cost=AMOUNT"))
     if kind not in ("table", "md"):
         show(Table(GRID, cells), **how)
     elif _on_terminal(how):

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from crmcli import i18n
 from crmcli.cli.drawing import SHADES, sparkline
 from crmcli.cli.output import show, terminal
 from crmcli.grading.value import MEASURES, segment_words
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
-from crmcli.values import display_width, format_money, safe
+from crmcli.values import display_width, format_money, safe, spoken_money
 
 if TYPE_CHECKING:
     from crmcli.grading.value import Category, Month, Segment, Sheet, Value
@@ -78,13 +79,15 @@ def _place(sheet: "Sheet") -> str:
         "B": _("class B: they bring it up to 95 %"),
         "C": _("class C: they bring the last 5 %"),
     }
-    return f"{place}; {classes[sheet.value.pareto]}" if sheet.value.pareto else place
+    return i18n.sentences([place, classes[sheet.value.pareto]]) if sheet.value.pareto else place
 
 
 def _amount(row: "Value") -> str:
-    said = _("{amount} ever, {year} in 12 months").format(amount=_money(row.amount_total), year=_money(row.amount_12m))
+    said = _("{amount} ever, {year} in 12 months").format(
+        amount=spoken_money(row.amount_total), year=spoken_money(row.amount_12m)
+    )
     share = "" if row.share is None else _("{share} of all").format(share=f"{row.share:.2%}")
-    return f"{said}; {share}" if share else said
+    return i18n.sentences([said, share]) if share else said
 
 
 def _orders(row: "Value", today: date) -> str:
@@ -100,13 +103,13 @@ def _lifetime(row: "Value") -> str:
         "amount": _("{money} so far, as amount: costs are not known"),
         "mixed": _("{money} so far, as profit where costs are known"),
     }
-    return basis[row.ltv_basis].format(money=_money(row.ltv))
+    return basis[row.ltv_basis].format(money=spoken_money(row.ltv))
 
 
 def _expected(row: "Value") -> str:
     if row.ltv_expected is None:
         return _("not known: nobody had ordered a year before")
-    return _("{money} still expected").format(money=_money(row.ltv_expected))
+    return _("{money} still expected").format(money=spoken_money(row.ltv_expected))
 
 
 def _trend(months: "list[Month]") -> str:
@@ -114,8 +117,8 @@ def _trend(months: "list[Month]") -> str:
     span = f"{months[0].month} … {months[-1].month}"
     if best.amount <= 0:
         return span
-    most = _("most in {month}: {amount}").format(month=best.month, amount=_money(best.amount))
-    return f"{span}; {most}"
+    most = _("most in {month}: {amount}").format(month=best.month, amount=spoken_money(best.amount))
+    return i18n.sentences([span, most])
 
 
 def _bought(categories: "list[Category]") -> list[tuple[str, ...]]:
@@ -123,7 +126,7 @@ def _bought(categories: "list[Category]") -> list[tuple[str, ...]]:
         (
             one.category or _("not recorded"),
             plural("{count} order", "{count} orders", one.orders).format(count=one.orders),
-            _money(one.amount),
+            spoken_money(one.amount),
             "" if one.share is None else f"{one.share:.1%}",
         )
         for one in categories[:_CATEGORIES_SHOWN]
@@ -144,10 +147,6 @@ def _aligned(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[s
             cells.append(space + cell if at in right else cell + space)
         lines.append(f"  {'  '.join(cells)}".rstrip())
     return lines
-
-
-def _money(minor: int) -> str:
-    return f"{minor / 100:,.2f}"
 
 
 # ------------------------------------------------------------------------------------- the segments

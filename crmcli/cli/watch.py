@@ -19,7 +19,7 @@ SIGHTINGS = (
     Column("owner", wide=True),
     Column("signal"),
     Column("detail"),
-    Column("since", "date"),
+    Column("since", "date", meaning="from_day"),
     Column("label", wide=True),
 )
 _FOR_PEOPLE = tuple(column for column in SIGHTINGS if column.key != "label")

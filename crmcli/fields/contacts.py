@@ -46,7 +46,7 @@ _FIELDS = (
         "consent",
         CONSENT,
         CONSENTS,
-        "同意, 是否同意, 营销同意, 授权, Marketing Consent, Opt In",
+        "同意, 同意联系, 是否同意, 营销同意, 授权, Marketing Consent, Opt In",
         default="unknown",
     ),
     long("note", NOTE),

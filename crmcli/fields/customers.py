@@ -83,7 +83,7 @@ _FIELDS = (
     field("tier", "客户分层, 分层, Customer Tier"),
     day_field(
         "since",
-        "合作日期, 合作时间, 合作开始, 开始合作, 开始合作日期, 合作开始日期, 合作开始时间, 建立合作时间, "
+        "合作起始日, 合作日期, 合作时间, 合作开始, 开始合作, 开始合作日期, 合作开始日期, 合作开始时间, 建立合作时间, "
         "首次合作日期, 创建日期, 创建时间, 录入时间, 录入日期, 建档日期, 建档时间, 登记日期,"
         "登记时间, 签约日期, 开户日期, 日期, Customer Since, Created, Create Date, "
         "Created Date, Created At, Created On, Date Added",
@@ -92,12 +92,12 @@ _FIELDS = (
         "consent",
         CONSENT,
         CONSENTS,
-        "同意, 是否同意, 营销同意, 隐私同意, 授权, Marketing Consent, Opt In",
+        "同意, 同意联系, 是否同意, 营销同意, 隐私同意, 授权, Marketing Consent, Opt In",
         default="unknown",
     ),
     long("need", "需求, 客户需求, Needs"),
     long("budget", "预算, 客户预算"),
-    long("decision", "决策, 决策流程, 决策情况, Decision Process"),
+    long("decision", "决策, 决策链, 决策流程, 决策情况, Decision Process"),
     rating("strategic", "战略价值, 战略重要性, 战略意义, Strategic Value"),
     rating("influence", "影响力, 行业影响力"),
     rating("reputation", "口碑, 信誉, 商誉"),

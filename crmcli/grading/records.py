@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from crmcli.policy.counting import BY_TODAY, COMPLAINT, COUNTED, IS_ORDER, MAJOR, OPEN
 from crmcli.policy.facts import facts_params
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -42,16 +43,13 @@ class _Source:
     one: str = ""
 
 
-_ORDER, _COST = "o.amount >= 0", "o.cost IS NOT NULL"
-_FIRST, _LAST = _Source("orders", only=_ORDER, one="ASC"), _Source("orders", only=_ORDER, one="DESC")
+_COST = "o.cost IS NOT NULL"
+_FIRST, _LAST = _Source("orders", only=IS_ORDER, one="ASC"), _Source("orders", only=IS_ORDER, one="DESC")
 _TALK = _Source("interactions", one="DESC")
 _ENDED = _Source("contracts", only="t.ends_on <= :until")
 _RUNNING = _Source(
     "contracts", only="t.ends_on >= :until AND (t.starts_on <= :until OR t.starts_on IS NULL)", one="DESC"
 )
-_OPEN = "(k.resolved_at > :until_end OR (k.resolved_at IS NULL AND k.status NOT IN ('resolved', 'closed')))"
-_COMPLAINT = "k.kind = 'complaint'"
-_MAJOR = f"{_COMPLAINT} AND k.severity = 'major'"
 _SOURCES: dict[str, tuple[_Source, ...]] = {
     "amount_total": (_Source("orders"),),
     "amount_12m": (_Source("orders", "d12"),),
@@ -60,11 +58,11 @@ _SOURCES: dict[str, tuple[_Source, ...]] = {
     "amount_change": (_Source("orders", "d3"), _Source("orders", "d6", "d3")),
     "profit_12m": (_Source("orders", "d12", only=_COST),),
     "profit_total": (_Source("orders", only=_COST),),
-    "orders_total": (_Source("orders", only=_ORDER),),
-    "orders_12m": (_Source("orders", "d12", only=_ORDER),),
-    "orders_3m": (_Source("orders", "d3", only=_ORDER),),
-    "orders_prev_3m": (_Source("orders", "d6", "d3", only=_ORDER),),
-    "orders_change": (_Source("orders", "d3", only=_ORDER), _Source("orders", "d6", "d3", only=_ORDER)),
+    "orders_total": (_Source("orders", only=IS_ORDER),),
+    "orders_12m": (_Source("orders", "d12", only=IS_ORDER),),
+    "orders_3m": (_Source("orders", "d3", only=IS_ORDER),),
+    "orders_prev_3m": (_Source("orders", "d6", "d3", only=IS_ORDER),),
+    "orders_change": (_Source("orders", "d3", only=IS_ORDER), _Source("orders", "d6", "d3", only=IS_ORDER)),
     "avg_order_12m": (_Source("orders", "d12"),),
     "first_order_on": (_FIRST,),
     "last_order_on": (_LAST,),
@@ -75,26 +73,25 @@ _SOURCES: dict[str, tuple[_Source, ...]] = {
     "contacts_12m": (_Source("interactions", "d12"),),
     "renewal_rate": (_ENDED,),
     "contract_ends_on": (_RUNNING,),
-    "cases_open": (_Source("cases", only=_OPEN),),
-    "complaints_open": (_Source("cases", only=f"{_COMPLAINT} AND {_OPEN}"),),
-    "complaints_12m": (_Source("cases", "d12", only=_COMPLAINT),),
-    "major_complaints_open": (_Source("cases", only=f"{_MAJOR} AND {_OPEN}"),),
-    "major_complaints_12m": (_Source("cases", "d12", only=_MAJOR),),
-    "complaint_rate_12m": (_Source("cases", "d12", only=_COMPLAINT), _Source("orders", "d12", only=_ORDER)),
+    "cases_open": (_Source("cases", only=OPEN),),
+    "complaints_open": (_Source("cases", only=f"{COMPLAINT} AND {OPEN}"),),
+    "complaints_12m": (_Source("cases", "d12", only=COMPLAINT),),
+    "major_complaints_open": (_Source("cases", only=f"{MAJOR} AND {OPEN}"),),
+    "major_complaints_12m": (_Source("cases", "d12", only=MAJOR),),
+    "complaint_rate_12m": (_Source("cases", "d12", only=COMPLAINT), _Source("orders", "d12", only=IS_ORDER)),
     "csat_12m": (_Source("surveys", "d12", only="s.kind = 'csat'"),),
     "nps_last": (_Source("surveys", only="s.kind = 'nps'", one="DESC"),),
     "referrals_won": (_Source("customers"),),
     "r": (_LAST,),
-    "f": (_Source("orders", only=_ORDER),),
+    "f": (_Source("orders", only=IS_ORDER),),
     "m": (_Source("orders"),),
-    "rfm": (_LAST, _Source("orders", only=_ORDER), _Source("orders")),
+    "rfm": (_LAST, _Source("orders", only=IS_ORDER), _Source("orders")),
 }
 
-_COUNTED = "o.customer_id = :id AND o.status NOT IN ('cancelled', 'returned')"
 _FROM = {
     "orders": (
         "o.number, o.ordered_on, o.amount",
-        f"orders AS o WHERE {_COUNTED} AND o.ordered_on <= :until AND o.ordered_on > :since",
+        f"orders AS o WHERE o.customer_id = :id AND {COUNTED} AND o.ordered_on <= :until AND o.ordered_on > :since",
         "o.ordered_on {direction}, o.id {direction}",
     ),
     "interactions": (
@@ -123,8 +120,7 @@ _FROM = {
         "customer AS me JOIN customer AS c ON c.id <> me.id AND c.referrer <> c.name AND c.referrer IN"
         " (SELECT me.code UNION SELECT me.name UNION SELECT code FROM former_code WHERE customer_id = me.id)"
         " WHERE me.id = :id"
-        " AND EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.amount >= 0"
-        " AND o.status NOT IN ('cancelled', 'returned') AND o.ordered_on <= :until)",
+        f" AND EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND {IS_ORDER} AND {BY_TODAY})",
         "c.code {direction}",
     ),
 }
@@ -145,7 +141,7 @@ def _read(
 ) -> Records:
     columns, counted, order = _FROM[source.table]
     since, until = days.get(source.since or ""), days[source.until]
-    params = {"id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": limit}
+    params = {**days, "id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": limit}
     params |= {"since_end": days.get(f"{source.since}_end", ""), "until_end": days.get(f"{source.until}_end")}
     where = f"FROM {counted} AND {source.only}"
     number = ws.db.value(f"SELECT count(*) {where}", params)

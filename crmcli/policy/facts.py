@@ -26,11 +26,10 @@ from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
-
 from crmcli.fields.sources import known_sql
 from crmcli.policy import rules
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
+from crmcli.policy.counting import COMPLAINT, COUNTED, IS_ORDER, MAJOR, OPEN, days_back
 from crmcli.policy.dialects import Dialect, date_parameter, days_between, real_literal
 from crmcli.policy.trees import FactType, Rank, walk
 
@@ -42,13 +41,6 @@ Group = Literal[
 _RATED = "c.stage <> 'lead'"
 UNRATED = "c.stage = 'lead'"
 """SQL: whether a row `c` of `customer` is of somebody who is not rated."""
-
-# Not "NOT IN" the other two: SQLite finds most orders paid at the first look.
-_COUNTED = "o.status IN ('paid', 'open')"
-_IS_ORDER = "o.amount >= 0"
-_OPEN = "(k.resolved_at > :today_end OR (k.resolved_at IS NULL AND k.status NOT IN ('resolved', 'closed')))"
-_COMPLAINT = "k.kind = 'complaint'"
-_MAJOR = f"{_COMPLAINT} AND k.severity = 'major'"
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,7 @@ class Fact:
 
 def _orders(what: str, *, only: str = "") -> str:
     """A measure over all counted orders of a customer."""
-    conditions = ["o.customer_id = c.id", "o.ordered_on <= <today>", _COUNTED, *([only] if only else [])]
+    conditions = ["o.customer_id = c.id", "o.ordered_on <= <today>", COUNTED, *([only] if only else [])]
     return f"(SELECT {what} FROM orders AS o WHERE {' AND '.join(conditions)})"
 
 
@@ -84,7 +76,7 @@ def _of_year(function: str, what: str, *only: str) -> str:
 
 def _order_day(direction: str) -> str:
     """The first or last order's day: one step into the index."""
-    return _orders("o.ordered_on", only=f"{_IS_ORDER} ORDER BY o.ordered_on {direction} LIMIT 1")
+    return _orders("o.ordered_on", only=f"{IS_ORDER} ORDER BY o.ordered_on {direction} LIMIT 1")
 
 
 def _contacts(what: str, since: str = "", *, tail: str = "") -> str:
@@ -125,25 +117,25 @@ _OF_YEAR = {
     "sum_3m": _of_year("sum", "o.amount", *_QUARTER),
     "sum_prev_3m": _of_year("sum", "o.amount", *_BEFORE),
     "profit_year": _of_year("sum", "o.amount - o.cost"),
-    "orders_year": _of_year("count", "1", _IS_ORDER),
-    "orders_quarter": _of_year("count", "1", _IS_ORDER, *_QUARTER),
-    "orders_before": _of_year("count", "1", _IS_ORDER, *_BEFORE),
+    "orders_year": _of_year("count", "1", IS_ORDER),
+    "orders_quarter": _of_year("count", "1", IS_ORDER, *_QUARTER),
+    "orders_before": _of_year("count", "1", IS_ORDER, *_BEFORE),
 }
 _MEASURES = {
     "sum_ever": _orders("sum(o.amount)"),
     "profit_ever": _orders("sum(o.amount - o.cost)"),
-    "orders_ever": _orders("count(*)", only=_IS_ORDER),
+    "orders_ever": _orders("count(*)", only=IS_ORDER),
     "first_on": _order_day("ASC"),
     "last_on": _order_day("DESC"),
     "contact_on": _contacts("i.contact_on", tail=" ORDER BY i.contact_on DESC LIMIT 1"),
     "contacts_year": _contacts("count(*)", "d12"),
     "renewed": _contracts(f"avg({_RENEWED})", "t.ends_on <= <today>"),
     "ends_on": _contracts("max(t.ends_on)", "t.ends_on >= <today> AND (t.starts_on <= <today> OR t.starts_on IS NULL)"),
-    "open_cases": _cases(_OPEN),
-    "open_complaints": _cases(_COMPLAINT, _OPEN),
-    "complaints_year": _cases(_COMPLAINT, since="d12"),
-    "open_majors": _cases(_MAJOR, _OPEN),
-    "majors_year": _cases(_MAJOR, since="d12"),
+    "open_cases": _cases(OPEN),
+    "open_complaints": _cases(COMPLAINT, OPEN),
+    "complaints_year": _cases(COMPLAINT, since="d12"),
+    "open_majors": _cases(MAJOR, OPEN),
+    "majors_year": _cases(MAJOR, since="d12"),
     "csat_year": _answers("avg(s.score)", "csat", "d12"),
     "nps": _answers("s.score", "nps", tail=" ORDER BY s.at DESC, s.nth DESC LIMIT 1"),
     "won": "coalesce(won_by_code.customers, 0) + coalesce(won_by_name.customers, 0)",
@@ -180,7 +172,7 @@ _KEPT = "SELECT kept.code FROM former_code JOIN customer AS kept ON kept.id = fo
 _WON = (
     "won AS MATERIALIZED (SELECT named.referrer, count(*) AS customers FROM"
     f" (SELECT c.code, c.name, coalesce(({_KEPT} WHERE former_code.code = c.referrer), c.referrer) AS referrer"
-    f" FROM customer AS c WHERE c.referrer IS NOT NULL AND EXISTS {_orders('1', only=_IS_ORDER)}) AS named"
+    f" FROM customer AS c WHERE c.referrer IS NOT NULL AND EXISTS {_orders('1', only=IS_ORDER)}) AS named"
     " WHERE named.referrer <> named.code AND named.referrer <> named.name GROUP BY named.referrer)"
 )
 _JOIN_WON = (
@@ -188,8 +180,7 @@ _JOIN_WON = (
     " LEFT JOIN won AS won_by_name ON won_by_name.referrer = c.name AND c.name <> c.code"
 )
 _JOIN_YEAR = (
-    " LEFT JOIN orders AS o ON o.customer_id = c.id AND o.ordered_on > <d12> AND o.ordered_on <= <today>"
-    f" AND {_COUNTED}"
+    f" LEFT JOIN orders AS o ON o.customer_id = c.id AND o.ordered_on > <d12> AND o.ordered_on <= <today> AND {COUNTED}"
 )
 
 
@@ -341,10 +332,9 @@ def facts_params(today: date, zone: str) -> dict[str, str]:
     """The parameters of the SQL of facts and rules: `today`, and `d3` `d6` `d12`, the day as many months before it
     (the month's last day where it has no such day), as ISO dates; and `today_end`, `d12_end`, the last seconds of
     those two days in the time zone (an IANA name), as the database writes instants."""
-    months = {"today": 0, "d3": 3, "d6": 6, "d12": 12}
-    days = {name: today - relativedelta(months=number) for name, number in months.items()}
-    ends = {f"{name}_end": _last_second(days[name], zone) for name in ("today", "d12")}
-    return {name: day.isoformat() for name, day in days.items()} | ends
+    days = days_back(today, 3, 6, 12)
+    ends = {f"{name}_end": _last_second(date.fromisoformat(days[name]), zone) for name in ("today", "d12")}
+    return days | ends
 
 
 def _last_second(day: date, zone: str) -> str:

@@ -8,6 +8,7 @@ from crmcli import i18n
 from crmcli.calendars import birthdays_between
 from crmcli.care import due
 from crmcli.care.items import KINDS, Item, Scope
+from crmcli.policy.counting import BY_TODAY, IS_ORDER
 from crmcli.reports import lists
 from crmcli.store import finding, own_fields
 from crmcli.store.database import Row
@@ -138,9 +139,8 @@ def _tier_label(ws: Workspace, tier: str | None) -> str | None:
 def _orders_ever(ws: Workspace, customer_id: int) -> Row:
     """How many orders there were, and the day of the last: without credits, cancelled and returned ones."""
     found = ws.db.first(
-        "SELECT count(*) AS orders_total, max(ordered_on) AS last_order_on FROM orders "
-        "WHERE customer_id = :id AND amount >= 0 AND ordered_on <= :today "
-        "AND status NOT IN ('cancelled', 'returned')",
+        "SELECT count(*) AS orders_total, max(o.ordered_on) AS last_order_on FROM orders AS o "
+        f"WHERE o.customer_id = :id AND {IS_ORDER} AND {BY_TODAY}",
         {"id": customer_id, "today": ws.today.isoformat()},
     )
     assert found is not None

@@ -48,6 +48,8 @@ _OF_MOMENTS = ("cases", "surveys")
 # Without fields of the company's own: a tag is all there is to say of it.
 _PLAIN = ("tag",)
 NAMES = tuple(TABLES)
+# What people call a field otherwise than that of other tables.
+_MEANINGS = {("contacts", "name"): "person", ("tags", "since"): "from_day"}
 
 
 class Stream(NamedTuple):
@@ -142,12 +144,16 @@ def _bound(ws: Workspace, name: str, side: str, day: str) -> str:
 
 def _stream(ws: Workspace, fields: Fields, condition: str = "true", params: Mapping[str, Any] | None = None) -> Stream:
     """The rows of one table that fit a condition on `customer AS c` and, of other tables, its rows `o`."""
-    columns = [Column(field.name, field.kind) for field in fields.fields if field.column]
+    columns = [
+        Column(field.name, field.kind, meaning=_MEANINGS.get((fields.name, field.name), ""))
+        for field in fields.fields
+        if field.column
+    ]
     kept = own_fields.headings(ws, fields.entity) if fields.entity not in _PLAIN else []
     own = [name for name in kept if fields.field(name) is None]
     moments = [column.key for column in columns if column.kind == "instant"]
     rows = (_as_shown(ws, row, own, moments) for row in ws.db.each(_query(fields, condition), params))
-    return Stream([*columns, *(Column(name, wide=True) for name in own)], rows)
+    return Stream([*columns, *(Column(name, wide=True, title=name) for name in own)], rows)
 
 
 def _query(fields: Fields, condition: str) -> str:

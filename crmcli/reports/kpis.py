@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION, buyers_params
 from crmcli.i18n import _
 from crmcli.policy.completeness import completeness_sql
+from crmcli.policy.counting import IN_YEAR, IS_ORDER
 from crmcli.policy.definitions import Target
 from crmcli.policy.quality import KPIS, Unit
 from crmcli.store.database import Row
@@ -336,7 +337,6 @@ _SILENCES = f"""
         SELECT coalesce(spoke_on, created_on) < :silent AS dormant,
             coalesce(spoke_then, created_on) < :silent_then AS was_dormant,
             spoke_on > :d12 OR EXISTS (
-                SELECT 1 FROM orders AS o WHERE o.customer_id = spoken.id AND o.ordered_on > :d12
-                AND o.ordered_on <= :today AND o.amount >= 0 AND o.status NOT IN ('cancelled', 'returned')) AS woken
+                SELECT 1 FROM orders AS o WHERE o.customer_id = spoken.id AND {IN_YEAR} AND {IS_ORDER}) AS woken
         FROM spoken)
 """

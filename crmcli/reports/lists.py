@@ -1,26 +1,25 @@
 """Customers, with every field of the contract and what is counted of them, and what belongs to them, as lists.
 
-Figures are as of the clock's day D. Windows of 12 months are (D - 12 months, D]. Cancelled and returned
-orders never count; a negative amount (credit) counts in amounts, not in order counts; `push` is no contact.
+Figures are as of the clock's day; which orders count in which is told by `policy.counting`. `push` is no contact.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from crmcli.calendars import Cadence, add, parse_when
+from crmcli.calendars import parse_when
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES
 from crmcli.grading import where as where_
 from crmcli.i18n import _
+from crmcli.policy.counting import BY_TODAY, IN_YEAR, IS_ORDER, days_back
 from crmcli.store import finding, own_fields, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
 from crmcli.tables import Column, Table
 
 _FIELDS = [field for field in TABLES["customers"].fields if field.column]
-_IN_YEAR = "o.ordered_on > :year_ago"
-_COUNTED = "o.customer_id = c.id AND o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned')"
+_OWN_ORDERS = "FROM orders AS o WHERE o.customer_id = c.id"
 _FIGURES = {
     # The index of tags is in this order, and group_concat takes rows as they come.
     "tags": "(SELECT group_concat(word, char(31)) FROM (SELECT dimension || ':' || value AS word FROM tag "
@@ -29,9 +28,9 @@ _FIGURES = {
     "last_contact_on": "(SELECT i.contact_on FROM interaction AS i WHERE i.customer_id = c.id "
     "AND i.contact_on <= :today AND i.channel <> 'push' ORDER BY i.contact_on DESC LIMIT 1)",
     "next_touch_on": "(SELECT min(t.due_on) FROM touch AS t WHERE t.customer_id = c.id)",
-    "orders_12m": f"(SELECT count(*) FROM orders AS o WHERE {_COUNTED} AND {_IN_YEAR} AND o.amount >= 0)",
-    "amount_12m": f"(SELECT coalesce(sum(o.amount), 0) FROM orders AS o WHERE {_COUNTED} AND {_IN_YEAR})",
-    "amount_total": f"(SELECT coalesce(sum(o.amount), 0) FROM orders AS o WHERE {_COUNTED})",
+    "orders_12m": f"(SELECT count(*) {_OWN_ORDERS} AND {IN_YEAR} AND {IS_ORDER})",
+    "amount_12m": f"(SELECT coalesce(sum(o.amount), 0) {_OWN_ORDERS} AND {IN_YEAR})",
+    "amount_total": f"(SELECT coalesce(sum(o.amount), 0) {_OWN_ORDERS} AND {BY_TODAY})",
 }
 # What fits a screen, in this order; what gives way first stands last.
 _SHORT = (
@@ -70,7 +69,8 @@ def chosen(ws: Workspace, names: str | None, *, short: bool = False) -> list[Col
     if names is None and short:
         return list(_SHORT)
     known = {
-        column.key: column for column in (*COLUMNS, *(Column(name, wide=True) for name in own_fields.headings(ws)))
+        column.key: column
+        for column in (*COLUMNS, *(Column(name, wide=True, title=name) for name in own_fields.headings(ws)))
     }
     if names is None:
         return list(known.values())
@@ -120,7 +120,7 @@ def each_customer(
     limit: int | None = None,
 ) -> Iterator[Row]:
     """As `customers`, one by one: memory stays flat."""
-    params = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
+    params = days_back(ws.today, 12)
     if code is not None:
         condition, values = "c.code = :code", {"code": code}
     else:
@@ -281,7 +281,7 @@ def with_own_fields(ws: Workspace, entity: str, columns: Sequence[Column], rows:
     for row in rows:
         own = own_fields.of(row["extra"])
         row.update((name, own.get(name)) for name in names)
-    return Table.of([*columns, *(Column(name, wide=True) for name in names)], rows)
+    return Table.of([*columns, *(Column(name, wide=True, title=name) for name in names)], rows)
 
 
 def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[list[str], dict[str, str]]:

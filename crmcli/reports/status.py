@@ -8,6 +8,7 @@ from crmcli.calendars import Cadence, add
 from crmcli.care import due
 from crmcli.cleaning import completeness as completing
 from crmcli.fields.words import STAGES
+from crmcli.policy.counting import BY_TODAY
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -61,8 +62,8 @@ def status(ws: Workspace) -> Status:
         by=whole.by,
         talks=_months(ws, "SELECT substr(contact_on, 1, 7) AS month, count(*) AS n FROM interaction "
         "WHERE channel <> 'push' AND contact_on BETWEEN :first AND :today GROUP BY 1"),
-        amounts=_months(ws, "SELECT substr(ordered_on, 1, 7) AS month, sum(amount) AS n FROM orders "
-        "WHERE status NOT IN ('cancelled', 'returned') AND ordered_on BETWEEN :first AND :today GROUP BY 1"),
+        amounts=_months(ws, "SELECT substr(o.ordered_on, 1, 7) AS month, sum(o.amount) AS n FROM orders AS o "
+        f"WHERE {BY_TODAY} AND o.ordered_on >= :first GROUP BY 1"),
         imported=ws.db.first(
             "SELECT at, file, entity, created, updated, rejected FROM batch ORDER BY id DESC LIMIT 1"
         ),

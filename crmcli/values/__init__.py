@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from crmcli.values.dates import parse_date
     from crmcli.values.display import display_width, safe
     from crmcli.values.emails import parse_email, plain_email, split_emails
-    from crmcli.values.money import LARGEST_MONEY, format_money, parse_money, parse_number, parse_rating, plain_moneys
+    from crmcli.values.money import (
+        LARGEST_MONEY,
+        format_money,
+        parse_money,
+        parse_number,
+        parse_rating,
+        plain_moneys,
+        spoken_money,
+    )
     from crmcli.values.numerals import small_number
     from crmcli.values.people import Person, split_people
     from crmcli.values.phones import parse_phone, phones_in, plain_phone, split_phones, spoken_phone
@@ -52,6 +60,7 @@ __all__ = [
     "split_emails",
     "split_people",
     "split_phones",
+    "spoken_money",
     "spoken_phone",
 ]
 
@@ -61,7 +70,15 @@ _HOMES = {
     "dates": ("parse_date",),
     "display": ("display_width", "safe"),
     "emails": ("parse_email", "plain_email", "split_emails"),
-    "money": ("LARGEST_MONEY", "format_money", "parse_money", "parse_number", "parse_rating", "plain_moneys"),
+    "money": (
+        "LARGEST_MONEY",
+        "format_money",
+        "parse_money",
+        "parse_number",
+        "parse_rating",
+        "plain_moneys",
+        "spoken_money",
+    ),
     "numerals": ("small_number",),
     "people": ("Person", "split_people"),
     "phones": ("parse_phone", "phones_in", "plain_phone", "split_phones", "spoken_phone"),

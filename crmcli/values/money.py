@@ -66,7 +66,7 @@ def parse_money(text: str) -> int:
         text = _money_text(text)
         found = pattern(_MONEY).fullmatch(text)
     if not found:
-        return _spoken_money(text)
+        return _money_in_words(text)
     unit = (found["unit"] or "").lower()
     minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0))
     return -minor if _is_negative(found) else minor
@@ -110,7 +110,7 @@ def _without_points(text: str) -> str:
     return found[1] + found[2].replace(".", "").replace(" ", "") + (found[3] or "").replace(",", ".") + found[4]
 
 
-def _spoken_money(text: str) -> int:
+def _money_in_words(text: str) -> int:
     """`12万3千`, `壹万贰仟元整`, `十二元五角`: an amount in words, or in words and digits."""
     words = pattern(f"^(?:{_CURRENCY})").sub("", plain_numerals(text))
     found = pattern(_SPOKEN).fullmatch(words)
@@ -152,6 +152,11 @@ def format_money(minor: int) -> str:
     """Minor units as a decimal string: 123450 is "1234.50"."""
     whole, cents = divmod(abs(minor), 100)
     return f"{'-' if minor < 0 else ''}{whole}.{cents:02d}"
+
+
+def spoken_money(minor: float) -> str:
+    """Minor units as people read them, thousands apart: 123450 is "1,234.50"."""
+    return f"{minor / 100:,.2f}"
 
 
 def parse_number(text: str) -> int | float:

@@ -10,7 +10,7 @@ import crmcli
 from crmcli.care import assigning, escalation
 from crmcli.care.contacts import log
 from crmcli.care.due import due
-from crmcli.care.escalating import Carried, escalate
+from crmcli.care.late_customers import Carried, escalate
 from crmcli.care.why import why
 from crmcli.grading import policies
 from crmcli.grading.tags import add_tag, run_tags

@@ -17,7 +17,7 @@ import crmcli
 from crmcli.care import team
 from crmcli.care.contacts import log
 from crmcli.care.due import due
-from crmcli.care.leads import assigning, grading, listing, stale
+from crmcli.care.leads import distributing, grading, listing, stale
 from crmcli.care.leads.capturing import add_lead
 from crmcli.care.leads.funnel import BY, FunnelRow, lead_funnel
 from crmcli.care.leads.winning import lose_lead, win_lead
@@ -346,7 +346,7 @@ def test_a_policy_without_grades_grades_nobody(crm: Crm) -> None:
     with pytest.raises(Refused, match="no lead grades"):
         do(crm, grading.grade)
     with pytest.raises(Refused, match=r"no \[assign\] rules"):
-        do(crm, assigning.assign)
+        do(crm, distributing.assign)
 
 
 def test_why_a_lead_has_its_grade(staffed: Crm) -> None:
@@ -446,7 +446,7 @@ def test_lists_are_graded_as_one_by_one(founded: bytes, tmp_path: Path, data: st
         assert grading.grade(ws) == [] and ws.wrote is None
 
 
-# ---------------------------------------------------------------------------------------------- assigning
+# ---------------------------------------------------------------------------------------------- distributing
 
 
 def test_turns_loads_and_room(staffed: Crm) -> None:
@@ -476,21 +476,21 @@ def test_who_finds_nobody_stays_in_the_pool_and_it_is_said(staffed: Crm) -> None
     do(staffed, lambda ws: journal.change(ws, "member", 1, {"active": "yes"}))
     with staffed(readonly=True) as ws:
         assert [row["name"] for row in listing.leads(ws, pool=True)] == ["乙", "丙"]
-    rows = do(staffed, assigning.assign)
+    rows = do(staffed, distributing.assign)
     assert rows == [{"id": 3, "code": "C000003", "name": "乙", "grade": None, "from": None, "to": "Ann"}]
-    assert do(staffed, assigning.assign) == []
+    assert do(staffed, distributing.assign) == []
 
 
 def test_leads_by_name(staffed: Crm) -> None:
     add(staffed, "甲")
     add(staffed, "丙", source="nobody")
     with staffed() as ws:
-        assert assigning.assign(ws, ["甲"]) == []
+        assert distributing.assign(ws, ["甲"]) == []
         assert ws.notes == ["C000001 stays with Ann; give it away with --to"]
-    (row,) = do(staffed, lambda ws: assigning.assign(ws, ["甲"], to="bo"))
+    (row,) = do(staffed, lambda ws: distributing.assign(ws, ["甲"], to="bo"))
     assert (row["from"], row["to"]) == ("Ann", "Bo")
-    assert do(staffed, lambda ws: assigning.assign(ws, ["甲"], to="Bo")) == []
-    (row,) = do(staffed, lambda ws: assigning.assign(ws, ["丙"], to="Di"))
+    assert do(staffed, lambda ws: distributing.assign(ws, ["甲"], to="Bo")) == []
+    (row,) = do(staffed, lambda ws: distributing.assign(ws, ["丙"], to="Di"))
     assert (row["from"], row["to"]) == (None, "Di")
     do(staffed, lambda ws: records.add_customer(ws, {"name": "客户"}))
     for names, to, error in (
@@ -502,7 +502,7 @@ def test_leads_by_name(staffed: Crm) -> None:
         ([], "Bo", UsageError),
     ):
         with pytest.raises(error):
-            do(staffed, lambda ws, g=(names, to): assigning.assign(ws, g[0], to=g[1]))  # type: ignore[misc]
+            do(staffed, lambda ws, g=(names, to): distributing.assign(ws, g[0], to=g[1]))  # type: ignore[misc]
 
 
 # -------------------------------------------------------------------------------------------------- stale
@@ -525,7 +525,7 @@ def test_the_day_a_lead_goes_back(staffed: Crm) -> None:
     do(staffed, lambda ws: log(ws, "甲", "news", channel="push"), later(1))
     assert stale_days(staffed, later(1)) == days
     do(staffed, lambda ws: log(ws, "甲", "talked"), later(2))
-    do(staffed, lambda ws: assigning.assign(ws, ["乙"], to="Ann"), later(3))
+    do(staffed, lambda ws: distributing.assign(ws, ["乙"], to="Ann"), later(3))
     assert stale_days(staffed, later(3)) == {**days, "甲": "2026-11-25", "乙": "2026-12-07"}
 
 
@@ -549,7 +549,7 @@ def test_stale_leads_go_to_somebody_else(staffed: Crm) -> None:
         assert ws.summary == "2 stale leads released, 1 given to somebody else"
     assert [(row["from"], row["to"]) for row in rows] == [("Ann", None), ("Cy", "Di")]
     assert do(staffed, stale.release, later(9)) == []
-    assert [row["to"] for row in do(staffed, assigning.assign, later(9))] == ["Ann"]
+    assert [row["to"] for row in do(staffed, distributing.assign, later(9))] == ["Ann"]
     with staffed(readonly=True) as ws:
         assert ws.db.value("SELECT count(*) FROM assignment WHERE packet IS NOT NULL") == 0
 
@@ -690,8 +690,8 @@ OPERATIONS: dict[str, Callable[[Workspace], Any]] = {
     "set": lambda ws: grading.set_grade(ws, "乙", "A", "熟"),
     "auto": lambda ws: grading.grade(ws, auto=True),
     "edit": lambda ws: records.edit_customer(ws, "甲", {"need": "无"}),
-    "assign": lambda ws: assigning.assign(ws, ["甲", "丙"], to="Bo"),
-    "pool": lambda ws: (journal.change(ws, "customer", 3, {"source": "expo"}), assigning.assign(ws)),
+    "assign": lambda ws: distributing.assign(ws, ["甲", "丙"], to="Bo"),
+    "pool": lambda ws: (journal.change(ws, "customer", 3, {"source": "expo"}), distributing.assign(ws)),
     "release": stale.release,
     "win": lambda ws: win_lead(ws, "甲", amount="5万"),
     "lose": lambda ws: lose_lead(ws, "乙", "价格"),

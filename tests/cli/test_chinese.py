@@ -1,5 +1,6 @@
 """The Chinese interface has no English in it but keys, codes, names of commands and options, and what people typed."""
 
+import ast
 import json
 import re
 import subprocess
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import crmcli
 from crmcli import i18n
 from crmcli.cli import app
-from crmcli.fields import TABLES
+from crmcli.fields import TABLES, by_heading, heading_key
 from crmcli.reports import deliverables
+from crmcli.tables import Column
 from tests.conftest import Run
 
 _HELPS = """
@@ -139,6 +142,40 @@ def test_the_brief_before_a_call_has_no_english_in_it(lived: Run) -> None:
         assert said in page, page
     for key in ("active", "paid", "consent", "unknown", "address", "visit", "call"):
         assert not re.search(rf"\b{key}\b", page), page
+
+
+def _columns() -> Iterator[Column]:
+    """Every column that the program can show under a heading that is not written beside it, and every field."""
+    for path in Path(crmcli.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Column" and node.args:
+                said = {keyword.arg: keyword.value for keyword in node.keywords}
+                if isinstance(node.args[0], ast.Constant) and "title" not in said:
+                    meaning = ast.literal_eval(said.get("meaning", ast.Constant("")))
+                    yield Column(ast.literal_eval(node.args[0]), meaning=meaning)
+    for table in TABLES.values():
+        yield from (Column(field.name) for field in table.fields if field.column)
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_every_heading_is_chinese() -> None:
+    columns = [*_columns()]
+    english = {one for one in columns if re.search("[a-z]", one.heading.replace("RFM", ""))}
+    assert not english and len(columns) > 500
+    # A key that is something else in another table has another word there.
+    assert Column("from", meaning="former_owner").heading == "原负责人" != Column("from").heading
+
+
+@pytest.mark.usefixtures("in_chinese")
+@pytest.mark.parametrize("table", ["customers", "contacts"])
+def test_what_stands_over_a_column_can_be_typed_in_edit(table: str) -> None:
+    for field in TABLES[table].fields:
+        if field.column and (table, field.name) not in (("customers", "tier"), ("contacts", "name")):
+            assert by_heading(table)[heading_key(Column(field.name).heading)] is field
+
+
+def test_in_english_the_headings_are_the_keys() -> None:
+    assert all(one.heading == one.key for one in _columns())
 
 
 @pytest.mark.usefixtures("in_chinese")

@@ -69,6 +69,11 @@ def test_one_customer_is_a_page_for_people_and_a_row_for_scripts(bought: Run, tm
     assert row["categories"] == [{"category": None, "orders": 1, "amount": "100.00", "share": 1.0}]
 
 
+def test_a_sheet_in_chinese_has_chinese_stops(bought: Run) -> None:
+    page = bought("--lang", "zh", "value", "C000010").stdout
+    assert page.count("；") >= 3 and "; " not in page
+
+
 def test_one_without_an_order_is_an_empty_list(bought: Run) -> None:
     done = bought("value", "C000011", "-f", "json")
     assert (done.code, done.stdout) == (0, "[]\n")
@@ -97,6 +102,10 @@ def test_the_summaries_as_rows(bought: Run) -> None:
     assert len(cells) == 25
     assert sum(row["share"] for row in cells) == pytest.approx(1)
     assert {row["share"] for row in rows(bought, "value", "--grid", "profit")} == {None}
+    assert "no order has a cost" in bought("value", "--grid", "profit").stderr
+    assert bought("order", "edit", "SO1", "cost=1").code == 0
+    assert bought("value", "--grid", "profit").stderr == ""
+    assert bought("undo").code == 0
     # Without a word it is the amount, and the word may stand before the flag.
     assert rows(bought, "value", "--grid") == cells
     assert bought("value", "--grid", "-q").code == 0
@@ -168,7 +177,8 @@ def test_the_heat_map_says_in_numbers_what_it_says_in_colours(bought: Run, db: P
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_pages_fit_a_terminal(bought: Run, db: Path, lang: str) -> None:
-    for words, heading in ((("value", "--segments"), "amount_share"), (("kpi",), "baseline"), (("value",), "segment")):
+    headings = {"en": ("amount_share", "baseline", "segment"), "zh": ("金额占比", "基线值", "分群")}[lang]
+    for words, heading in zip((("value", "--segments"), ("kpi",), ("value",)), headings, strict=True):
         printed = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(db, "--lang", lang, *words))
         assert heading in printed.splitlines()[0].split()
         assert max(map(display_width, printed.splitlines())) <= 80
@@ -217,10 +227,20 @@ def test_check_finds_a_target_that_is_missed_on_its_day(bought: Run, tmp_path: P
     assert bought("kpi", "--check", at="2026-11-19").code == 0
     page = bought("kpi").stdout
     assert re.search(r"completeness +.* 65\.0% +85\.0% +20\.0% +missed ", page)
-    assert re.search(r"completeness +.* 65\.0% +95\.0% +20\.0% +not due ", page)
+    assert re.search(r"completeness +.* 65\.0% +95\.0% +20\.0% +by 2027-12-31 ", page)
 
 
 def test_the_page_and_the_rows_are_in_the_language_of_the_reader(bought: Run) -> None:
     keys = [row["kpi"] for row in rows(bought, "--lang", "zh", "kpi")]
     assert keys == [row["kpi"] for row in rows(bought, "kpi")]
     assert rows(bought, "--lang", "zh", "value", "--segments")[0]["segment"] == "champions"
+
+
+def test_an_import_says_on_a_terminal_what_comes_next(db: Path, tmp_path: Path) -> None:
+    customers, leads = tmp_path / "customers.csv", tmp_path / "leads.csv"
+    customers.write_text("code,name\nC1,Alder Foundry\n", "utf-8")
+    leads.write_text("name,need\nBirch Bakery,ovens\n", "utf-8")
+    assert "next: crm tag run, then crm tier run" in on_a_terminal(db, "import", str(customers))
+    # Nothing is new, nothing is written, leads are not graded.
+    assert "next:" not in on_a_terminal(db, "import", str(customers))
+    assert "next:" not in on_a_terminal(db, "import", str(leads), "--table", "leads")

@@ -111,6 +111,15 @@ def test_the_base_has_what_the_lists_have(stocked: Crm) -> None:
         assert len(row["tags"]) == len(known["tags"])
 
 
+def test_a_credit_is_no_order(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        records.add_order(ws, "C000001", {"amount": "100", "ordered_on": "2026-10-01"})
+        records.add_order(ws, "C000001", {"amount": "-30", "ordered_on": "2026-11-01"})
+    (row,) = _table(_report(crm, "base"), "Customers")
+    assert (row["orders_12m"], row["amount_12m"], row["last_order_on"]) == (1, 7_000, "2026-10-01")
+
+
 def test_the_tiers_share_customers_and_amount(stocked: Crm) -> None:
     rows = _table(_report(stocked, "tiers"), "The tiers")
     assert [row["tier"] for row in rows] == ["Strategic", "Key", "Growth", "Basic"]

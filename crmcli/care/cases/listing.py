@@ -1,7 +1,7 @@
 """Cases as they are shown: many in a list with the state of their clocks, or one with everything in its file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crmcli.care import playbooks, team
@@ -32,7 +32,7 @@ COLUMNS = (
     Column("lesson", wide=True),
     Column("next_clock"),
     Column("next_due", "instant"),
-    Column("state"),
+    Column("state", meaning="clock_state"),
     Column("topic"),
     Column("responder", wide=True),
     Column("phase"),
@@ -40,9 +40,9 @@ COLUMNS = (
     Column("estimated", wide=True),
 )
 """The fields of the contract, the three of the clock that runs, and what else there is of a case."""
-_KINDS = {column.key: column.kind for column in COLUMNS}
+_BY_KEY = {column.key: column for column in COLUMNS}
 SHORT = tuple(
-    Column(name, _KINDS[name])
+    replace(_BY_KEY[name], wide=False)
     for name in (
         "number",
         "customer",

@@ -51,6 +51,6 @@ def _grade(ws: Workspace) -> None:
 
 def _assign(ws: Workspace) -> None:
     if ws.db.value(f"SELECT 1 {_TOUCHED} AND {_NEW} AND c.owner IS NULL LIMIT 1", {"op": ws.wrote}):
-        from crmcli.care.leads import assigning
+        from crmcli.care.leads import distributing
 
-        assigning.offer(ws, f"SELECT c.id {_TOUCHED} AND {_NEW}", {"op": ws.wrote})
+        distributing.offer(ws, f"SELECT c.id {_TOUCHED} AND {_NEW}", {"op": ws.wrote})

@@ -7,7 +7,7 @@ owner, or from the day on which it became a lead, whichever is latest. A lead wi
 from typing import Any
 
 from crmcli.care.assigning import give_all
-from crmcli.care.leads import assigning
+from crmcli.care.leads import distributing
 from crmcli.i18n import _, plural
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -61,10 +61,10 @@ def release(ws: Workspace) -> list[Row]:
     lost_by = {row["id"]: row["owner"] for row in stale}
     give_all(ws, dict.fromkeys(lost_by), why="stale")
     ids = ", ".join(map(str, lost_by))
-    found = assigning.offer(ws, f"SELECT id FROM customer WHERE id IN ({ids})", lost_by=lost_by)
+    found = distributing.offer(ws, f"SELECT id FROM customer WHERE id IN ({ids})", lost_by=lost_by)
     words = plural("{number} stale lead released", "{number} stale leads released", len(stale))
     ws.summary = _("{released}, {given} given to somebody else").format(
         released=words.format(number=len(stale)), given=len(found)
     )
     days = {row["id"]: row["stale_on"] for row in stale}
-    return [{**row, "stale_on": days[row["id"]]} for row in assigning.changed_hands(ws, lost_by)]
+    return [{**row, "stale_on": days[row["id"]]} for row in distributing.changed_hands(ws, lost_by)]

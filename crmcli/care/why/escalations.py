@@ -12,11 +12,11 @@ def with_escalation(ws: Workspace, key: str, policy: InForce, told: Why) -> Why:
     item = due.item(ws, key)
     if item is None:
         return told
-    late_days = (ws.today - item.due_on).days
-    asked = escalation.of(ws)(item, late_days)
+    asked = escalation.of(ws, [item]).get(key)
     if asked is None:
         return told
     place, days = _place(ws, policy, item.tier, len(asked.steps)), asked.steps[-1]["days"]
+    late_days = (ws.today - item.due_on).days
     known = {"late_days": late_days, "tier": item.tier, "told": ", ".join(sorted(asked.told)) or None, "rule": place}
     step = Step("escalation", f"late_days >= {days}", asked.words, known)
     *before, last = told.receipts

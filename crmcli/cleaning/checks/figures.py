@@ -10,6 +10,7 @@ from operator import itemgetter
 from crmcli.cleaning.checks.finding import Finding, found
 from crmcli.errors import BadValue
 from crmcli.i18n import _
+from crmcli.policy.counting import COUNTED
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import birthday_key, format_money, parse_birthday
@@ -83,11 +84,12 @@ def amounts(ws: Workspace) -> Iterator[Finding]:
     ):
         yield from _odd(ws, list(orders), usual)
     for row in ws.db.each(
-        """
-        SELECT o.id, c.code, o.number AS name, o.amount FROM orders AS o JOIN customer AS c ON c.id = o.customer_id
-        WHERE o.amount < 0 AND o.status = 'paid' AND -o.amount > coalesce((SELECT sum(p.amount) FROM orders AS p
-            WHERE p.customer_id = o.customer_id AND p.amount > 0 AND p.ordered_on <= o.ordered_on
-                AND p.status NOT IN ('cancelled', 'returned')), 0)
+        f"""
+        SELECT back.id, c.code, back.number AS name, back.amount
+        FROM orders AS back JOIN customer AS c ON c.id = back.customer_id
+        WHERE back.amount < 0 AND back.status = 'paid' AND -back.amount > coalesce((SELECT sum(o.amount)
+            FROM orders AS o WHERE o.customer_id = back.customer_id AND o.amount > 0
+                AND o.ordered_on <= back.ordered_on AND {COUNTED}), 0)
         """
     ):
         problem = _("more is given back than was bought until then")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SHARES = (
     Column("group", "id"),
-    Column("key"),
+    Column("key", meaning="in_group"),
     Column("filled", "number"),
     Column("possible", "number"),
     Column("completeness", "share"),

@@ -15,7 +15,7 @@ PAIR = (
     Column("right", "id"),
     Column("left_name"),
     Column("right_name"),
-    Column("since", "date"),
+    Column("since", "date", meaning="from_day"),
 )
 
 

@@ -16,7 +16,7 @@ PAIRS = (
     Column("right", "id"),
     Column("left_name"),
     Column("right_name"),
-    Column("score", "share"),
+    Column("score", "share", meaning="likeness"),
     Column("band", "id"),
     Column("reasons", "list", wide=True),
 )

@@ -13,7 +13,7 @@ from crmcli.tables import Column, Table
 
 REPAIRS = (
     Column("table", "id"),
-    Column("code", "id"),
+    Column("code", "id", meaning="number"),
     Column("name"),
     Column("field", "id"),
     Column("from"),

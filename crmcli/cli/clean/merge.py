@@ -21,7 +21,7 @@ EFFECTS = (
     Column("merged", "id"),
     Column("field"),
     Column("value"),
-    Column("from", "id"),
+    Column("from", "id", meaning="taken_from"),
     Column("reason", wide=True),
 )
 

@@ -27,7 +27,7 @@ DECIDED = (
     Column("number", "number"),
     Column("left", "id"),
     Column("right", "id"),
-    Column("decision"),
+    Column("decision", meaning="outcome"),
     Column("kept", "id"),
     Column("op", "number"),
 )

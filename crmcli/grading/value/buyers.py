@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-
+from crmcli.policy.counting import BY_TODAY, IS_ORDER, days_back
 from crmcli.policy.facts import facts_params
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -20,23 +19,23 @@ from crmcli.store.workspace import Workspace
 DISCOUNT = 0.12
 """What a yuan in a year is worth less than one today."""
 
-BUYERS = """
+BUYERS = f"""
     buyers AS MATERIALIZED (
         SELECT customer_id,
-            count(*) FILTER (WHERE amount >= 0) AS orders_total,
-            count(*) FILTER (WHERE amount >= 0 AND ordered_on > :d12) AS orders_12m,
-            count(*) FILTER (WHERE amount >= 0 AND ordered_on > :d24) AS orders_24m,
-            max(ordered_on) FILTER (WHERE amount >= 0) AS last_order_on,
+            count(*) FILTER (WHERE {IS_ORDER}) AS orders_total,
+            count(*) FILTER (WHERE {IS_ORDER} AND ordered_on > :d12) AS orders_12m,
+            count(*) FILTER (WHERE {IS_ORDER} AND ordered_on > :d24) AS orders_24m,
+            max(ordered_on) FILTER (WHERE {IS_ORDER}) AS last_order_on,
             sum(amount) AS amount_total,
             coalesce(sum(amount) FILTER (WHERE ordered_on > :d12), 0) AS amount_12m,
             coalesce(sum(cost), 0) AS cost_total,
             coalesce(sum(cost) FILTER (WHERE ordered_on > :d12), 0) AS cost_12m,
             coalesce(sum(amount) FILTER (WHERE cost IS NOT NULL), 0) AS amount_costed,
             count(cost) AS costed, count(*) AS counted
-        FROM orders
-        WHERE ordered_on <= :today AND status NOT IN ('cancelled', 'returned')
+        FROM orders AS o
+        WHERE {BY_TODAY}
         GROUP BY customer_id
-        HAVING count(*) FILTER (WHERE amount >= 0) > 0
+        HAVING count(*) FILTER (WHERE {IS_ORDER}) > 0
             AND customer_id NOT IN (SELECT id FROM customer WHERE stage = 'lead'))
 """
 """A part of a WITH: the rated customers that have an order, amounts in minor units. Parameters: `buyers_params`.
@@ -72,10 +71,7 @@ def buyers(ws: Workspace) -> list[Row]:
 
 def buyers_params(ws: Workspace) -> dict[str, str]:
     """The parameters of BUYERS: those of facts, and `d24`, the day 24 months ago."""
-    return {
-        **facts_params(ws.today, ws.digest["timezone"]),
-        "d24": (ws.today - relativedelta(months=24)).isoformat(),
-    }
+    return facts_params(ws.today, ws.digest["timezone"]) | days_back(ws.today, 24)
 
 
 def quintile_edges(values: Iterable[Any]) -> list[Any]:

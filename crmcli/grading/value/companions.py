@@ -9,6 +9,7 @@ Brin, Motwani, Ullman, Tsur: Dynamic itemset counting (1997), for lift, there ca
 
 from dataclasses import dataclass
 
+from crmcli.policy.counting import BY_TODAY, IS_ORDER
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
@@ -31,11 +32,11 @@ class Companion:
     lift: float
 
 
-_RULES = """
+_RULES = f"""
     WITH bought AS MATERIALIZED (
         SELECT DISTINCT o.customer_id, coalesce(nullif(trim(o.category), ''), nullif(trim(o.product), '')) AS what
         FROM orders AS o
-        WHERE o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned') AND o.amount >= 0),
+        WHERE {BY_TODAY} AND {IS_ORDER}),
     whole AS (SELECT count(DISTINCT customer_id) AS customers FROM bought),
     sizes AS MATERIALIZED (SELECT what, count(*) AS customers FROM bought WHERE what IS NOT NULL GROUP BY what),
     own AS MATERIALIZED (SELECT what FROM bought WHERE customer_id = :id AND what IS NOT NULL),

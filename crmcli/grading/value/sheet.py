@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from dateutil.relativedelta import relativedelta
 
 from crmcli.grading.value.listing import Value, value
+from crmcli.policy.counting import BY_TODAY, IS_ORDER
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
 MONTHS = 24
+_OWN_ORDERS = f"FROM orders AS o WHERE o.customer_id = :id AND {BY_TODAY}"
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def _months(ws: Workspace, customer_id: int) -> list[Month]:
     this = ws.today.replace(day=1)
     names = [f"{this - relativedelta(months=ago):%Y-%m}" for ago in reversed(range(MONTHS))]
     rows = ws.db.rows(
-        f"SELECT substr(ordered_on, 1, 7) AS month, count(*) FILTER (WHERE amount >= 0) AS orders, "
-        f"sum(amount) AS amount FROM orders WHERE {_COUNTED} AND ordered_on >= :first GROUP BY 1",
+        f"SELECT substr(o.ordered_on, 1, 7) AS month, count(*) FILTER (WHERE {IS_ORDER}) AS orders, "
+        f"sum(o.amount) AS amount {_OWN_ORDERS} AND o.ordered_on >= :first GROUP BY 1",
         {"id": customer_id, "today": ws.today.isoformat(), "first": f"{names[0]}-01"},
     )
     found = {row["month"]: Month(**row) for row in rows}
@@ -76,12 +78,9 @@ def _months(ws: Workspace, customer_id: int) -> list[Month]:
 
 def _categories(ws: Workspace, customer_id: int, whole: int) -> list[Category]:
     rows = ws.db.rows(
-        "SELECT coalesce(nullif(trim(category), ''), nullif(trim(product), '')) AS category, "
-        "count(*) FILTER (WHERE amount >= 0) AS orders, sum(amount) AS amount "
-        f"FROM orders WHERE {_COUNTED} GROUP BY 1 ORDER BY amount DESC, category",
+        "SELECT coalesce(nullif(trim(o.category), ''), nullif(trim(o.product), '')) AS category, "
+        f"count(*) FILTER (WHERE {IS_ORDER}) AS orders, sum(o.amount) AS amount "
+        f"{_OWN_ORDERS} GROUP BY 1 ORDER BY amount DESC, category",
         {"id": customer_id, "today": ws.today.isoformat()},
     )
     return [Category(**row, share=row["amount"] / whole if whole > 0 else None) for row in rows]
-
-
-_COUNTED = "customer_id = :id AND ordered_on <= :today AND status NOT IN ('cancelled', 'returned')"

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from crmcli.calendars import Cadence, add
 from crmcli.i18n import _
+from crmcli.policy.counting import BY_TODAY, IS_ORDER, days_back
 from crmcli.reports.deliverables.frame import Asked, document, table, tag_labels, tier_label
 from crmcli.reports.documents import Chart, Document, Series
 from crmcli.store.database import Row
@@ -18,19 +18,18 @@ _COLUMNS = (
 _BARS = 12
 
 # One pass over each table that belongs to customers; nothing is asked for customer by customer.
-_ROWS = """
-    WITH chosen AS MATERIALIZED (SELECT c.* FROM customer AS c WHERE {condition}),
+_ROWS = f"""
+    WITH chosen AS MATERIALIZED (SELECT c.* FROM customer AS c WHERE {{condition}}),
     bought AS (
-        SELECT o.customer_id, sum(o.amount) AS amount_total, max(o.ordered_on) AS last_order_on,
-            sum(CASE WHEN o.ordered_on > :year_ago THEN o.amount ELSE 0 END) AS amount_12m,
-            sum(o.ordered_on > :year_ago AND o.amount >= 0) AS orders_12m
-        FROM orders AS o WHERE o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned')
-        GROUP BY o.customer_id),
+        SELECT o.customer_id, sum(o.amount) AS amount_total,
+            max(CASE WHEN {IS_ORDER} THEN o.ordered_on END) AS last_order_on,
+            sum(CASE WHEN o.ordered_on > :d12 THEN o.amount ELSE 0 END) AS amount_12m,
+            sum(o.ordered_on > :d12 AND {IS_ORDER}) AS orders_12m
+        FROM orders AS o WHERE {BY_TODAY} GROUP BY o.customer_id),
     products AS (
         SELECT customer_id, group_concat(word, '、') AS products FROM (
             SELECT DISTINCT o.customer_id, coalesce(o.category, o.product) AS word FROM orders AS o
-            WHERE coalesce(o.category, o.product) IS NOT NULL AND o.status NOT IN ('cancelled', 'returned')
-                AND o.ordered_on <= :today ORDER BY o.customer_id, word)
+            WHERE coalesce(o.category, o.product) IS NOT NULL AND {BY_TODAY} ORDER BY o.customer_id, word)
         GROUP BY customer_id),
     talks AS (
         SELECT customer_id, max(contact_on) AS last_contact_on FROM interaction
@@ -77,8 +76,7 @@ def base(ws: Workspace, asked: Asked) -> Document:
 
 
 def _rows(ws: Workspace, asked: Asked) -> list[Row]:
-    days = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
-    rows = ws.db.rows(_ROWS.format(condition=asked.condition), {**asked.params, **days})
+    rows = ws.db.rows(_ROWS.format(condition=asked.condition), {**asked.params, **days_back(ws.today, 12)})
     labels = tag_labels(ws.policy)
     for row in rows:
         row["tags"] = [labels.get(tag, tag) for tag in (row["tags"] or "").split("\x1f") if tag]

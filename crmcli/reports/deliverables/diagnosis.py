@@ -9,6 +9,7 @@ from crmcli.care import due
 from crmcli.care.watching import watch
 from crmcli.cleaning import completeness as completing
 from crmcli.i18n import _
+from crmcli.policy.counting import COUNTED
 from crmcli.reports import lists
 from crmcli.reports.deliverables.frame import Asked, codes, document, table, tier_label
 from crmcli.reports.deliverables.words import words
@@ -20,20 +21,20 @@ from crmcli.tables import Column, Table
 _MANY = 30
 
 # Whoever bought in the year before the last one and what became of that: the base that could be lost.
-_LOSSES = """
+_LOSSES = f"""
     SELECT c.tier, count(*) AS customers, sum(recent.amount IS NULL) AS gone,
         sum(recent.amount < 0.7 * former.amount) AS shrinking, sum(former.amount) AS amount_before,
         sum(coalesce(recent.amount, 0)) AS amount_now
     FROM (
         SELECT o.customer_id, sum(o.amount) AS amount FROM orders AS o
-        WHERE o.ordered_on > :before AND o.ordered_on <= :year_ago AND o.status NOT IN ('cancelled', 'returned')
+        WHERE o.ordered_on > :before AND o.ordered_on <= :year_ago AND {COUNTED}
         GROUP BY o.customer_id HAVING sum(o.amount) > 0) AS former
     JOIN customer AS c ON c.id = former.customer_id
     LEFT JOIN (
         SELECT o.customer_id, sum(o.amount) AS amount FROM orders AS o
-        WHERE o.ordered_on > :year_ago AND o.ordered_on <= :last AND o.status NOT IN ('cancelled', 'returned')
+        WHERE o.ordered_on > :year_ago AND o.ordered_on <= :last AND {COUNTED}
         GROUP BY o.customer_id) AS recent ON recent.customer_id = c.id
-    WHERE {condition} GROUP BY c.tier
+    WHERE {{condition}} GROUP BY c.tier
 """
 _REASONS = """
     SELECT 'lost' AS source, c.lost_reason AS words, count(*) AS n FROM customer AS c

@@ -7,10 +7,11 @@ from typing import Any
 
 from crmcli import i18n
 from crmcli.calendars import Cadence, add, local_datetime
+from crmcli.headings import headings
 from crmcli.i18n import named, sentences
 from crmcli.policy.definitions import Policy
 from crmcli.reports import lists
-from crmcli.reports.deliverables.words import headings, spoken, words
+from crmcli.reports.deliverables.words import spoken, words
 from crmcli.reports.documents import Document, Section
 from crmcli.store import finding, owners
 from crmcli.store.database import Row

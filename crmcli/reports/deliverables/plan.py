@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import date
 
-from crmcli.calendars import Cadence, add
 from crmcli.care import plan as planning
 from crmcli.i18n import _
+from crmcli.policy.counting import days_back
 from crmcli.reports.deliverables.frame import Asked, codes, document, table, tier_label
 from crmcli.reports.documents import Document, HeatMap
 from crmcli.store.database import Row
@@ -20,7 +20,7 @@ _TRACKED = """
             SELECT i.topic FROM interaction AS i WHERE i.customer_id = c.id AND i.contact_on <= :today
             ORDER BY i.at DESC LIMIT 1) AS topic, (
             SELECT count(*) FROM interaction AS i WHERE i.customer_id = c.id AND i.channel <> 'push'
-                AND i.contact_on > :year_ago AND i.contact_on <= :today) AS talks, (
+                AND i.contact_on > :d12 AND i.contact_on <= :today) AS talks, (
             SELECT min(t.due_on) FROM touch AS t WHERE t.customer_id = c.id) AS next_touch_on, (
             SELECT min(i.next_due) FROM interaction AS i WHERE i.customer_id = c.id
                 AND i.next_due IS NOT NULL AND i.next_settled_on IS NULL) AS next_due
@@ -95,8 +95,7 @@ def _week(day: date) -> str:
 
 def _tracked(ws: Workspace, asked: Asked) -> list[Row]:
     today, ranks = ws.today, {key: rank for rank, key in enumerate(ws.digest["tiers"])}
-    days = {"today": today.isoformat(), "year_ago": add(Cadence(12, "month"), today, -1).isoformat()}
-    rows = ws.db.rows(_TRACKED.format(condition=asked.condition), {**asked.params, **days})
+    rows = ws.db.rows(_TRACKED.format(condition=asked.condition), {**asked.params, **days_back(today, 12)})
     for row in rows:
         nearest = min(filter(None, (row["next_touch_on"], row["next_due"])), default=None)
         ahead = (date.fromisoformat(nearest) - today).days if nearest else None

@@ -5,9 +5,10 @@ from collections import Counter
 from crmcli.cleaning import check as checking
 from crmcli.cleaning import completeness as completing
 from crmcli.cleaning import tally as tallying
+from crmcli.headings import headings
 from crmcli.i18n import _, listed
 from crmcli.reports.deliverables.frame import Asked, document, table, tier_label
-from crmcli.reports.deliverables.words import headings, spoken
+from crmcli.reports.deliverables.words import spoken
 from crmcli.reports.documents import Chart, Document, Section, Series, Text
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace

@@ -6,6 +6,7 @@ from datetime import date
 
 from crmcli.grading import tiers as grading
 from crmcli.i18n import _
+from crmcli.policy.counting import COUNTED, IS_ORDER
 from crmcli.reports.deliverables.frame import Asked, codes, document, months, table, tier_label
 from crmcli.reports.deliverables.words import words
 from crmcli.reports.documents import Chart, Document, HeatMap, Section, Series
@@ -19,16 +20,15 @@ from crmcli.tables import Column, Table
 _AFTER_DAYS = 30
 
 # Of the talks of a period over each channel: whom they reached, and who of these ordered soon after the last of them.
-_EFFECTS = """
+_EFFECTS = f"""
     WITH reached AS (
         SELECT i.channel, i.customer_id, count(*) AS talks, max(i.contact_on) AS last_on
         FROM interaction AS i JOIN customer AS c ON c.id = i.customer_id
-        WHERE i.contact_on BETWEEN :first AND :last AND {condition} GROUP BY i.channel, i.customer_id),
+        WHERE i.contact_on BETWEEN :first AND :last AND {{condition}} GROUP BY i.channel, i.customer_id),
     after AS (
         SELECT reached.channel, reached.customer_id, count(*) AS orders, sum(o.amount) AS amount
         FROM reached JOIN orders AS o ON o.customer_id = reached.customer_id AND o.ordered_on >= reached.last_on
-            AND o.ordered_on <= min(:today, date(reached.last_on, :after)) AND o.amount >= 0
-            AND o.status NOT IN ('cancelled', 'returned')
+            AND o.ordered_on <= min(:today, date(reached.last_on, :after)) AND {IS_ORDER} AND {COUNTED}
         GROUP BY reached.channel, reached.customer_id)
     SELECT reached.channel, sum(reached.talks) AS talks, count(*) AS customers,
         count(after.customer_id) AS ordering, coalesce(sum(after.amount), 0) AS amount
@@ -40,10 +40,10 @@ _MONTHS = """
     FROM interaction AS i JOIN customer AS c ON c.id = i.customer_id
     WHERE i.contact_on BETWEEN :first AND :last AND {condition} GROUP BY 1, 2
 """
-_SALES = """
+_SALES = f"""
     SELECT substr(o.ordered_on, 1, 7) AS month, sum(o.amount) AS amount
     FROM orders AS o JOIN customer AS c ON c.id = o.customer_id
-    WHERE o.ordered_on BETWEEN :first AND :last AND o.status NOT IN ('cancelled', 'returned') AND {condition}
+    WHERE o.ordered_on BETWEEN :first AND :last AND {COUNTED} AND {{condition}}
     GROUP BY 1
 """
 

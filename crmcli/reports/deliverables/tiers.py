@@ -3,9 +3,10 @@
 from typing import Any
 
 from crmcli import i18n
-from crmcli.calendars import Cadence, add
+from crmcli.calendars import Cadence
 from crmcli.grading.wording import in_words
 from crmcli.i18n import _, listed, plural, sentences
+from crmcli.policy.counting import IN_YEAR, days_back
 from crmcli.policy.definitions import Policy, Tier
 from crmcli.reports.deliverables.frame import Asked, document, table
 from crmcli.reports.deliverables.words import spoken, words
@@ -14,13 +15,12 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column
 
-_COUNTS = """
+_COUNTS = f"""
     SELECT c.tier, count(*) AS customers, coalesce(sum(bought.amount), 0) AS amount_12m
     FROM customer AS c LEFT JOIN (
-        SELECT o.customer_id, sum(o.amount) AS amount FROM orders AS o
-        WHERE o.ordered_on > :year_ago AND o.ordered_on <= :today AND o.status NOT IN ('cancelled', 'returned')
+        SELECT o.customer_id, sum(o.amount) AS amount FROM orders AS o WHERE {IN_YEAR}
         GROUP BY o.customer_id) AS bought ON bought.customer_id = c.id
-    WHERE c.tier IS NOT NULL AND {condition} GROUP BY c.tier
+    WHERE c.tier IS NOT NULL AND {{condition}} GROUP BY c.tier
 """
 
 
@@ -82,8 +82,7 @@ def tiers(ws: Workspace, asked: Asked) -> Document:
 
 
 def _counts(ws: Workspace, asked: Asked) -> dict[str, Row]:
-    days = {"today": ws.today.isoformat(), "year_ago": add(Cadence(12, "month"), ws.today, -1).isoformat()}
-    rows = ws.db.rows(_COUNTS.format(condition=asked.condition), {**asked.params, **days})
+    rows = ws.db.rows(_COUNTS.format(condition=asked.condition), {**asked.params, **days_back(ws.today, 12)})
     return {row["tier"]: row for row in rows}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcli.i18n import _, language, sentences
 from crmcli.tables import Column
-from crmcli.values import display_width, format_money, safe, spoken_phone
+from crmcli.values import display_width, format_money, safe, spoken_money, spoken_phone
 
 if TYPE_CHECKING:
     from crmcli.reports.documents import Document
@@ -42,7 +42,7 @@ def for_people(value: Any, column: Column) -> str:
     if column.kind == "share" and value is not None:
         return f"{value:.1%}"
     if column.kind == "money" and value is not None:
-        return f"{value / 100:,.2f}"
+        return spoken_money(value)
     if column.kind == "phone" and value is not None:
         return safe(spoken_phone(value))
     if column.kind == "instant" and value is not None:

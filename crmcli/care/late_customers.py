@@ -51,13 +51,13 @@ def escalate(ws: Workspace) -> list[Carried]:
 
     Where nobody can take a customer over, it stays, and that is noted.
     """
-    asked = escalation.of(ws)
     late = [item for item in due.coming(ws, Scope(today=ws.today, until=ws.today)) if item.due_on < ws.today]
+    asked = escalation.of(ws, late)
     reached = [
-        _Late(item, item.customer_id, days, step)
+        _Late(item, item.customer_id, (ws.today - item.due_on).days, step)
         for item in late
-        if item.customer_id is not None and (days := (ws.today - item.due_on).days) and (found := asked(item, days))
-        for step in found.steps
+        if item.customer_id is not None and item.key in asked
+        for step in asked[item.key].steps
     ]
     done = [*_mark(ws, reached, {item.customer_id for item in late}), *_reassign(ws, reached)]
     ws.summary = _in_words(done)
@@ -129,7 +129,9 @@ def _set_mark(ws: Workspace, one: _Late, present: Row | None) -> Carried:
 
 def _reassign(ws: Workspace, reached: Iterable[_Late]) -> Iterator[Carried]:
     """Give customers whose items are so late to the owner's manager, or to who has the fewest of the tier's role."""
-    waiting = _first(one for one in reached if one.step["reassign"] and not escalation.moved_on(ws, one.item, one.step))
+    asked = [one for one in reached if one.step["reassign"]]
+    given = escalation.given_on(ws, (one.item for one in asked))
+    waiting = _first(one for one in asked if not escalation.moved_on(one.item, one.step, given))
     owned = _owners(ws, waiting)
     successors = _successors(ws, list(waiting.values()), owned)
     reasons = {row_id: owners.late(waiting[row_id].item.key, waiting[row_id].days) for row_id in successors}
