@@ -3,8 +3,8 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,7 @@ from crmcli.tables import Column, Table
 if TYPE_CHECKING:
     from crmcli.intake.profiles import Profile
     from crmcli.intake.receipts import Receipt
+    from crmcli.store.workspace import Workspace
 
 _REJECTED = 9
 RECEIPT = (
@@ -38,8 +39,14 @@ RECEIPT = (
     Column("duplicates", "number", wide=True),
     Column("rejects_file", wide=True),
 )
-PAST = (*RECEIPT, Column("open", "number", wide=True))
-"""A receipt, and how many of its rejected rows have not come back mended."""
+PAST = (
+    *RECEIPT,
+    Column("open", "number", wide=True),
+    Column("at", "instant", wide=True),
+    Column("op", "number"),
+    Column("undone", "number"),
+)
+"""A receipt, how many of its rejected rows have not come back mended, its operation and the one that undid it."""
 Pairs = list[str]
 
 
@@ -86,53 +93,78 @@ def import_(
     if rejects and len(files) > 1:
         raise UsageError(_("--rejects goes with one file"))
     from crmcli.intake.importing import import_file
+    from crmcli.intake.profiles import Profile
 
-    said = _said(profile, table, _pairs("--map", map), _pairs("--set", set), sheet, encoding, match)
+    said = Profile(table, _pairs("--map", map), _pairs("--set", set), sheet, encoding, match)
+    if profile:
+        said = said.over(_kept(profile, tell=dry_run))
     receipts: list[Receipt] = []
     try:
-        for file in files:
-            with _readable(file) as path, workspace(create=True, dry_run=dry_run) as ws:
-                receipt = import_file(
-                    ws,
-                    path,
-                    table=said.table,
-                    mapping=said.mapping,
-                    constants=said.constants,
-                    sheet=said.sheet,
-                    encoding=said.encoding,
-                    match=said.match or "update",
-                    rejects=rejects,
-                    strict=strict,
-                    create_customers=create_customers,
-                )
-                if ws.wrote is None:
-                    ws.notes.append(ws.summary)
-                else:
-                    wrote(ws, ws.summary)
-            receipts.append(receipt)
+        with _operations(dry_run) as operation:
+            for file in files:
+                with _readable(file) as path, operation() as ws:
+                    receipt = import_file(
+                        ws,
+                        path,
+                        table=said.table,
+                        mapping=said.mapping,
+                        constants=said.constants,
+                        sheet=said.sheet,
+                        encoding=said.encoding,
+                        match=said.match or "update",
+                        rejects=rejects,
+                        strict=strict,
+                        create_customers=create_customers,
+                    )
+                    if ws.wrote is None:
+                        ws.notes.append(ws.summary)
+                    else:
+                        wrote(ws, ws.summary)
+                receipts.append(receipt)
     finally:
         # The files before one that cannot be read are in: their receipts are not lost with it.
         if receipts:
             show(Table.of(RECEIPT, receipts), format=format, output=output)
     if save_profile and not dry_run:
         _save(save_profile, said)
+    # Leads are not graded.
+    new = any(receipt.created or receipt.updated for receipt in receipts if receipt.table != "leads")
+    if new and not dry_run and sys.stderr.isatty():
+        note(_("next: crm tag run, then crm tier run"))
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
 
 
-def _said(
-    name: str | None,
-    table: str | None,
-    mapping: dict[str, str],
-    constants: dict[str, str],
-    sheet: str | None,
-    encoding: str | None,
-    match: str | None,
-) -> "Profile":
-    """How to read the files: as the flags say, and what they leave open as the profile says."""
-    from crmcli.intake.profiles import Profile, load
+@contextmanager
+def _operations(dry_run: bool) -> "Iterator[Callable[[], AbstractContextManager[Workspace]]]":
+    """Where each file comes in: an operation of its own.
 
-    said = Profile(table, mapping, constants, sheet, encoding, match)
-    return said.over(load(_profiles(), name)) if name else said
+    A dry run is one for all of them, because there too the orders find their customers in the file before theirs.
+    """
+    if not dry_run:
+        yield lambda: workspace(create=True)
+        return
+
+    @contextmanager
+    def told(ws: "Workspace") -> "Iterator[Workspace]":
+        try:
+            yield ws
+        finally:
+            for text in ws.notes:
+                note(text)
+            ws.notes.clear()
+            ws.summary = ""
+
+    with workspace(create=True, dry_run=True) as ws:
+        yield lambda: told(ws)
+
+
+def _kept(name: str, *, tell: bool) -> "Profile":
+    from crmcli.intake.profiles import load
+
+    profile = load(_profiles(), name)
+    if tell:
+        note(_("profile '{name}': {options}").format(name=name, options=profile.options()))
+    return profile
 
 
 def _save(name: str, said: "Profile") -> None:

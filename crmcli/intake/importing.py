@@ -5,13 +5,14 @@ Importing it again changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from crmcli.errors import InvalidInput, Problem, UsageError
 from crmcli.fields import TABLES, heading_key
-from crmcli.i18n import _
+from crmcli.i18n import _, plural
 from crmcli.intake import mapping as layouts
-from crmcli.intake import matching, merging, receipts, repeats, staging
+from crmcli.intake import matching, merging, readings, receipts, repeats, staging
 from crmcli.intake.receipts import Receipt
 from crmcli.intake.sources import Source, open_source
 from crmcli.store import journal
@@ -26,6 +27,13 @@ _FIGURES = {
         "tags", "contacts", "last_contact_on", "next_touch_on", "orders_12m", "amount_12m", "amount_total", "extra",
     )
 }  # fmt: skip
+# In Chinese, too, where the first of them tells that the list is ours: the others may stand in anybody's.
+_FIGURES_IN_CHINESE = [
+    heading_key(word)
+    for word in (
+        "下次触达", "最近联系", "联系人数", "近 12 个月订单数", "近 12 个月金额", "累计金额", "标签", "客户等级",
+    )
+]  # fmt: skip
 _CODES = "SELECT code FROM customer UNION ALL SELECT code FROM former_code"
 _OF_PEOPLE = ("name", "name_key", "title", "phone", "other_phones", "email", "other_emails")
 _KEYS = {
@@ -77,16 +85,19 @@ def import_file(
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=layout.table))
     options = (table, mapping, constants, sheet, encoding, match, strict, create_customers)
     checksum = repeats.fingerprint(ws, path, options)
+    unused = _own_fields(layout, mapping or {})
+    # A tag has no fields of one's own.
+    own = unused if entity != "tag" else []
+    if ws.dry_run:
+        ws.notes += readings.described(source, layout, mapping or {}, constants or {}, own)
+    else:
+        ws.notes += readings.orders(source, layout)
     # Rejected rows that come back are looked at again each time: they may close those of another import.
     passed_over = match != "create" and not set(layouts.REJECT_COLUMNS) & set(layout.headings)
     same = repeats.earlier(ws, checksum, entity) if passed_over else None
     if same is not None:
         return _unchanged(ws, source, layout, same, checksum)
-    unused = _own_fields(layout, mapping or {})
-    # A tag has no fields of one's own.
-    own = unused if entity != "tag" else []
     staged = staging.stage(ws, source, layout, constants or {}, own)
-    _reject_rounded(ws, staged)
     if strict:
         _refuse_faults(path, unused, staged)
     before = receipts.rewritten(ws)
@@ -101,15 +112,18 @@ def import_file(
     wanted = Path(rejects) if rejects else None
     rejects_file = receipts.write_rejects(ws, source, layout, staged, wanted, constants or {})
     receipt = _receipt(source, layout, staged, merged, rejects_file)
-    closing = receipts.closing(ws, layout.table, path, staged.mended)
+    closing = receipts.closing(ws, layout.table, path, set(staged.mended.values()))
     remarks = [
         receipts.rejected_because(staged, receipt),
-        receipts.repeating(merged.lines, receipt),
-        _closed(closing) if closing else "",
+        receipts.repeating(merged, receipt),
+        _came_back(staged, closing) if closing else "",
         receipts.renamed_or_given(ws, before),
+        receipts.keeping_names(staged.named_otherwise),
         "" if own else receipts.left_out(unused),
     ]
     receipts.say(ws, source, own, receipt, remarks)
+    if ws.dry_run:
+        ws.notes += receipts.first_rejected(source, staged)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
 
 
@@ -132,28 +146,21 @@ def _receipt(
     )
 
 
-def _reject_rounded(ws: Workspace, staged: staging.Staged) -> None:
-    """A number that a spreadsheet rounded (1.23457E+18) says of no row which one it is: two have the same."""
-    for column in ("code", "number", "customer"):
-        if column not in staged.columns:
-            continue
-        rounded = (
-            f"{column} GLOB '[0-9]*E+[0-9]*' AND NOT replace(replace({column}, '.', ''), 'E+', '') GLOB '*[^0-9]*'"
-        )
-        for row in ws.db.rows(f"SELECT line, {column} AS value FROM staged WHERE {rounded} ORDER BY seq"):
-            reason = _("Excel rounded the number: its last digits are lost")
-            staged.reject(row["line"], Problem("id-excel", reason, column, row["value"], row["line"]))
-        ws.db.execute(f"DELETE FROM staged WHERE {rounded}")
-
-
 def _own_fields(layout: layouts.Layout, mapping: Mapping[str, str]) -> list[str]:
     """The headings that are no field of ours and that nobody said to leave out."""
-    left_out = {heading_key(heading) for heading, name in mapping.items() if name in ("", "-")}
-    return [heading for heading in layout.unused if heading_key(heading) not in left_out | _FIGURES]
+    left_out = {heading_key(heading) for heading, name in mapping.items() if name in ("", "-")} | _FIGURES
+    if _FIGURES_IN_CHINESE[0] in map(heading_key, layout.unused):
+        left_out |= {*_FIGURES_IN_CHINESE}
+    return [heading for heading in layout.unused if heading_key(heading) not in left_out]
 
 
-def _closed(closing: receipts.Closing) -> str:
-    return _("{count} rejected rows of import {batch} came back").format(count=len(closing.lines), batch=closing.batch)
+def _came_back(staged: staging.Staged, closing: receipts.Closing) -> str:
+    """How many rejected rows of an earlier import are in now; those that were rejected again wait at this one."""
+    count = len({then for now, then in staged.mended.items() if now not in staged.rejected})
+    words = plural(
+        "{count} rejected row of import {batch} came back", "{count} rejected rows of import {batch} came back", count
+    )
+    return words.format(count=count, batch=closing.batch) if count else ""
 
 
 def _unchanged(ws: Workspace, source: Source, layout: layouts.Layout, same: Row, checksum: str) -> Receipt:
@@ -175,7 +182,7 @@ def _unchanged(ws: Workspace, source: Source, layout: layouts.Layout, same: Row,
 def _customers(ws: Workspace, table: str, staged: staging.Staged, match: str) -> merging.Merged:
     base = journal.next_id(ws, "customer") - 1
     if match != "create":
-        matching.match_customers(ws, staged.columns, base=base)
+        staged.named_otherwise = matching.match_customers(ws, staged.columns, base=base)
         _keep_stages(ws, staged.columns)
     elif "code" in staged.columns:
         _reject_taken(ws, staged)
@@ -195,8 +202,8 @@ def _customers(ws: Workspace, table: str, staged: staging.Staged, match: str) ->
         defaults=_customer_defaults(ws, table),
         base=base,
     )
-    _persons(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=base)
-    return merged
+    of_persons = _persons(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=base)
+    return replace(merged, otherwise={**of_persons, **merged.otherwise})
 
 
 def _keep_stages(ws: Workspace, columns: Sequence[str]) -> None:
@@ -243,17 +250,18 @@ def _name_by_code(ws: Workspace) -> None:
 
 def _persons(
     ws: Workspace, columns: list[str], customer: str, match: str, *, only_fresh_after: int | None = None
-) -> None:
+) -> dict[int, int]:
     """The contacts that rows name beside what the rows are themselves; `customer` is SQL for whose they are.
 
-    Those are the person's columns of a customer list, and the further people of a cell.
+    Those are the person's columns of a customer list, and the further people of a cell. Returns which lines write
+    of one otherwise than a line before (see `merging.Merged`).
     """
     own = {name: name.removeprefix("contact_") for name in columns if name.startswith("contact_")}
     people = "people" in columns
     told = [name for name in _OF_PEOPLE if name not in own.values()] if people else []
     named = own and ws.db.value("SELECT 1 FROM staged WHERE contact_name IS NOT NULL LIMIT 1")
     if not people and not named:
-        return
+        return {}
     only_fresh = f"AND coalesce(target, {only_fresh_after} + 1) > {only_fresh_after}" if match == "skip" else ""
     ws.db.execute("DROP TABLE IF EXISTS temp.persons")
     ws.db.execute(
@@ -285,6 +293,7 @@ def _persons(
         ws.summary = _("contacts: {created} created, {updated} updated").format(
             created=merged.created, updated=merged.updated
         )
+    return merged.otherwise
 
 
 # --- what belongs to customers -------------------------------------------------------------------------------------
@@ -313,7 +322,7 @@ def _children(
     merged = merging.merge(ws, entity, ["customer_id", *columns], key=_KEYS[entity], match=match, defaults=defaults)
     if entity == "contact":
         further = [column for column in staged.columns if column == "people"]
-        _persons(ws, further, "customer_id", match)
+        merged = replace(merged, otherwise=_persons(ws, further, "customer_id", match) | merged.otherwise)
     return merged
 
 

@@ -50,6 +50,7 @@ class Layout:
     is kept itself. A filled column without a heading has one here, and so has one that repeats another's.
 
     Attributes:
+        taken: heading and field of every column that is used, alone or with others.
         unused: the headings of the columns that are no field, or of which something is left over beside one.
         day_first: by field, whether its dates have the day before the month; only where the column settles it.
         prepared: by column, what its cells are before anything else.
@@ -61,6 +62,7 @@ class Layout:
     heading_line: int
     headings: list[str]
     columns: list[Field | None]
+    taken: list[tuple[str, str]] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     day_first: dict[str, bool] = field(default_factory=dict)
     prepared: dict[int, making.Prepare] = field(default_factory=dict)
@@ -264,7 +266,10 @@ def _put_together(
     known = {column.name for column in columns if column} | set(constants)
     extra = sorted(said) if currency and len(said) == 1 and "currency" not in known else []
     columns += [currency for _code in extra]
-    laid = replace(layout, columns=columns, day_first=settled, prepared=prepared, made=made, constants=extra)
+    taken = [(layout.headings[at], column.name) for at in sorted(used) if (column := layout.columns[at])]
+    laid = replace(
+        layout, columns=columns, taken=taken, day_first=settled, prepared=prepared, made=made, constants=extra
+    )
     return _with_leftovers(source, laid, used, tests)
 
 
@@ -366,12 +371,6 @@ def _day_first(source: Source, layout: Layout, first: Rows, columns: Sequence[Fi
     for at, found in orders.items():
         if len(found) == 1:
             settled[dates[at]] = found.pop()
-            order = _("day/month/year") if settled[dates[at]] else _("month/day/year")
-            source.notes.append(
-                _("{file}: '{heading}' is read as {order}").format(
-                    file=source.path.name, heading=layout.headings[at], order=order
-                )
-            )
     return settled
 
 

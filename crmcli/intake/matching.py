@@ -14,17 +14,17 @@ _FEW = 5_000
 _KNOWN_BY = ("name_key", "phone", "email", "tax_id")
 
 
-def match_customers(ws: Workspace, columns: list[str], *, base: int) -> None:
+def match_customers(ws: Workspace, columns: list[str], *, base: int) -> list[int]:
     """Set `target` of staged customers: by code; else tax id, else name with phone or e-mail, else a name that
     is unique.
 
-    `base` is the id before the first fresh row: the row with seq n becomes customer base + n.
+    `base` is the id before the first fresh row: the row with seq n becomes customer base + n. Returns the lines of
+    the rows that were found by their tax id and call the customer otherwise.
     """
     if ws.db.value("SELECT 1 FROM customer LIMIT 1"):
         _match_with_known(ws, columns)
     _match_among_themselves(ws, columns, base)
-    if "tax_id" in columns:
-        _keep_names(ws, columns, base)
+    return _keep_names(ws, columns, base) if "tax_id" in columns else []
 
 
 def _match_with_known(ws: Workspace, columns: list[str]) -> None:
@@ -125,18 +125,20 @@ def _keep_decided(ws: Workspace, columns: list[str]) -> None:
     ws.db.execute(f"UPDATE staged SET {', '.join(kept)} WHERE former = 1")
 
 
-def _keep_names(ws: Workspace, columns: list[str], base: int) -> None:
-    """Rows that were found by their tax id, and write the name otherwise, do not rename the customer.
+def _keep_names(ws: Workspace, columns: list[str], base: int) -> list[int]:
+    """Rows that were found by their tax id, and write the name otherwise, do not rename the customer: their lines.
 
     The next import of either list would not find it by name.
     """
     unnamed = " AND staged.code IS NULL" if "code" in columns else ""
-    ws.db.execute(
-        "UPDATE staged SET name = NULL, name_key = NULL WHERE target IS NOT NULL AND name_key <> coalesce("
-        "(SELECT name_key FROM customer WHERE id = staged.target), "
-        f"(SELECT name_key FROM staged AS head WHERE head.seq = staged.target - :base)){unnamed}",
-        {"base": base},
+    otherwise = (
+        "target IS NOT NULL AND name_key <> coalesce((SELECT name_key FROM customer WHERE id = staged.target), "
+        f"(SELECT name_key FROM staged AS head WHERE head.seq = staged.target - :base)){unnamed}"
     )
+    rows = ws.db.rows(f"SELECT seq, line FROM staged WHERE {otherwise} ORDER BY seq", {"base": base})
+    for row in rows:
+        ws.db.execute("UPDATE staged SET name = NULL, name_key = NULL WHERE seq = :seq", {"seq": row["seq"]})
+    return [row["line"] for row in rows]
 
 
 @dataclass(eq=False)

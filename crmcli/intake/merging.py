@@ -16,7 +16,8 @@ from crmcli.values import parse_birthday, parse_email, parse_phone, parse_tax_id
 
 _CHUNK = 5_000
 _LOAD = 20_000
-_SOME = 5
+SOME = 5
+"""How many lines are named where there may be many."""
 # What a row holds of which nobody has said anything.
 _GAPS = (None, "", "unknown")
 _READ: dict[str, Callable[..., str]] = {
@@ -29,13 +30,18 @@ MATCHES = ("update", "fill", "skip", "create")
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows of a table after a merge; `repeated` staged rows repeat an earlier one of the file, the first on `lines`."""
+    """Rows of a table after a merge; `repeated` staged rows repeat an earlier one of the file, the first on `lines`.
+
+    `otherwise` has the lines of those that write something else in a field than the rows before, with the line of
+    the one before.
+    """
 
     created: int
     updated: int
     unchanged: int
     repeated: int
     lines: tuple[int, ...]
+    otherwise: dict[int, int]
 
 
 def merge(
@@ -76,7 +82,10 @@ def merge(
     updated = _update(ws, entity, columns, staged, base, match)
     repeated += known["rows"] - known["targets"]
     lines = _repeating(ws, staged, base) if repeated else ()
-    return Merged(created, updated, known["targets"] - updated, repeated, lines)
+    # What known rows are not to take from the file need not agree.
+    after = 0 if match == "update" else base
+    otherwise = _otherwise(ws, columns, staged, base, after) if repeated else {}
+    return Merged(created, updated, known["targets"] - updated, repeated, lines, otherwise)
 
 
 def _repeating(ws: Workspace, staged: str, base: int) -> tuple[int, ...]:
@@ -84,9 +93,34 @@ def _repeating(ws: Workspace, staged: str, base: int) -> tuple[int, ...]:
         f"SELECT line FROM {staged} WHERE target > :base UNION ALL SELECT line FROM "
         "(SELECT line, row_number() OVER (PARTITION BY target ORDER BY seq) AS nth "
         f"FROM {staged} WHERE target <= :base) WHERE nth > 1 ORDER BY 1 LIMIT :some",
-        {"base": base, "some": _SOME},
+        {"base": base, "some": SOME},
     )
     return tuple(row["line"] for row in rows)
+
+
+def _otherwise(ws: Workspace, columns: Sequence[str], staged: str, base: int, after: int) -> dict[int, int]:
+    """The rows about an id beyond `after` that contradict an earlier one of the file; see `Merged`."""
+    compared = [c for c in columns if c not in ("other_phones", "other_emails") and f"{c}_key" not in columns]
+    repeated = (
+        f"SELECT target FROM {staged} GROUP BY target HAVING target > :base OR (target > :after AND count(*) > 1)"
+    )
+    rows = ws.db.each(
+        f"SELECT coalesce(target, :base + seq) AS row_id, line, {', '.join(compared)} FROM {staged} "
+        f"WHERE coalesce(target, :base + seq) IN ({repeated}) ORDER BY row_id, seq",
+        {"base": base, "after": after},
+    )
+    found: dict[int, int] = {}
+    for _id, group in groupby(rows, key=lambda row: row["row_id"]):
+        before: dict[str, Any] = {}
+        last = 0
+        for row in group:
+            said = {c: row[c] for c in compared if c != "extra" and row[c] not in _GAPS}
+            said |= {f"extra.{heading}": text for heading, text in own_fields.of(row.get("extra")).items()}
+            if any(before.get(name, value) != value for name, value in said.items()):
+                found[row["line"]] = last
+            before |= said
+            last = row["line"]
+    return found
 
 
 def _is_a_load(ws: Workspace, entity: str, fresh: int) -> bool:

@@ -5,6 +5,7 @@ A profile is a JSON file of its own in a folder that the caller names.
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -35,6 +36,16 @@ class Profile:
         for name in ("mapping", "constants"):
             said[name] = {**getattr(other, name), **getattr(self, name)}
         return Profile(**said)
+
+    def options(self) -> str:
+        """The options of `crm import` that say the same."""
+        words: list[str] = []
+        for name, value in vars(self).items():
+            if isinstance(value, str):
+                words += [f"--{name}", value]
+            for left, right in value.items() if isinstance(value, Mapping) else ():
+                words += ["--map" if name == "mapping" else "--set", f"{left}={right}"]
+        return shlex.join(words)
 
 
 def names(folder: Path) -> list[str]:

@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crmcli import files
+from crmcli.errors import Problem
 from crmcli.i18n import _, named, plural, sentences
 from crmcli.intake import mapping as layouts
 from crmcli.intake import staging
+from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -107,14 +109,39 @@ def rejected_because(staged: staging.Staged, receipt: Receipt) -> str:
     return named(said, receipt.rejects_file) if receipt.rejects_file else said
 
 
-def repeating(lines: Sequence[int], receipt: Receipt) -> str:
-    """Which rows repeat an earlier one."""
-    if not lines:
+def first_rejected(source: Source, staged: staging.Staged) -> list[str]:
+    """The first row that was rejected for each reason: a dry run hands none back."""
+    first: dict[str, Problem] = {}
+    for _line, problems in sorted(staged.rejected.items()):
+        for problem in problems:
+            first.setdefault(problem.code, problem)
+    words = _("{file}, line {line}, {field}: {reason}")
+    return [
+        words.format(file=source.path.name, line=p.line, field=p.field or p.code, reason=p.reason)
+        for p in first.values()
+    ]
+
+
+def repeating(merged: Merged, receipt: Receipt) -> str:
+    """Which rows repeat an earlier one, and which of them do not write the same as it."""
+    if not merged.lines:
         return ""
-    more = ", …" if receipt.duplicates > len(lines) else ""
-    return _("{count} repeat an earlier row (lines {lines})").format(
-        count=receipt.duplicates, lines=", ".join(map(str, lines)) + more
+    words = plural(
+        "{count} repeats an earlier row (line {lines})",
+        "{count} repeat an earlier row (lines {lines})",
+        receipt.duplicates,
     )
+    same = words.format(count=receipt.duplicates, lines=_first(merged.lines, receipt.duplicates))
+    if not merged.otherwise:
+        return same
+    pairs = [f"{earlier}/{line}" for line, earlier in sorted(merged.otherwise.items())]
+    other = _("{count} of them with other values (lines {lines}): the later row counts")
+    return sentences([same, other.format(count=len(pairs), lines=_first(pairs, len(pairs)))])
+
+
+def _first(lines: Sequence[object], count: int) -> str:
+    """The first few of so many."""
+    return ", ".join(map(str, lines[:SOME])) + (", …" if count > SOME else "")
 
 
 def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, remarks: Sequence[str]) -> None:
@@ -127,7 +154,8 @@ def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, rem
             asdict(receipt)
         ),
         ws.summary,
-        _("kept as fields of your own: {names}").format(names=_some(own)) if own else "",
+        # A dry run has told all of the columns.
+        _("kept as fields of your own: {names}").format(names=_some(own)) if own and not ws.dry_run else "",
         *remarks,
     ]
     ws.summary = sentences(filter(None, parts))
@@ -162,6 +190,16 @@ def renamed_or_given(ws: Workspace, before: tuple[int, int]) -> str:
     return sentences(words.format(number=number) for words, number in ((names, renamed), (owners, given)) if number)
 
 
+def keeping_names(lines: Sequence[int]) -> str:
+    """Which rows call a customer otherwise than it is called, and were not to rename it."""
+    words = plural(
+        "{count} row has another name of a customer with its tax id, which keeps its own (line {lines})",
+        "{count} rows have another name of a customer with their tax id, which keeps its own (lines {lines})",
+        len(lines),
+    )
+    return words.format(count=len(lines), lines=_first(lines, len(lines))) if lines else ""
+
+
 def record(
     ws: Workspace, receipt: Receipt, checksum: str, *, rejected: Collection[int] = (), closing: "Closing | None" = None
 ) -> Receipt:
@@ -189,7 +227,7 @@ class Closing:
     lines: list[int]
 
 
-def closing(ws: Workspace, entity: str, path: Path, mended: Sequence[int]) -> Closing | None:
+def closing(ws: Workspace, entity: str, path: Path, mended: set[int]) -> Closing | None:
     """Which import the lines of a file of rejected rows come from: the newest that still waits for all of them.
 
     Where imports wrote a file of that name, it is one of those, or none.
@@ -202,27 +240,44 @@ def closing(ws: Workspace, entity: str, path: Path, mended: Sequence[int]) -> Cl
     )
     named = [batch for batch in waiting if Path(batch["rejects_file"] or "").name == path.name]
     for batch in named or waiting:
-        if set(mended) <= open_lines(ws, batch["id"]):
-            return Closing(batch["id"], sorted(set(mended)))
+        if mended <= open_lines(ws, batch["id"]):
+            return Closing(batch["id"], sorted(mended))
     return None
 
 
 def open_lines(ws: Workspace, batch: int) -> set[int]:
-    """The rejected lines of an import that have not come back; an undone import waits for none, nor closes any."""
+    """The rejected lines of an import that have not come back; an undone import waits for none, nor closes any.
+
+    Nor does one that was done again and handed back the same lines in the same file: they wait at the later one.
+    """
     rows = ws.db.rows(
-        f"SELECT id, rejected_lines, closed_lines FROM batch WHERE (id = :batch OR closes_id = :batch) AND {_STANDS}",
+        "SELECT id, rejected_lines, closed_lines FROM batch WHERE (id = :batch OR closes_id = :batch) "
+        f"AND {_stands('batch')} AND NOT (id = :batch AND EXISTS (SELECT 1 FROM batch AS again WHERE again.id > :batch "
+        f"AND {_SAME} AND {_stands('again')}))",
         {"batch": batch},
     )
     waiting = {line for row in rows if row["id"] == batch for line in json.loads(row["rejected_lines"] or "[]")}
     return waiting - {line for row in rows if row["id"] != batch for line in json.loads(row["closed_lines"])}
 
 
-_STANDS = "NOT EXISTS (SELECT 1 FROM operation WHERE operation.id = batch.operation_id AND undone_by IS NOT NULL)"
+def _stands(batch: str) -> str:
+    undone = f"SELECT 1 FROM operation WHERE operation.id = {batch}.operation_id AND undone_by IS NOT NULL"
+    return f"NOT EXISTS ({undone})"
+
+
+_SAME = " AND ".join(f"again.{name} = batch.{name}" for name in ("file", "entity", "rejects_file", "rejected_lines"))
 
 
 def imports(ws: Workspace) -> list[Row]:
-    """Every import, the newest first: its receipt, when, and `open`, the rejected rows that have not come back."""
-    rows = ws.db.rows('SELECT batch.*, id AS batch, entity AS "table" FROM batch ORDER BY id DESC')
+    """Every import, the newest first: its receipt, `open`, the rejected rows that have not come back, and `at`.
+
+    `op` is the operation that it was, None where nothing changed, and `undone` the one that took it back.
+    """
+    rows = ws.db.rows(
+        'SELECT batch.*, batch.id AS batch, entity AS "table", operation_id AS op, undone_by AS undone '
+        "FROM batch LEFT JOIN operation ON operation.id = operation_id ORDER BY batch.id DESC"
+    )
     for row in rows:
         row["open"] = len(open_lines(ws, row["batch"])) if row["rejected_lines"] else 0
+        row["at"] = ws.local(row["at"])
     return rows

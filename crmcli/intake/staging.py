@@ -43,6 +43,9 @@ _LONGEST_HEADING = 60
 _THOUSANDS = re.compile(r"\s*[-(]?[￥¥$€£]?\d{1,3}")
 _HUNDREDS = re.compile(r"\d{3}(?:\.\d+)?元?\)?\s*")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+# What says which one a row is, or whose. Rounded by a spreadsheet, it says so of no row: two have the same.
+_IDENTIFYING = ("code", "number", "customer")
+_ROUNDED = re.compile(r"[0-9][0-9.]*E\+[0-9][0-9.]*")
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"}
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
 _DERIVED_MOMENT = {"at": "contact_on"}
@@ -59,14 +62,16 @@ class Staged:
         columns: the columns of `staged` besides seq, line and target.
         rejected: problems by the line of the row.
         repaired: cells whose stored value is what was meant rather than what was written.
-        mended: where the file is one of rejected rows, the lines that they had in the file they come from.
+        mended: where the file is one of rejected rows, by line, that which the row had in the file it comes from.
+        named_otherwise: the lines whose customer, found by its tax id, keeps the name that it has.
     """
 
     columns: list[str]
     read: int = 0
     repaired: int = 0
     rejected: dict[int, list[Problem]] = field(default_factory=dict)
-    mended: list[int] = field(default_factory=list)
+    mended: dict[int, int] = field(default_factory=dict)
+    named_otherwise: list[int] = field(default_factory=list)
 
     def reject(self, line: int, problem: Problem) -> None:
         self.rejected.setdefault(line, []).append(problem)
@@ -149,11 +154,11 @@ class _Reading:
     def tuples(self, chunk: Rows) -> Iterator[tuple[Any, ...]]:
         """Rows of `staged` as (line, *columns), without the rejected ones."""
         self.staged.read += len(chunk.lines)
+        if self.line_at is not None:
+            self._remember_lines(chunk, self.line_at)
         self._refuse_ragged(chunk)
         if not chunk.lines:
             return iter(())
-        if self.line_at is not None:
-            self.staged.mended += [int(cells[self.line_at]) for cells in chunk.cells if cells[self.line_at].isdecimal()]
         given = self.layout.laid(chunk.cells)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
@@ -179,6 +184,11 @@ class _Reading:
         rejected = self.staged.rejected
         return (row for row in rows if row[0] not in rejected) if rejected else rows
 
+    def _remember_lines(self, chunk: Rows, place: int) -> None:
+        for line, cells in zip(chunk.lines, chunk.cells, strict=True):
+            if place < len(cells) and cells[place].isdecimal():
+                self.staged.mended[line] = int(cells[place])
+
     def _parser(self, column: Field) -> Callable[[str], Any]:
         assert column.parse is not None
         if column.needs_region:
@@ -187,15 +197,16 @@ class _Reading:
 
     def _constants(self, given: Mapping[str, str]) -> dict[str, Any]:
         table = self.table
-        taken = {f.name for _at, f in self.fields}
+        taken = {name: heading for heading, name in self.layout.taken}
         constants = {}
         for name, text in given.items():
             known = table.field(name)
-            if known is None or name in taken:
+            if known is None:
+                raise InvalidInput(_("{table} have no field '{name}' to set").format(table=table.name, name=name))
+            if name in taken:
                 raise InvalidInput(
-                    _("{table} have no field '{name}' to set").format(table=table.name, name=name)
-                    if known is None
-                    else _("'{name}' is a column of the file").format(name=name)
+                    _("'{name}' is a column of the file").format(name=name),
+                    hint=_('leave it out: --map "{heading}=-"').format(heading=taken[name]),
                 )
             try:
                 constants[_stored(known)] = known.read(text, region=self.region, zone=self.zone)
@@ -253,7 +264,7 @@ class _Reading:
 
     def _parsed(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
         if column.parse is None:
-            return self._texts(column, cells)
+            return self._texts(column, cells, lines)
         plain = self.plain.get(column.name)
         if plain is None:
             return self._recalled(column, cells, lines)
@@ -278,14 +289,23 @@ class _Reading:
                     parsed[at] = self._count(value, column, cells[at], lines[at])
         return parsed
 
-    def _texts(self, column: Field, cells: list[str]) -> list[Any]:
+    def _texts(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
         if column.multiline:
             cleaned = [clean_text(cell, multiline=True) if cell else cell for cell in cells]
         else:
             cleaned = clean_texts(cells)
-        if "'" in "".join(cleaned):
+        joined = "".join(cleaned)
+        if "'" in joined:
             cleaned = list(map(_unguarded, cleaned))
+        if "E+" in joined and column.name in _IDENTIFYING:
+            self._refuse_rounded(column, cleaned, lines)
         return [cell or None for cell in cleaned]
+
+    def _refuse_rounded(self, column: Field, cells: list[str], lines: list[int]) -> None:
+        reason = _("Excel rounded the number: its last digits are lost")
+        for line, cell in zip(lines, cells, strict=True):
+            if _ROUNDED.fullmatch(cell):
+                self.staged.reject(line, Problem("id-excel", reason, column.name, cell, line))
 
     def _judged(self, column: Field, cell: str) -> Any:
         """The stored value of a cell; a `_Judged` where there is something to tell about it."""

@@ -24,7 +24,7 @@ IMPORT_FIELDS = "batch file table encoding read created updated unchanged reject
 DUE_FIELDS = "key due_on due_at late_days kind code customer tier owner action channel contact phone reason escalation"
 # Every command that shows rows: how it is called on the demonstration's base, and the fields that its rows have.
 SHOWN = {
-    "import": (["import", "--list"], f"{IMPORT_FIELDS} open"),
+    "import": (["import", "--list"], f"{IMPORT_FIELDS} open at op undone"),
     "due": (["due"], DUE_FIELDS),
     "notify": (
         ["notify", "-n", "--to", "https://hooks.example.com/x"],

@@ -88,6 +88,19 @@ def test_numbers_that_a_spreadsheet_rounded_name_no_row(run: Run, tmp_path: Path
     assert "id-excel" in (tmp_path / "r.csv").read_text("utf-8")
 
 
+def test_a_rounded_number_names_no_customer_and_no_customer_s_order(run: Run, tmp_path: Path) -> None:
+    for name, text in (
+        ("c", "编号,客户名称\n1.23457E+18,甲公司\nB1,乙公司\n"),
+        ("o", "订单号,客户编号,日期,金额\nS1,B1,2026-01-01,100\nS2,1.23457E+18,2026-01-01,100\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+        result = run("import", tmp_path / f"{name}.csv", "--create-customers", "-f", "json", "--rejects", "r.csv")
+        receipt = json.loads(result.stdout)[0]
+        assert (receipt["created"], receipt["rejected"]) == (1, 1)
+        field = {"c": "code", "o": "customer"}[name]
+        assert f",{field},id-excel,Excel rounded the number" in Path("r.csv").read_text("utf-8-sig")
+
+
 @pytest.mark.parametrize("word", ["退订", "勿扰", "Unsubscribed", "已拒绝"])
 def test_ways_to_say_no(run: Run, tmp_path: Path, word: str) -> None:
     bring(run, tmp_path / "a.csv", f"客户名称,同意\n甲公司,{word}\n")

@@ -552,6 +552,16 @@ def test_a_list_that_renames_or_gives_away_customers_says_so(run: Run, tmp_path:
     assert "another" not in run("import", tmp_path / "other.csv").stderr
 
 
+def test_a_name_that_a_tax_id_overrules_is_told(run: Run, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("客户名称,税号\n甲文具有限公司,91310000MA1K35XY2M\n", "utf-8")
+    second.write_text("客户名称,税号,城市\n乙公司,,宁波\n甲文具股份公司,91310000MA1K35XY2M,上海\n", "utf-8")
+    assert "another name" not in run("import", first).stderr
+    said = run("import", second).stderr
+    assert "1 row has another name of a customer with its tax id, which keeps its own (line 3)" in said
+    assert [row["name"] for row in json.loads(run("list", "-f", "json").stdout)] == ["甲文具有限公司", "乙公司"]
+
+
 def test_columns_that_tags_have_no_place_for_are_told(run: Run, tmp_path: Path) -> None:
     run("add", "晨光文具")
     file = write(

@@ -80,3 +80,41 @@ def test_a_customer_does_not_become_a_lead_by_standing_in_a_list_of_leads(run: R
     assert run("import", file, "--set", "stage=lead").code == 0
     rows = json.loads(run("list", "-f", "json", "--fields", "name,stage,city").stdout)
     assert [(row["stage"], row["city"]) for row in rows] == [("active", "上海"), ("lead", "苏州"), ("lead", "杭州")]
+
+
+def test_only_what_was_mended_has_come_back(run: Run, rejects: Path, tmp_path: Path) -> None:
+    file = mended(rejects, _2024_02_30="2024-02-29")
+    said = run("import", file, "--rejects", tmp_path / "again.csv").stderr
+    assert "1 rejected row of import 1 came back" in said
+    said = run("import", tmp_path / "again.csv", "--rejects", tmp_path / "third.csv").stderr
+    assert "came back" not in said
+    assert waiting(run) == [0, 0, 1]
+
+
+def test_a_row_with_too_many_cells_that_comes_back_so_waits_once(run: Run, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "list.csv", tmp_path / "list.rejects.csv"
+    file.write_text("客户名称,城市\n晨光文具,宁波\n远山茶业,杭州,西湖\n", "utf-8")
+    assert run("import", file, "--rejects", rejects).code == 9
+    assert run("import", rejects, "--rejects", tmp_path / "again.csv").code == 9
+    assert waiting(run) == [0, 1]
+
+
+def test_the_list_of_imports_says_how_to_undo_each_and_which_are_undone(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"客户名称\n{name}公司\n", "utf-8")
+        assert run("import", tmp_path / f"{name}.csv").code == 0
+    assert run("import", tmp_path / "b.csv").code == 0
+    assert run("undo", "1").code == 0
+    rows = json.loads(run("import", "--list", "-f", "json").stdout)
+    assert [(row["op"], row["undone"]) for row in rows] == [(None, None), (2, None), (1, 3)]
+    assert {row["at"] for row in rows} == {"2026-11-20T09:00:00+08:00"}
+
+
+def test_a_list_that_comes_every_night_waits_once_for_the_same_rows(run: Run, rejects: Path, tmp_path: Path) -> None:
+    for _night in range(2):
+        assert run("import", tmp_path / "list.csv", "--rejects", rejects).code == 9
+    assert waiting(run) == [0, 0, 2]
+    text = rejects.read_text("utf-8-sig").replace("2024-02-30", "2024-02-29").replace("02/03/2024", "2024-03-02")
+    rejects.write_text(text, "utf-8")
+    assert run("import", rejects).code == 0
+    assert waiting(run) == [0, 0, 0, 0]
