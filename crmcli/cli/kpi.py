@@ -107,7 +107,7 @@ def _plain(standing: "Standing", value: "float | Decimal | None") -> float | str
 def _said(standing: "Standing") -> dict[str, Any]:
     """The same with units, as people read it."""
     target = standing.target
-    waiting = _("not due") if target and standing.passed is None else ""
+    waiting = _("by {day}").format(day=target.by) if target and standing.passed is None else ""
     return {
         **_row(standing),
         "baseline": _spoken(standing, target.baseline if target else None),

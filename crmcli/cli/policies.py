@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli import i18n
 from crmcli.cli.asking import agree
 from crmcli.cli.beside import show_beside
 from crmcli.cli.messages import note
@@ -35,7 +36,7 @@ HISTORY = (
     Column("in_force"),
     Column("changes", "list"),
 )
-_MOVES = (Column("from"), Column("to"), Column("customers", "number"))
+_MOVES = (Column("from", meaning="former_tier"), Column("to", meaning="new_tier"), Column("customers", "number"))
 _TAGS = (Column("tag"), Column("gained", "number"), Column("lost", "number"))
 _TOUCHES = (
     Column("touch"),
@@ -170,14 +171,27 @@ def apply(
 def history(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
     """Show every version of the policy, newest first: who applied it, when, and what it changed.
 
-    In changes + is new, - is gone, ~ is in another order, and the rest has another value. Back to a version:
-    crm policy apply --version N
+    In changes + is new, - is gone, ~ is in another order, and the rest has another value; of many a terminal shows the
+    first. Back to a version: crm policy apply --version N
     """
     from crmcli.grading import policies
 
     with workspace(readonly=True) as ws:
         rows = policies.history(ws)
+    if sys.stdout.isatty() and format in (None, "table") and output is None and not excel:
+        rows = [{**row, "changes": _few(row["changes"])} for row in rows]
     show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+_CHANGES_SHOWN = 8
+
+
+def _few(changes: list[str]) -> list[str]:
+    """The first changes, and how many more there are: another policy altogether differs in all that it says."""
+    left = len(changes) - _CHANGES_SHOWN
+    if left <= 1:
+        return changes
+    return [*changes[:_CHANGES_SHOWN], _("… and {number} more").format(number=left)]
 
 
 def _wanted(file: Path | None, version: int | None) -> tuple[str, str]:
@@ -209,7 +223,7 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
 def _tell(found: "Plan") -> str:
     """Say on stderr what a plan comes to; in one sentence, too, which is returned."""
     if not found.changes:
-        note("; ".join(filter(None, (_("nobody's tier, tags or touches change"), _held(found)))))
+        note(i18n.sentences(filter(None, (_("nobody's tier, tags or touches change"), _held(found)))))
         return ""
     moves = [{"from": move.before, "to": move.after, "customers": move.customers} for move in found.moves]
     show_beside(_("Tiers"), Table.of(_MOVES, moves))
@@ -247,7 +261,7 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     )
     moved = sum(move.customers for move in found.moves)
     said = words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
-    said = "; ".join(filter(None, (said, _held(found))))
+    said = i18n.sentences(filter(None, (said, _held(found))))
     if not total["steps"]:
         return said
     once = plural(

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from crmcli.grading.handbook import Handbook
 
-TAGS = (Column("code", "id"), Column("dimension"), Column("value"), Column("source"), Column("since", "date"))
+TAGS = (
+    Column("code", "id"),
+    Column("dimension"),
+    Column("value"),
+    Column("source"),
+    Column("since", "date", meaning="from_day"),
+)
 RUN = (
     Column("dimension"),
     Column("value"),
@@ -40,7 +46,7 @@ HANDBOOK = (
     Column("customers", "number"),
     Column("by_hand", "number", wide=True),
     Column("version", "number", wide=True),
-    Column("since", "date", wide=True),
+    Column("since", "date", wide=True, meaning="from_day"),
 )
 
 Tags = Annotated[list[str], typer.Argument(metavar="DIM:VALUE…", help=_("Like need:service"), show_default=False)]

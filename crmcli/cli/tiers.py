@@ -26,7 +26,7 @@ RUN = (
     Column("share", "share"),
     Column("amount_12m", "money"),
     Column("joined", "number"),
-    Column("left", "number"),
+    Column("left", "number", meaning="left_tier"),
 )
 STANDING = (
     Column("tier"),
@@ -43,8 +43,9 @@ PINNED = (
     Column("pinned_until", "date"),
     Column("reason"),
 )
-MOVED = (Column("code", "id"), Column("customer"), Column("from"), Column("to"), Column("reason", wide=True))
-MOVES = (Column("from"), Column("to"), Column("customers", "number"))
+_FROM_TO = (Column("from", meaning="former_tier"), Column("to", meaning="new_tier"))
+MOVED = (Column("code", "id"), Column("customer"), *_FROM_TO, Column("reason", wide=True))
+MOVES = (*_FROM_TO, Column("customers", "number"))
 SCHEMES = (
     Column("policy"),
     Column("tier"),
@@ -60,8 +61,7 @@ DIFFERING = (Column("code", "id"), Column("customer"), Column("policy"), Column(
 HISTORY = (
     Column("code", "id"),
     Column("at", "instant"),
-    Column("from"),
-    Column("to"),
+    *_FROM_TO,
     Column("reason"),
     Column("policy", wide=True),
     Column("actor"),
@@ -78,16 +78,20 @@ def run(
 ) -> None:
     """Grade every customer by the policy's rules: crm tag run && crm tier run
 
-    On a terminal it also says how many went from which tier into which.
+    On a terminal it also says how many went from which tier into which, and whether the tags it asked for are old.
     """
     from crmcli.cli.writing import wrote
-    from crmcli.grading import tiers
+    from crmcli.grading import tags, tiers
 
+    watched = sys.stderr.isatty()
     with workspace(dry_run=dry_run) as ws:
         counts = tiers.run_tiers(ws)
         moved = tiers.moved(ws) if moves else []
-        between = tiers.moves(ws) if sys.stderr.isatty() else ()
+        between = tiers.moves(ws) if watched else ()
         wrote(ws, ws.summary)
+        if watched:
+            # For people only: it takes as long as a run of tags, and in a script the order is settled.
+            tags.tell_outdated(ws, [tier.when for tier in ws.policy.tiers])
     table = Table.of(MOVED, moved) if moves else Table.of(RUN, counts)
     show_table(table, format=format, output=output, quiet=quiet, excel=excel)
     rows = [{"from": move.before, "to": move.after, "customers": move.customers} for move in between]
@@ -162,7 +166,7 @@ def _grids(first: str, found: "Simulation") -> "Iterator[Table]":
         heading = _("{first} / {other}").format(first=Path(first).name, other=Path(policy).name)
         heads = {tier: tier or _("(none)") for tier in columns}
         yield Table.of(
-            (Column(heading), *(Column(head, "number") for head in heads.values())),
+            (Column(heading, title=heading), *(Column(head, "number", title=head) for head in heads.values())),
             [
                 {heading: row or _("(none)"), **{head: counts.get((row, tier)) for tier, head in heads.items()}}
                 for row in rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli import i18n
 from crmcli.calendars import local_datetime
 from crmcli.cli import output as out
 from crmcli.cli import settings
@@ -31,10 +32,10 @@ _LINES = (
     Column("source"),
     Column("place", "id"),
     Column("rule"),
-    Column("facts", "list"),
+    Column("facts", "list", meaning="inputs"),
     Column("steps", "list"),
     Column("reason"),
-    Column("by"),
+    Column("by", meaning="actor"),
     Column("at", "instant"),
     Column("line", "number"),
     Column("policy"),
@@ -204,11 +205,13 @@ def _by_hand(receipt: "Receipt", zone: str) -> str:
     if receipt.at:
         at = f"{local_datetime(datetime.fromisoformat(receipt.at), zone):%Y-%m-%d %H:%M}"
     words = {
-        "pin": _("{value}: pinned by hand by {by} at {at}"),
+        "pin": _("{value}: pinned by hand by {by} at {at}, until {until}")
+        if receipt.until
+        else _("{value}: pinned by hand by {by} at {at}, with no end"),
         "hand": _("{value}: set by hand by {by} at {at}"),
         "late": _("{value}: set by crm escalate at {at}, until nothing is late"),
-    }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=at)
-    return f"{words}: {receipt.reason}" if receipt.reason else words
+    }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=at, until=receipt.until)
+    return i18n.named(words, receipt.reason) if receipt.reason else words
 
 
 def _part(part: "Part") -> str:

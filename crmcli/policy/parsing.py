@@ -176,6 +176,10 @@ class Parser:
             return first
         for node in (first, *(node for _sign, node in rest)):
             _require(node, "number", _("only numbers can be calculated with; this is {type}"))
+        for word, node in rest:
+            # Where a fact is 0 the quotient is missing for that customer; by a 0 in the rule it would be for everybody.
+            if word == "/" and isinstance(node, Constant) and node.value == 0:
+                raise RuleError(_("nothing can be divided by zero"), node.start + 1)
         return Arithmetic(first, tuple(rest), start=first.start, end=rest[-1][1].end)
 
     def signed(self) -> Node:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from json import dumps
 from typing import Any
 
+from crmcli import i18n
 from crmcli.fields.sources import known
 from crmcli.i18n import _
 from crmcli.policy.compiling import condition
@@ -88,37 +89,34 @@ def _outcome(number: int, example: Example, customer: "_Customer") -> TestOutcom
         tags=example.tags,
         not_tags=example.not_tags,
         actual_tags=tuple(tags.items()),
-        why="; ".join(wrong),
+        why=i18n.sentences(wrong),
     )
 
 
 def _differences(policy: Policy, example: Example, tier: str, tags: Mapping[str, str]) -> Iterator[str]:
     if example.tier and tier != example.tier:
         keys = [one.key for one in policy.tiers]
-        yield _("tier: {actual}, not {expected}").format(actual=tier, expected=example.tier) + _unless(
-            example.tier, keys
-        )
+        differs = _("tier: {actual}, not {expected}").format(actual=tier, expected=example.tier)
+        yield i18n.sentences([differs, *_unless(example.tier, keys)])
     known = [f"{tag.dimension}:{tag.value}" for tag in policy.tags]
     for dimension, value in example.tags:
         if tags.get(dimension) != value:
             actual = tags.get(dimension) or _("(none)")
             differs = _("{actual}, not {expected}").format(actual=actual, expected=value)
-            yield f"{dimension}: {differs}" + _unless(f"{dimension}:{value}", known)
+            yield i18n.sentences([i18n.named(dimension, differs), *_unless(f"{dimension}:{value}", known)])
     own = {f"{dimension}:{value}" for dimension, value in example.by_hand}  # the company's own dimensions among them
     for dimension, value in example.not_tags:
         name = f"{dimension}:{value}"
         if tags.get(dimension) == value:
             yield _("{dimension}: {value}, which it must not be").format(dimension=dimension, value=value)
-        elif name not in own and (missing := _unless(name, known)):
+        elif name not in own:
             # A tag that is misspelt, or was renamed, is never given: the test would pass for ever.
-            yield missing.removeprefix("; ")
+            yield from _unless(name, known)
 
 
-def _unless(name: str, known: Collection[str]) -> str:
-    """What to add where an example expects what the policy does not have."""
-    if name in known:
-        return ""
-    return "; " + _("the policy has no {name}").format(name=name) + nearest(name, known)
+def _unless(name: str, known: Collection[str]) -> list[str]:
+    """What to say where an example expects what the policy does not have."""
+    return [] if name in known else [_("the policy has no {name}").format(name=name) + nearest(name, known)]
 
 
 class _Customer:

@@ -7,7 +7,7 @@ import pytest
 
 import crmcli
 from crmcli.policy import schema
-from tests.conftest import Crm, Run
+from tests.conftest import NOW, Crm, Run
 from tests.grading.bases import TODAY, Customer, Order, fill
 
 FIVE = """
@@ -53,16 +53,60 @@ def rows(run: Run, *args: object) -> list[dict[str, object]]:
 def test_tier_run_has_the_fields_of_the_contract(crm: Crm, run: Run) -> None:
     with crm() as ws:
         fill(ws, [Customer(1, orders=[Order(TODAY, 123_456)]), Customer(2)])
+    run("tag", "run")
     dry = run("tier", "run", "-n", "-f", "json")
     done = run("tier", "run", "-f", "json")
     assert dry.stdout == done.stdout
     assert "dry run" in dry.stderr
-    assert "Undo: crm undo 2" in done.stderr
+    assert "Undo: crm undo 3" in done.stderr
     assert json.loads(done.stdout)[1] == {
         "tier": "key", "customers": 1, "share": 0.5, "amount_12m": "1234.56", "joined": 1, "left": 0,
     }  # fmt: skip
     again = run("tier", "run", "-q")
     assert (again.stdout, again.stderr) == ("strategic\nkey\ngrowth\nbasic\n", "nothing changed\n")
+
+
+def test_tier_run_tells_of_tags_that_are_older_than_the_data(
+    crm: Crm, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advice = "crm tag run && crm tier run"
+
+    def told(*args: object, at: str = NOW) -> str:
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        done = run(*args, at=at)
+        assert done.code == 0, done.stderr
+        lines = [line.rpartition("\x1b[2K")[2] for line in done.stderr.splitlines()]
+        return next((line.split(": crm")[0] for line in lines if line.endswith(advice)), "")
+
+    assert not told("tier", "run")
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, 100)]) for n in (1, 2)])
+    assert told("tier", "run") == "no rule has given a tag yet, and the tiers ask for tags"
+    run("tag", "run")
+    assert not told("tier", "run")
+    # The tiers ask for risk; a contact moves nobody's, a complaint does.
+    run("log", "C000001", "about the tag run")
+    assert not told("tier", "run")
+    run("case", "open", "C000001", "broken", "--kind", "complaint")
+    stale = "the tiers ask for tags, and those of 1 customer are out of date"
+    assert told("tier", "run", "-n") == told("tier", "run") == stale
+    run("tag", "run")
+    assert not told("tier", "run")
+    # Nothing was written since, and the other one has been away for 90 days.
+    later = "2027-02-20T09:00+08:00"
+    assert told("tier", "run", at=later) == stale
+    run("tag", "run", at=later)
+    assert not told("tier", "run", at=later)
+
+
+def test_tiers_that_ask_for_no_tags_need_no_run_of_tags(crm: Crm, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "plain.toml"
+    standard = schema.preset("standard")
+    file.write_text(standard.replace(" and not tag('risk', 'churn-risk')", "").split("[[test]]")[0], "utf-8")
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+    assert run("policy", "apply", file, "-y").code == 0
+    assert "tag run" not in run("tier", "run").stderr
 
 
 def test_tier_show_and_history(graded: Run) -> None:

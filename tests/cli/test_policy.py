@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmcli.policy import schema
+from tests.cli.test_value_kpi import on_a_terminal
 from tests.conftest import Crm, Run
 from tests.grading.bases import TODAY, Customer, Order, fill
 
@@ -128,6 +129,17 @@ def test_apply_asks_on_a_terminal_and_no_is_the_default(
     assert (done.code, done.stdout.strip()) == (code, "")
     assert "[y/N]" in done.stderr
     assert f'name = "{name}"' in graded("policy", "show").stdout
+
+
+def test_a_terminal_shows_the_first_of_many_changes(graded: Run, db: Path, tmp_path: Path) -> None:
+    (tmp_path / "retail.toml").write_text(schema.preset("retail"), "utf-8")
+    assert graded("policy", "apply", tmp_path / "retail.toml", "-y").code == 0
+    (changed, _first) = rows(graded, "policy", "history")
+    changes = changed["changes"]
+    assert isinstance(changes, list) and len(changes) > 20
+    shown = " ".join(on_a_terminal(db, "policy", "history").split())
+    assert changes[7] in shown and changes[8] not in shown and f"… and {len(changes) - 8} more" in shown
+    assert changes[-1] in graded("policy", "history").stdout
 
 
 def test_the_history_of_the_policy_and_the_way_back(graded: Run, wider: Path) -> None:

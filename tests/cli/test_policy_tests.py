@@ -94,3 +94,13 @@ def test_every_preset_is_listed_with_what_it_is_about(run: Run) -> None:
     assert [row["name"] for row in rows] == schema.presets()
     assert all(row["about"] and row["tiers"] and row["tests"] for row in rows)
     assert run("policy", "presets", "-q").stdout.split() == schema.presets()
+
+
+def test_two_differences_are_apart_as_the_language_has_it(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    example = '[[test]]\nfacts = {}\ntier = "key"\ntags = ["value:high"]\n'
+    file.write_text(f"{STANDARD.partition('[[test]]')[0]}{example}", "utf-8")
+    (row,) = json.loads(run("policy", "test", file, "-f", "json").stdout)
+    assert row["problem"] == "tier: basic, not key; value: low, not high"
+    (row,) = json.loads(run("--lang", "zh", "policy", "test", file, "-f", "json").stdout)
+    assert "；" in row["problem"] and "; " not in row["problem"] and ": " not in row["problem"]

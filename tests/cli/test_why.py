@@ -12,8 +12,8 @@ from tests.care.conftest import add_contact, add_customer
 from tests.conftest import Crm, Run
 
 FIELDS = [
-    "subject", "value", "holds", "given", "source", "since", "by", "at", "reason", "place", "line", "rule", "parts",
-    "steps", "records", "policy", "policy_version", "as_of",
+    "subject", "value", "holds", "given", "source", "since", "until", "by", "at", "reason", "place", "line", "rule",
+    "parts", "steps", "records", "policy", "policy_version", "as_of",
 ]  # fmt: skip
 TALK = "touch:C000001:deep-talk:2026-10-07"
 
@@ -75,6 +75,14 @@ def test_a_record_that_was_imported_names_its_line(told: Run, tmp_path: Path) ->
     assert told("import", file).code == 0
     page = told("why", "touch:C000001:deep-talk:2026-11-15").stdout
     assert "2026-10-15  visit  复盘  (imported by tester at 2026-11-20 09:00 from talks.csv, line 3)" in page
+
+
+def test_a_pin_as_a_line(told: Run) -> None:
+    told("tier", "set", "C000001", "key", "--reason", "fair", "--until", "2027-02-28", "--user", "Anna")
+    line = "key: pinned by hand by Anna at 2026-11-20 09:00, until 2027-02-28: fair"
+    assert line in [line.strip() for line in told("why", "C000001").stdout.splitlines()]
+    told("tier", "set", "C000001", "key", "--reason", "fair", "--user", "Anna")
+    assert "at 2026-11-20 09:00, with no end: fair\n" in told("why", "C000001").stdout
 
 
 def test_a_birthday_a_lead_and_a_case_as_pages(told: Run) -> None:

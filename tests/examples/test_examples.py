@@ -1,5 +1,6 @@
 """The examples do what they say, run as their reader would run them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -115,9 +116,24 @@ def test_the_escalate_line_says_nothing_but_errors(environment: dict[str, str], 
     assert printed.startswith("crm: error: there is no database at ")
 
 
+def test_the_lines_of_tags_and_tiers_grade_in_silence(
+    run: Run, environment: dict[str, str], program: Path, tmp_path: Path
+) -> None:
+    run("add", "鼎盛机械", "phone=021-65541234")
+    daily, quarterly = (line for line in cron_lines() if "crm tag run" in line)
+    assert cron(job("tag run", program), environment) == (0, "", "")
+    assert json.loads(run("tag", "list", "-f", "json").stdout)
+    both = quarterly.split(maxsplit=5)[5].replace("/opt/crmcli/bin/crm", str(program))
+    assert "tier run" in both and "tier run" not in daily
+    assert cron(both, environment) == (0, "", "")
+    assert json.loads(run("list", "-f", "json").stdout)[0]["tier"] == "basic"
+    _code, printed, _complained = cron(both, {**environment, "CRM_DB": str(tmp_path / "none.db")})
+    assert printed.startswith("crm: error: there is no database at ")
+
+
 def test_every_cron_line_is_a_cron_line() -> None:
     lines = cron_lines()
-    assert len(lines) == 7
+    assert len(lines) == 9
     assert all(len(line.split(maxsplit=5)) == 6 for line in lines)
     # To cron a bare % is the end of the command.
     assert not any("%" in line.replace("\\%", "") for line in lines)

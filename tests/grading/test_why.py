@@ -123,6 +123,35 @@ def test_pins_and_hand_tags_say_who_and_when(crm: Crm) -> None:
     assert not found.notes
 
 
+def test_a_pin_is_told_with_its_end_and_whoever_set_it_last(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        run_tags(ws)
+        run_tiers(ws)
+
+    def pinned(by: str, reason: str, until: date | None) -> tuple[object, ...]:
+        with crm(actor=by) as ws:
+            set_tier(ws, "C000001", "key", reason=reason, until=until)
+        with crm(readonly=True) as ws:
+            pin = of(why(ws, "C000001"), "tier")[0]
+        assert pin.source == "pin"
+        return pin.by, pin.reason, pin.until
+
+    # The rules had given that tier: the pin moves nobody.
+    assert pinned("Anna", "fair", date(2027, 2, 28)) == ("Anna", "fair", "2027-02-28")
+    assert pinned("Ben", "loyal", date(2027, 2, 28)) == ("Ben", "loyal", "2027-02-28")
+    assert pinned("Cai", "loyal", None) == ("Cai", "loyal", None)
+
+
+def test_days_are_told_beside_the_date_they_are_counted_from(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(date(2026, 11, 1), 100)])])
+        run_tags(ws)
+    with crm(readonly=True) as ws:
+        (new,) = of(why(ws, "C000001"), "tag:lifecycle")
+    assert new.parts[0].facts == {"first_order_on": "2026-11-01", "days_since(first_order_on)": 19}
+
+
 def test_a_stored_value_that_the_rules_no_longer_give_is_told(crm: Crm) -> None:
     with crm() as ws:
         fill(ws, [Customer(1, orders=[Order(TODAY, 600_000_00)])])

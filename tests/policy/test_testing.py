@@ -157,6 +157,13 @@ def test_what_is_wrong_is_told_with_its_place(test: str, where: str, code: str) 
     assert problems[0].line > HEAD_LINES
 
 
+def test_a_rank_without_its_value_is_told_how_to_mend() -> None:
+    _policy, problems = schema.load(f'{POLICY}[[test]]\nfacts = {{}}\ntier = "rich"\nrank = {{ amount_12m = 1 }}\n')
+    assert [problem.reason for problem in problems] == [
+        "a rank goes with a value: add amount_12m = … to the facts of this test"
+    ]
+
+
 def test_a_tier_or_tag_that_is_no_more_is_told_and_the_policy_loads() -> None:
     assert (
         outcome('facts = {}\ntier = "rist"').why == "tier: rest, not rist; the policy has no rist; did you mean 'rest'?"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from crmcli.grading.records import records
@@ -9,7 +10,7 @@ from crmcli.grading.why.receipts import InForce, Part, Receipt
 from crmcli.policy import facts
 from crmcli.policy.rules import Rule, to_sql
 from crmcli.policy.sections.service import CASE_FACTS
-from crmcli.policy.trees import HasTag, Rank, walk
+from crmcli.policy.trees import Days, HasTag, Rank, walk
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import format_money
@@ -99,9 +100,18 @@ class Answers:
             if isinstance(node, Rank):
                 yield f"{node.function}_rank({node.fact.name})", self._row[self._columns[_place_in(node)]]
                 yield "rated_customers", self._row[self._columns[_RATED]]
+            elif isinstance(node, Days):
+                yield f"{node.function}({node.fact.name})", self._days(node)
             elif isinstance(node, HasTag):
                 has = [tag["value"] for tag in self.tags if tag["dimension"] == node.dimension]
                 yield f"tag:{node.dimension}", ", ".join(has) or None
+
+    def _days(self, node: Days) -> int | None:
+        day = self._row[node.fact.name]
+        if day is None:
+            return None
+        since = (self.ws.today - date.fromisoformat(day)).days
+        return since if node.function == "days_since" else -since
 
 
 _RATED = "(SELECT count(*) FROM facts)"

@@ -10,6 +10,7 @@ from typing import Any
 
 from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
+from crmcli.grading.tiers import FOREVER
 from crmcli.grading.why.answers import Answers, Asked
 from crmcli.grading.why.receipts import InForce, Receipt, Why, origin, sourced
 from crmcli.i18n import _
@@ -127,10 +128,12 @@ def _given(ws: Workspace, row: Row, tags: Sequence[Row], subject: str) -> Receip
     pinned = row["tier_pinned_until"] is not None and row["tier_pinned_until"] >= ws.today.isoformat()
     by_hand = row["tier_reason"] is None or row["tier_pinned_until"] is not None
     source = "pin" if pinned else "hand" if by_hand else "rule"
-    last = origin(ws, "customer", row["id"], "tier")
-    return Receipt(
-        "tier", row["tier"], None, True, source, row["tier_on"], last["by"], last["at"], reason=row["tier_reason"]
-    )
+    # A pin may keep the tier that the rules gave, and change no more than its reason and end.
+    columns = ("tier", "tier_reason", "tier_pinned_until") if pinned else ("tier",)
+    last = origin(ws, "customer", row["id"], *columns)
+    until = row["tier_pinned_until"] if pinned and row["tier_pinned_until"] < FOREVER.isoformat() else None
+    given = Receipt("tier", row["tier"], None, True, source, row["tier_on"], last["by"], last["at"])
+    return replace(given, reason=row["tier_reason"], until=until)
 
 
 def _tag(ws: Workspace, tag: Row) -> Receipt:

@@ -1,5 +1,6 @@
 """What a receipt is: one rule that was asked, the values it saw, the arithmetic, and the records behind them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +45,7 @@ class Receipt:
         given: whether the customer has this value (an item: it is still open; a case: it has these deadlines).
         source: `rule`, `hand`, `pin` or `late` (a mark, because something is late).
         by, at: who gave it, or settled the item, and when.
+        until: the last day of a pin; None if it has no end.
         place: where the rule stands: `tier[2].when`, on line `line` of the policy.
         joined_by: the word between the parts: "and", "or" or "".
     """
@@ -64,6 +66,7 @@ class Receipt:
     records: tuple[Records, ...] = ()
     line: int | None = None
     steps: tuple[Step, ...] = ()
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,24 +119,25 @@ _ORIGIN = """
             THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
     FROM change JOIN operation AS o ON o.id = change.operation_id
     WHERE change.entity = :entity AND change.row_id = :id
-        AND (change.action = 'added' OR instr(change.before, :column) > 0 OR :column = '')
+        AND (change.action = 'added' OR :columns = '[]'
+            OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0))
     ORDER BY o.id DESC LIMIT 1
 """
 
 
-def origin(ws: Workspace, entity: str, row_id: int, column: str = "") -> Row:
-    """Who last set a column of the row (any, if none is named), and when: by, at, computed, file and line; all of
-    them None where nobody wrote it down."""
-    named = f'"{column}":' if column else ""
-    found = ws.db.first(_ORIGIN, {"entity": entity, "id": row_id, "column": named})
+def origin(ws: Workspace, entity: str, row_id: int, *columns: str) -> Row:
+    """Who last set one of these columns of the row (any, if none is named), and when: by, at, computed, file and line;
+    all of them None where nobody wrote it down."""
+    named = json.dumps([f'"{column}":' for column in columns])
+    found = ws.db.first(_ORIGIN, {"entity": entity, "id": row_id, "columns": named})
     if found is None:
         return dict.fromkeys(("by", "at", "computed", "file", "line"))
     return {**found, "at": ws.local(found["at"])}
 
 
-def sourced(ws: Workspace, entity: str, row: Row, column: str = "") -> Row:
+def sourced(ws: Workspace, entity: str, row: Row, *columns: str) -> Row:
     """A row to be shown as a record: its `id` gives way to who wrote it down, when, and from which line of a file."""
-    found = origin(ws, entity, row["id"], column)
+    found = origin(ws, entity, row["id"], *columns)
     plain = {key: value for key, value in row.items() if key != "id"}
     return {
         **plain,
@@ -157,6 +161,7 @@ def document(why: Why) -> list[Mapping[str, Any]]:
             "given": receipt.given,
             "source": receipt.source,
             "since": receipt.since,
+            "until": receipt.until,
             "by": receipt.by,
             "at": receipt.at,
             "reason": receipt.reason,

@@ -93,7 +93,8 @@ def _ranks(table: Table | None, given: Mapping[str, Fact]) -> Mapping[str, int]:
             message = _("unknown fact '{name}'").format(name=name) + nearest(name, facts.TYPES)
             table.problem("name-unknown", message, name)
         elif name not in given:
-            table.problem("key-missing", _("'{name}' is not among the facts").format(name=name), name)
+            message = _("a rank goes with a value: add {name} = … to the facts of this test").format(name=name)
+            table.problem("key-missing", message, name)
         elif isinstance(given[name], str):
             table.problem("type-wrong", _("only a number or a date has a rank"), name)
         elif place is not None:

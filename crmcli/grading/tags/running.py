@@ -1,25 +1,19 @@
-"""Tags: `dimension:value` on a customer, by a rule of the policy or by hand.
-
-In each dimension of the policy the first value whose rule holds is given. A tag set by hand in a dimension wins
-over its rules for that customer, and no run touches it.
-"""
+"""Tags by rule: in each dimension of the policy the first value whose rule holds is given to every rated customer."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.computing import first_that_holds, over_facts
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.policy.facts import UNRATED
 from crmcli.policy.rules import Rule
 from crmcli.policy.schema import TagRule
-from crmcli.store import finding, journal
+from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-_LONGEST = 60
 _WHOLE = """json_object('id', id, 'customer_id', customer_id, 'dimension', dimension, 'value', value,
     'source', source, 'since', since)"""
 
@@ -36,9 +30,6 @@ class TagCount:
     lost: int
 
 
-# ----------------------------------------------------------------------------------------------- by rule
-
-
 Level = dict[str, list[tuple[int, Rule]]]
 """Dimensions whose rules can be asked at once, each with its rules in order, by their numbers."""
 
@@ -48,13 +39,13 @@ def run_tags(ws: Workspace) -> list[TagCount]:
     gained: Counter[tuple[str, str]] = Counter()
     lost: Counter[tuple[str, str]] = Counter()
     numbered = [tag for tag in ws.policy.tags if tag.when is not None]
-    levels = _levels(numbered)
+    levels = in_levels(numbered)
     with over_facts(ws, [tag.when for tag in numbered]):
-        _list_rules(ws, numbered)
+        list_rules(ws, numbered)
         _remove_stale(ws, lost)
         for level in levels:
-            _ask(ws, level)
-            _compare(ws, level)
+            ask(ws, level)
+            compare(ws, level)
             _write(ws, gained, lost)
     moved = sum(gained.values()) + sum(lost.values())
     if moved:
@@ -68,7 +59,7 @@ def run_tags(ws: Workspace) -> list[TagCount]:
 _AT_ONCE = 20
 
 
-def _levels(tags: Sequence[TagRule]) -> list[Level]:
+def in_levels(tags: Sequence[TagRule]) -> list[Level]:
     """The dimensions with rules, each in a level after those that its rules ask for."""
     found: Level = {}
     last: dict[str, int] = {}
@@ -86,7 +77,7 @@ def _levels(tags: Sequence[TagRule]) -> list[Level]:
     return levels if found else []
 
 
-def _list_rules(ws: Workspace, tags: Sequence[TagRule]) -> None:
+def list_rules(ws: Workspace, tags: Sequence[TagRule]) -> None:
     """The tags by rule as the temporary table `ruled`, by number; who has a tag by hand in a dimension as `by_hand`."""
     for table in ("ruled", "by_hand"):
         ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -117,7 +108,7 @@ _HAND = """WHEN EXISTS (SELECT 1 FROM by_hand
     WHERE by_hand.customer_id = facts.customer_id AND by_hand.dimension = :dimension{n}) THEN NULL"""
 
 
-def _ask(ws: Workspace, level: Level) -> None:
+def ask(ws: Workspace, level: Level) -> None:
     """Put what the rules give each customer, the tags' numbers, into the temporary table `asked`."""
     hand = _HAND if ws.db.value("SELECT 1 FROM by_hand LIMIT 1") else ""
     results = [
@@ -137,7 +128,7 @@ def _named(level: Level) -> dict[str, str]:
     return {f"dimension{column}": dimension for column, dimension in enumerate(level)}
 
 
-def _compare(ws: Workspace, level: Level) -> None:
+def compare(ws: Workspace, level: Level) -> None:
     """Put the tags that are to be changed or to go into the temporary table `retag`, the new ones into `gain`."""
     of = " ".join(f"WHEN :dimension{column} THEN asked.asked{column}" for column in range(len(level)))
     listed = ", ".join(f":{name}" for name in _named(level))
@@ -285,119 +276,4 @@ def changed(ws: Workspace) -> list[Row]:
         ORDER BY c.code, moved.dimension, moved.before, moved.after
         """,
         {"op": ws.wrote},
-    )
-
-
-# ----------------------------------------------------------------------------------------------- by hand
-
-
-def add_tag(ws: Workspace, customer: str, tag: str) -> Row:
-    """Set `dimension:value` by hand; rules of that dimension give this customer no tag any more.
-
-    Returns code, dimension, value, source and since.
-
-    Raises:
-        NotFound: the customer. InvalidInput: it is no tag, or the policy names the dimension's values and this is none.
-    """
-    row = finding.customer(ws, customer)
-    dimension, value = _known(ws, *_parsed(tag))
-    present = _of(ws, row["id"], dimension)
-    same = next((found for found in present if found["value"] == value), None)
-    journal.remove(ws, "tag", [p["id"] for p in present if p["source"] == "rule" and p is not same])
-    if same is None:
-        new = {"customer_id": row["id"], "dimension": dimension, "value": value, "source": "hand"}
-        journal.add(ws, "tag", [{**new, "since": ws.today.isoformat()}])
-    else:
-        journal.change(ws, "tag", same["id"], {"source": "hand"})
-    ws.summary = _("{code}: tag {tag}").format(code=row["code"], tag=f"{dimension}:{value}")
-    since = same["since"] if same else ws.today.isoformat()
-    return {"code": row["code"], "dimension": dimension, "value": value, "source": "hand", "since": since}
-
-
-def remove_tag(ws: Workspace, customer: str, tag: str) -> Row:
-    """Take away a tag that was set by hand; the next run gives what the rules say.
-
-    Raises:
-        NotFound: the customer, or it has no such tag. Refused: a rule gives the tag.
-    """
-    row = finding.customer(ws, customer)
-    dimension, value = _parsed(tag)
-    name = f"{dimension}:{value}"
-    found = next((found for found in _of(ws, row["id"], dimension) if found["value"] == value), None)
-    if found is None:
-        has = ", ".join(f"{t['dimension']}:{t['value']}" for t in tags(ws, row["code"]))
-        raise NotFound(
-            _("{code} has no tag {tag}").format(code=row["code"], tag=name),
-            hint=_("it has: {tags}").format(tags=has) if has else None,
-        )
-    if found["source"] == "rule":
-        raise Refused(
-            _("{tag} is given by a rule of the policy").format(tag=name),
-            hint=_("set another value by hand, it wins: crm tag add {code} {dimension}:…").format(
-                code=row["code"], dimension=dimension
-            ),
-        )
-    journal.remove(ws, "tag", [found["id"]])
-    ws.summary = _("{code}: tag {tag} removed").format(code=row["code"], tag=name)
-    return {"code": row["code"], **{key: found[key] for key in ("dimension", "value", "source", "since")}}
-
-
-def tags(ws: Workspace, customer: str | None = None, *, dimension: str | None = None) -> list[Row]:
-    """The tags of one customer or of all: code, dimension, value, source (rule or hand) and since.
-
-    Raises:
-        NotFound: the customer.
-    """
-    conditions, params = ["true"], {"dimension": dimension}
-    if customer is not None:
-        conditions.append("tag.customer_id = :id")
-        params["id"] = finding.customer(ws, customer)["id"]
-    if dimension is not None:
-        conditions.append("tag.dimension = :dimension")
-    return ws.db.rows(
-        f"""
-        SELECT c.code, tag.dimension, tag.value, tag.source, tag.since
-        FROM tag JOIN customer AS c ON c.id = tag.customer_id
-        WHERE {" AND ".join(conditions)} ORDER BY c.code, tag.dimension, tag.value
-        """,
-        params,
-    )
-
-
-def _of(ws: Workspace, customer_id: int, dimension: str) -> list[Row]:
-    return ws.db.rows(
-        "SELECT * FROM tag WHERE customer_id = :id AND dimension = :dimension",
-        {"id": customer_id, "dimension": dimension},
-    )
-
-
-def _parsed(text: str) -> tuple[str, str]:
-    """`dimension:value`; a Chinese keyboard's colon will do."""
-    dimension, _colon, value = (part.strip() for part in text.replace("：", ":").partition(":"))
-    plain = all(character.isprintable() for character in text)
-    if not (dimension and value) or ":" in value or not plain or len(text) > _LONGEST:
-        raise InvalidInput(
-            _("'{text}' is no tag").format(text=text[:_LONGEST]),
-            hint=_("write dimension:value, like risk:churn-risk; at most {limit} characters").format(limit=_LONGEST),
-        )
-    return dimension, value
-
-
-def _known(ws: Workspace, dimension: str, value: str) -> tuple[str, str]:
-    """The tag by its key, where the policy names the dimension's values; a dimension of one's own is free."""
-    declared = [tag for tag in ws.policy.tags if tag.dimension == dimension]
-    if not declared:
-        known = ", ".join(dict.fromkeys(tag.dimension for tag in ws.policy.tags))
-        ws.notes.append(
-            _("'{dimension}' is a dimension of your own; those of the policy are {known}").format(
-                dimension=dimension, known=known or _("none")
-            )
-        )
-        return dimension, value
-    for tag in declared:
-        if value in (tag.value, tag.label.en, tag.label.zh):
-            return dimension, tag.value
-    raise InvalidInput(
-        _("the policy has no {dimension}:{value}").format(dimension=dimension, value=value),
-        hint=_("there are: {names}").format(names=", ".join(f"{dimension}:{tag.value}" for tag in declared)),
     )

@@ -1,0 +1,72 @@
+"""Whether the tags are what their rules give today: a run of tiers may ask for them."""
+
+from collections.abc import Sequence
+
+from crmcli.grading.computing import over_facts
+from crmcli.grading.tags import running
+from crmcli.i18n import _, plural
+from crmcli.policy.facts import UNRATED
+from crmcli.policy.rules import Rule
+from crmcli.policy.schema import TagRule
+from crmcli.store.workspace import Workspace
+
+
+def tell_outdated(ws: Workspace, rules: Sequence[Rule]) -> None:
+    """Note where a run of tags would give or take away what `rules` ask for: it comes before a run of tiers.
+
+    Nothing is written.
+    """
+    asked = _asked(ws, rules)
+    if not asked or _has_just_run(ws) or not ws.db.value(f"SELECT 1 FROM customer AS c WHERE NOT {UNRATED} LIMIT 1"):
+        return
+    if not ws.db.value("SELECT 1 FROM tag WHERE source = 'rule' LIMIT 1"):
+        ws.notes.append(_("no rule has given a tag yet, and the tiers ask for tags: crm tag run && crm tier run"))
+    elif number := _outdated(ws, asked):
+        words = plural(
+            "the tiers ask for tags, and those of {number} customer are out of date: crm tag run && crm tier run",
+            "the tiers ask for tags, and those of {number} customers are out of date: crm tag run && crm tier run",
+            number,
+        )
+        ws.notes.append(words.format(number=number))
+
+
+def _asked(ws: Workspace, rules: Sequence[Rule]) -> list[TagRule]:
+    """The tags by rule in the dimensions that these rules ask for, and in those that the tags' own rules ask for."""
+    ruled = [tag for tag in ws.policy.tags if tag.when is not None]
+    wanted: set[str] = set()
+    new = {name for rule in rules for name, _value in rule.tags}
+    while new - wanted:
+        wanted |= new
+        new = {name for tag in ruled if tag.dimension in wanted and tag.when for name, _value in tag.when.tags}
+    return [tag for tag in ruled if tag.dimension in wanted]
+
+
+def _has_just_run(ws: Workspace) -> bool:
+    """Whether there was a run of tags today that changed something, and since then nothing but runs of tiers."""
+    last = ws.db.first(
+        "SELECT at, command FROM operation WHERE command NOT LIKE 'crm tier run%' ORDER BY id DESC LIMIT 1"
+    )
+    return (
+        last is not None
+        and last["command"].startswith("crm tag run")
+        and ws.local(last["at"])[:10] == ws.today.isoformat()
+    )
+
+
+def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:
+    """How many customers have not the tags that these rules give today."""
+    with over_facts(ws, [tag.when for tag in asked if tag.when is not None]):
+        running.list_rules(ws, asked)
+        ws.db.execute("DROP TABLE IF EXISTS temp.outdated")
+        ws.db.execute("CREATE TEMPORARY TABLE outdated (customer_id INTEGER PRIMARY KEY)")
+        for level in running.in_levels(asked):
+            running.ask(ws, level)
+            running.compare(ws, level)
+            ws.db.execute(
+                """
+                INSERT OR IGNORE INTO outdated SELECT customer_id FROM gain
+                UNION SELECT tag.customer_id FROM retag JOIN tag ON tag.id = retag.tag_id
+                """
+            )
+        number: int = ws.db.value("SELECT count(*) FROM outdated")
+    return number
