@@ -37,11 +37,14 @@ class Column:
     @property
     def heading(self) -> str:
         """What stands over the column for people; never in machine output."""
-        said = self.title or (self.key if language() == "en" else _called(self.meaning or self.key))
+        said = self.title or (self.key if language() == "en" else called(self.meaning or self.key))
         return f"{said} ({self.unit})" if self.unit else said
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
+    """A key as people are told it: itself in English, where they type it, else what stands over its column."""
+    if language() == "en":
+        return name
     from crmcli.headings import headings
 
     return headings().get(name, name)

@@ -13,7 +13,7 @@ from crmcli.care import team
 from crmcli.care.packets import packets
 from crmcli.errors import Refused
 from crmcli.grading.where import holds
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, listed, plural
 from crmcli.store import finding, journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -147,7 +147,7 @@ def in_words(customers: int, leads: int, cases: int) -> str:
         plural("{number} lead", "{number} leads", leads).format(number=leads) if leads else "",
         plural("{number} open case", "{number} open cases", cases).format(number=cases) if cases else "",
     )
-    return ", ".join(filter(None, words))
+    return listed(filter(None, words))
 
 
 _OF_OWNER = """

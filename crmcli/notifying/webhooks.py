@@ -34,7 +34,7 @@ def send_by_apprise(channel: Channel, message: Message) -> None:
     if _apprise() is None:
         raise NotDelivered(
             _("{scheme}:// needs the library apprise").format(scheme=scheme),
-            hint=_("pip install 'crmcli[notify]', or give an https:// address"),
+            hint=_("pip install apprise, or give an https:// address"),
         )
     known = _known_to_apprise(channel.url)
     if known is None:

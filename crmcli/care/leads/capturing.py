@@ -15,6 +15,7 @@ from crmcli.intake.records.writing import stored_row
 from crmcli.store import journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.tables import called
 from crmcli.values import clean_text, name_key
 
 
@@ -59,7 +60,7 @@ def _refuse_known(ws: Workspace, read: Mapping[str, Any]) -> None:
         if found["stage"] == "lost":
             hint = _("open it again: crm edit {code} stage=lead; or add another with --yes").format(code=found["code"])
         message = _("{code} {name} has the same {field} already; its stage is {stage}")
-        raise Refused(message.format(**found, field=field), hint=hint)
+        raise Refused(message.format(**found, field=called(field)), hint=hint)
 
 
 def _looks(read: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from crmcli.intake.records.writing import Edited, edit_row, next_number, stored_
 from crmcli.store import finding, journal, own_fields, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.tables import called
 from crmcli.values import clean_text
 
 _CUSTOMERS = TABLES["customers"]
@@ -110,6 +111,6 @@ def _refuse_duplicate(ws: Workspace, row: Row) -> None:
         )
         if known:
             raise Refused(
-                _("{code} {name} has the same {field}").format(**known, field=column.removesuffix("_key")),
+                _("{code} {name} has the same {field}").format(**known, field=called(column.removesuffix("_key"))),
                 hint=_("edit that one, or add another all the same with --force"),
             )
