@@ -6,15 +6,12 @@ does.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
-from crmcli.store import models
-
-SCHEMA = Path(models.__file__).with_name("schema.sql")
+import crmcli.store.models  # noqa: F401 (defines the tables)
+from crmcli.store.creating import SCHEMA
 
 
 def schema() -> str:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from crmcli import fields
 from crmcli.errors import BadValue
 from crmcli.fields import AMBIGUOUS, TABLES, HeadingNote, by_heading, heading_key, heading_note
 from crmcli.store import models
@@ -128,11 +127,6 @@ def test_heading_key_keeps_what_stands_in_brackets_alone() -> None:
 )
 def test_a_heading_may_say_more_than_its_field(heading: str, key: str, note: HeadingNote) -> None:
     assert (heading_key(heading), heading_note(heading)) == (key, note)
-
-
-def test_choices_are_those_of_the_database() -> None:
-    for name in ("KINDS", "STAGES", "CONSENTS", "ROLES", "CHANNELS", "DIRECTIONS", "ORDER_STATUSES"):
-        assert getattr(fields, name) == getattr(models, name)
 
 
 def test_columns_are_those_of_the_database() -> None:

@@ -17,17 +17,9 @@ from crmcli.fields.model import Field, Table
 from crmcli.fields.orders import ORDERS
 from crmcli.fields.surveys import SURVEYS
 from crmcli.fields.tags import TAGS
-from crmcli.fields.words import CHANNELS, CONSENTS, DIRECTIONS, KINDS, ORDER_STATUSES, ROLES, STAGES
 
 __all__ = [
     "AMBIGUOUS",
-    "CHANNELS",
-    "CONSENTS",
-    "DIRECTIONS",
-    "KINDS",
-    "ORDER_STATUSES",
-    "ROLES",
-    "STAGES",
     "TABLES",
     "Field",
     "HeadingNote",

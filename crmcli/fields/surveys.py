@@ -27,7 +27,7 @@ _FIELDS = (
     long("comment", "评价, 评价内容, 意见, 建议, 反馈, 备注, 留言, Comments, Feedback, Note, Notes"),
     field(
         "case",
-        "工单号, 工单编号, 投诉编号, 服务单号, Case Number, Case No, Case ID, Ticket Number, Ticket ID",
+        "工单, 工单号, 工单编号, 投诉编号, 服务单号, Case Number, Case No, Case ID, Ticket Number, Ticket ID",
         column="case_number",
         kind="id",
     ),

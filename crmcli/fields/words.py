@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-# The words that the database accepts; they equal those of store.models, which is too slow to import here.
+# The words that the database accepts: `store.models` has its constraints from here.
 KINDS = ("company", "person")
 STAGES = ("lead", "prospect", "active", "dormant", "lost")
 CONSENTS = ("yes", "no", "unknown")
@@ -14,6 +14,8 @@ GRADES = ("A", "B", "C")
 CASE_KINDS = ("enquiry", "complaint", "crisis")
 SEVERITIES = ("minor", "major")
 CASE_STATUSES = ("open", "responded", "resolved", "closed")
+PHASES = ("warning", "assess", "intervene", "review")
+"""Of a crisis, in order."""
 SURVEY_KINDS = ("csat", "nps")
 TAG_SOURCES = ("hand", "rule")
 

@@ -1,6 +1,6 @@
 """Which orders count, in which windows, and which cases are open: every sum and count names these conditions.
 
-They are SQL over a row `o` of `orders` or `k` of `cases`, as of the day D of the parameter `:today`. `facts` makes
+They are SQL over a row `o` of `orders` or `k` of `cases`, as of the day D of the parameter `:today`. `measures` makes
 the facts of them; a list or report that needs its sums in minor units, all in one pass, or over a period of its own
 says them in a statement of its own. Light to import: every `list` and `show` starts with it.
 """

@@ -1,6 +1,6 @@
 """What SQLite and PostgreSQL say differently, in one place; everything else in `policy` is portable SQL.
 
-No colon leaves here except in a parameter's name: SQLAlchemy's `text()` finds the parameters, nothing else.
+No colon leaves here except before a parameter's name: whoever binds by those finds the parameters, nothing else.
 """
 
 from datetime import date

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from dateutil.relativedelta import relativedelta
-
 from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION, buyers_params
 from crmcli.i18n import _
 from crmcli.policy.completeness import completeness_sql
@@ -270,9 +268,10 @@ def definitions() -> tuple[Kpi, ...]:
 
 
 def _params(ws: Workspace) -> dict[str, str]:
-    year_ago = ws.today - relativedelta(months=12)
+    days = buyers_params(ws)
+    year_ago = date.fromisoformat(days["d12"])
     return {
-        **buyers_params(ws),
+        **days,
         "now": ws.stamp,
         "silent": (ws.today - _HALF_YEAR).isoformat(),
         "silent_then": (year_ago - _HALF_YEAR).isoformat(),

@@ -12,8 +12,8 @@ from crmcli.errors import Refused
 from crmcli.i18n import _
 from crmcli.store import sqlite
 
-# What `store.models` says, as statements (`make schema`).
-_SCHEMA = Path(__file__).with_name("schema.sql")
+SCHEMA = Path(__file__).with_name("schema.sql")
+"""What `store.models` says, as statements (`make schema`)."""
 
 
 def create(path: Path, policy: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ def _build(draft: Path, policy: Mapping[str, Any]) -> None:
         connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION}")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{_SCHEMA.read_text('utf-8')}COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{SCHEMA.read_text('utf-8')}COMMIT;")
         columns = ", ".join(policy)
         holders = ", ".join(f":{column}" for column in policy)
         connection.execute(f"INSERT INTO policy ({columns}) VALUES ({holders})", dict(policy))

@@ -1,8 +1,8 @@
 """The one door to a database: plain SQL with named parameters.
 
-Rows are dicts; dates and instants are ISO text in both directions; money is integer minor units. SQLModel defines the
-tables (`models`) but is not imported here: it would double the time of every command. They are made by the statements
-that are written from it (`schema.sql`).
+Rows are dicts; dates and instants are ISO text in both directions; money is integer minor units. The tables are those
+of `schema.sql`, which is written from the SQLModel classes of `models`: to import these would double the time of every
+command.
 """
 
 import re

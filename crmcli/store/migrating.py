@@ -1,8 +1,8 @@
 """An older database becomes one of this version: behind a verified backup, and in one transaction.
 
-Each step is plain SQL that brings one version to the next. A migration library would add nothing that matters here and
-would load SQLAlchemy in every command; what matters is that the backup is there and good before the first statement,
-that nobody writes meanwhile, and that the version is part of the transaction: a crash leaves all of it as it was.
+Each step is plain SQL that brings one version to the next. A migration library would add nothing that matters here but
+SQLAlchemy; what matters is that the backup is there and good before the first statement, that nobody writes meanwhile,
+and that the version is part of the transaction: a crash leaves all of it as it was.
 Columns are added, tables are not rebuilt: nothing that refers to a row can be lost on the way.
 """
 

@@ -1,4 +1,4 @@
-"""The tables: columns, keys, constraints, indexes; no logic.
+"""The tables: columns, keys, constraints, indexes; no logic. The program does not import them: it has `schema.sql`.
 
 Money is integer minor units of the policy's currency. Calendar dates are dates; instants are UTC, written as
 `2026-01-05T06:30:00Z` so that both databases store, compare and sort the same text.
@@ -8,42 +8,37 @@ and exist for an index: a match key of a name, the month and day of a date.
 further ones in their stored form, apart by "; ".
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-KINDS = ("company", "person")
-STAGES = ("lead", "prospect", "active", "dormant", "lost")
-CONSENTS = ("yes", "no", "unknown")
-ROLES = ("decider", "influencer", "user", "buyer")
-CHANNELS = ("visit", "video", "call", "email", "wechat", "push", "event", "other")
-DIRECTIONS = ("out", "in")
-ORDER_STATUSES = ("paid", "open", "cancelled", "returned")
-GRADES = ("A", "B", "C")
-CASE_KINDS = ("enquiry", "complaint", "crisis")
-SEVERITIES = ("minor", "major")
+from crmcli.fields.words import (
+    CASE_KINDS,
+    CASE_STATUSES,
+    CHANNELS,
+    CONSENTS,
+    DIRECTIONS,
+    GRADES,
+    KINDS,
+    ORDER_STATUSES,
+    PHASES,
+    ROLES,
+    SEVERITIES,
+    STAGES,
+    SURVEY_KINDS,
+    TAG_SOURCES,
+)
+
 CLOCKS = ("respond", "resolve", "revisit")
-PHASES = ("warning", "assess", "intervene", "review")
 ENTRIES = ("note", "response", "pause", "resume", "escalation", "phase", "outcome")
-CASE_STATUSES = ("open", "responded", "resolved", "closed")
-SURVEY_KINDS = ("csat", "nps")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored as UTC text to the second."""
+    """A moment, stored as UTC text to the second."""
 
     impl = String(20)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -327,7 +322,7 @@ class Tag(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("customer_id", "dimension", "value", name="tag_identity"),
-        _one_of("source", ("hand", "rule")),
+        _one_of("source", TAG_SOURCES),
         Index("tag_value", "dimension", "value"),
     )
 

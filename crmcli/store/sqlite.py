@@ -1,7 +1,4 @@
-"""One SQLite file: open it, know that it is ours, and say what its errors mean.
-
-Nothing here imports SQLAlchemy: every command starts through this module.
-"""
+"""One SQLite file: open it, know that it is ours, and say what its errors mean."""
 
 import sqlite3
 from pathlib import Path

@@ -1,13 +1,10 @@
-"""An empty database in memory, with the tables of `crmcli.store.models`."""
+"""An empty database in memory, with the tables that the program makes."""
 
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import create_engine
-from sqlmodel import SQLModel
-
-from crmcli.store import models
+from crmcli.store.creating import SCHEMA
 
 _CUSTOMER = {
     "kind": "company",
@@ -19,10 +16,8 @@ _CUSTOMER = {
 
 
 def empty() -> sqlite3.Connection:
-    assert "customer" in SQLModel.metadata.tables, models
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    engine = create_engine("sqlite://", creator=lambda: connection)
-    SQLModel.metadata.create_all(engine)
+    connection.executescript(SCHEMA.read_text("utf-8"))
     return connection
 
 

@@ -2,13 +2,12 @@
 
 from crmcli.care.cases.files import case, change, enter, joined, refuse_unless_possible
 from crmcli.errors import Refused, UsageError
-from crmcli.i18n import _
+from crmcli.fields.words import PHASES
+from crmcli.i18n import _, listed
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.tables import called
 from crmcli.values import clean_text
-
-PHASES = ("warning", "assess", "intervene", "review")
-"""The phases in order; they equal those of store.models, which is too slow to import here."""
 
 
 def phase_case(ws: Workspace, number: str, phase: str, words: str = "") -> Row:
@@ -59,5 +58,5 @@ def review_case(ws: Workspace, number: str, *, cause: str | None = None, lesson:
     if reviewed:
         enter(ws, row, "phase", f"{row['phase'] or PHASES[0]} → review")
     row = change(ws, row, **found, **({"phase": "review"} if reviewed else {}))
-    ws.summary = _("{number} reviewed: {fields}").format(number=row["number"], fields=", ".join(found))
+    ws.summary = _("{number} reviewed: {fields}").format(number=row["number"], fields=listed(map(called, found)))
     return row

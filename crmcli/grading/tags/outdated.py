@@ -37,7 +37,7 @@ def _asked(ws: Workspace, rules: Sequence[Rule]) -> list[TagRule]:
     new = {name for rule in rules for name, _value in rule.tags}
     while new - wanted:
         wanted |= new
-        new = {name for tag in ruled if tag.dimension in wanted and tag.when for name, _value in tag.when.tags}
+        new = {name for tag in ruled if tag.dimension in wanted for name, _value in tag.when.tags}
     return [tag for tag in ruled if tag.dimension in wanted]
 
 

@@ -84,6 +84,7 @@ def diagnosis(ws: Workspace, asked: Asked) -> Document:
 
 def _losses(ws: Workspace, asked: Asked, last: date) -> Table:
     year_ago = add(Cadence(12, "month"), last, -1)
+    # Names of their own: `:today` and `:d12` are those of a rule in the condition.
     days = {
         "last": last.isoformat(),
         "year_ago": year_ago.isoformat(),
