@@ -213,7 +213,8 @@ def _root() -> Callable[..., None]:
 
         if version:
             typer.echo(f"crm {crmcli.__version__}")
-        elif ctx.invoked_subcommand is None:
+            raise typer.Exit
+        if ctx.invoked_subcommand is None:
             typer.echo(ctx.get_help())
 
     return root

@@ -16,14 +16,17 @@ from crmcli.cli import settings
 from crmcli.cli.app import commands
 from crmcli.cli.output import refuse_unwritable
 
+_LONG = 10
+"""Digits of a number that is no plain one; Python itself reads no more than 4300."""
+
 
 def read(args: list[str]) -> Callable[[], Any] | None:
     """What `args` ask for, ready to be called; None if they are not plain."""
     named = _named(args)
     if named is None:
         return None
-    function, words = named
-    read_all = _Reading(function).values(words)
+    function, before, after = named
+    read_all = _Reading(function).values(before, after)
     if read_all is None:
         return None
     shared, own = read_all
@@ -36,8 +39,8 @@ def read(args: list[str]) -> Callable[[], Any] | None:
     return call
 
 
-def _named(args: list[str]) -> tuple[Callable[..., Any], list[str]] | None:
-    """The command that `args` name, and the words around its name; that of a group has two words, side by side."""
+def _named(args: list[str]) -> tuple[Callable[..., Any], list[str], list[str]] | None:
+    """The command that `args` name, the words before and after it; that of a group has two words, side by side."""
     at = settings.place_of_command(args)
     entry = None if at is None else commands().get(args[at])
     if at is None or entry is None:
@@ -47,7 +50,7 @@ def _named(args: list[str]) -> tuple[Callable[..., Any], list[str]] | None:
     if isinstance(found, dict):
         found = found.get(args[end]) if end < len(args) else None
         end += 1
-    return (found, [*args[:at], *args[end:]]) if found else None
+    return (found, args[:at], args[end:]) if found else None
 
 
 class _Reading:
@@ -60,13 +63,18 @@ class _Reading:
         self.arguments: list[tuple[str, Any]] = []
         self.bounds: dict[str, tuple[float | None, float | None]] = {}
         self.plain = True
-        for declared in (self.shared, function):
-            for name, hint in get_type_hints(declared, include_extras=True).items():
-                if get_origin(hint) is Annotated:
-                    self._declare(name, *get_args(hint)[:2])
-                elif name != "return":
-                    # Typer's own context.
-                    self.plain = False
+        self._declare_all(self.shared)
+        # Before the name of a command stand options of the program only.
+        self.everywhere = {*self.options}
+        self._declare_all(function)
+
+    def _declare_all(self, declared: Callable[..., Any]) -> None:
+        for name, hint in get_type_hints(declared, include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                self._declare(name, *get_args(hint)[:2])
+            elif name != "return":
+                # Typer's own context.
+                self.plain = False
 
     def _declare(self, name: str, kind: Any, info: Any) -> None:
         self.bounds[name] = (getattr(info, "min", None), getattr(info, "max", None))
@@ -78,11 +86,13 @@ class _Reading:
             for spelled in (info.default, *info.param_decls):
                 self.options[spelled] = (name, kind)
 
-    def values(self, words: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The global values and the command's own, defaults filled in; None if the words are not plain."""
+    def values(self, before: list[str], after: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The global values and the command's own; None if the words before and after its name are not plain."""
+        if any(word.startswith("-") and word not in self.everywhere for word in before):
+            return None
         given: dict[str, Any] = {}
         positional: list[str] = []
-        rest = iter(words)
+        rest = iter([*before, *after])
         for word in rest:
             if not word.startswith("-") or word == "-":
                 positional.append(word)
@@ -114,7 +124,13 @@ class _Reading:
 
     def _fits(self, name: str, word: str) -> bool:
         low, high = self.bounds[name]
-        return word.isdecimal() and (low is None or int(word) >= low) and (high is None or int(word) <= high)
+        return (
+            word.isascii()
+            and word.isdecimal()
+            and len(word) < _LONG
+            and (low is None or int(word) >= low)
+            and (high is None or int(word) <= high)
+        )
 
     def _place(self, positional: list[str], given: dict[str, Any]) -> bool:
         """Arguments by their places; a list takes all that is left, and is plain in the last place only."""

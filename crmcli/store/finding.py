@@ -10,6 +10,7 @@ from crmcli.store.workspace import Workspace
 from crmcli.values import clean_text, name_key, parse_email, parse_phone
 
 _SHOWN = 5
+_LONGEST = 1_000  # characters: nothing is called so, and SQLite takes no pattern of over 50,000 bytes
 _FIELDS = "c.id, c.code, c.name, c.tier, c.owner, c.phone, c.email, c.city"
 
 
@@ -43,7 +44,7 @@ def find(ws: Workspace, text: str, *, limit: int = 50) -> list[Row]:
     # Invisible signs name nobody, and a NUL would end the pattern early: it would match all.
     raw = clean_text(text)
     key, digits = name_key(raw), "".join(filter(str.isdigit, raw))
-    if not raw:
+    if not raw or len(raw) > _LONGEST:
         return []
     conditions = [f"c.{column} LIKE :raw ESCAPE '!'" for column in ("code", "email", "other_emails", "tax_id")]
     contact = [f"p.{column} LIKE :raw ESCAPE '!'" for column in ("email", "other_emails", "wechat")]

@@ -163,6 +163,11 @@ def _is_one_line(stderr: str) -> None:
     assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("  hint: "))
 
 
+def test_the_version_is_all_that_is_asked_for(run: Run) -> None:
+    done = run("--version", "due")
+    assert (done.code, done.stdout.startswith("crm "), len(done.stdout.splitlines())) == (0, True, 1)
+
+
 def test_progress_is_shown_on_a_terminal_only_and_taken_away(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,12 @@ NOT_PLAIN = [
     "due -h",
     "due --days=3",
     "due --days x",
+    f"due --days {'9' * 5000}",
+    "due --days ３",
+    "-q due",
+    "--owner due list",
+    "--kind show find",
+    "- due",
     "due --days -1",
     "due --days",
     "due -qf json",
@@ -68,6 +74,10 @@ def functions() -> dict[str, Any]:
     return found
 
 
+# Commands of a kind of option that only Typer reads.
+LEFT_TO_TYPER = ("clean duplicates", "team edit")
+
+
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Every command says what it was called with instead of doing it."""
@@ -90,14 +100,16 @@ def _echo(function: Any, calls: list[dict[str, Any]]) -> Any:
 
 @pytest.mark.parametrize("line", PLAIN)
 def test_both_read_the_same(heard: list[dict[str, Any]], line: str) -> None:
-    args = shlex.split(line)
-    assert quick.read(args) is not None
-    check_both(heard, args)
+    check_both(heard, shlex.split(line))
 
 
 @pytest.mark.parametrize("words", functions())
 def test_both_read_the_same_of_every_option_of_every_command(heard: list[dict[str, Any]], words: str) -> None:
-    check_both(heard, [*words.split(), *everything(functions()[words])])
+    line = [*words.split(), *everything(functions()[words])]
+    if words in LEFT_TO_TYPER:
+        assert quick.read(line) is None
+    else:
+        check_both(heard, line)
 
 
 def everything(function: Any) -> list[str]:
@@ -115,8 +127,7 @@ def everything(function: Any) -> list[str]:
 def check_both(heard: list[dict[str, Any]], args: list[str]) -> None:
     settings.start(args)
     call = quick.read(args)
-    if call is None:
-        return
+    assert call is not None
     call()
     settings.start(args)
     app.build(args)(args=args, prog_name="crm", standalone_mode=False)

@@ -106,3 +106,8 @@ def test_the_main_phone_of_one_is_meant_before_the_further_one_of_another(merged
     with merged() as ws:
         records.add_customer(ws, {"name": "别家", "phone": "13600136000"})
         assert finding.customer(ws, "13600136000")["name"] == "别家"
+
+
+def test_a_text_longer_than_any_pattern_finds_nobody(base: Crm) -> None:
+    with base(readonly=True) as ws:
+        assert finding.find(ws, "样" * 100_000) == []
