@@ -15,6 +15,7 @@ def headings() -> dict[str, str]:
     return _in(i18n.language())
 
 
+# The language is only the key of the cache: `_` speaks it already.
 @cache
 def _in(language: str) -> dict[str, str]:
     return {**_of_documents(), **_of_tables(), **_of_other_meanings()}
@@ -55,7 +56,7 @@ def _of_tables() -> dict[str, str]:
     """The other columns of the tables that commands show."""
     return {
         # Lists.
-        "primary": _("main contact"), "currency": _("Currency"), "starts_on": _("Starts on"), "ends_on": _("Ends on"),
+        "primary": _("Is primary"), "currency": _("Currency"), "starts_on": _("Starts on"), "ends_on": _("Ends on"),
         "renewed": _("Renewed"), "respond_by": _("Answer by"), "resolve_by": _("Solve by"),
         "revisit_by": _("Revisit by"), "responder": _("asked first"), "phase": _("Phase"), "state": _("State"),
         "next_clock": _("Next clock"), "paused_at": _("Paused since"), "estimated": _("Estimated"),
@@ -115,5 +116,6 @@ def _of_other_meanings() -> dict[str, str]:
         "clock_state": _("State of the clock"), "in_group": _("Of"), "leads_open": _("Still open"),
         "leads_lost": _("Lost"), "left_tier": _("Left it"), "likeness": _("Likeness"), "late_items": _("Late items"),
         "next_week": _("Within seven days"), "inputs": _("Facts"), "former_tier": _("From"), "new_tier": _("To"),
+        "contract_number": _("Contract number"), "case_number": _("Case number"),
         "former_owner": _("Former owner"), "new_owner": _("The new owner"),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from crmcli import i18n
 from crmcli.care import assigning, due, escalation, team
 from crmcli.care.items import Item, Scope
 from crmcli.i18n import _, plural
@@ -73,7 +74,7 @@ def _in_words(done: list[Carried]) -> str:
             "{number} customer given to another", "{number} customers given to others", kinds["reassign"]
         ),
     }
-    return ", ".join(text.format(number=kinds[kind]) for kind, text in words.items() if kinds[kind])
+    return i18n.listed(text.format(number=kinds[kind]) for kind, text in words.items() if kinds[kind])
 
 
 def _first(reached: Iterable[_Late]) -> dict[int, _Late]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from crmcli.errors import Refused
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.values import safe
 
 _YES = ("y", "yes", "是")
@@ -24,7 +24,7 @@ def agree(question: str, reasons: Sequence[str], *, yes: bool) -> None:
     if yes or not reasons:
         return
     if not can_ask():
-        raise Refused("; ".join(reasons), hint=_("if it is right all the same, say so with --yes"))
+        raise Refused(sentences(reasons), hint=_("if it is right all the same, say so with --yes"))
     for reason in reasons:
         sys.stderr.write(f"{safe(reason)}\n")
     # Not through Typer, which writes a space of its own to stdout, where only data goes.

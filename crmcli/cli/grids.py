@@ -130,7 +130,7 @@ def folded(text: str, width: int) -> list[str]:
             lines.append(line.rstrip())
             line, used = "", 0
         line, used = line + piece, used + size
-        while used > width and not piece.isspace():
+        while used > max(width, 1) and not piece.isspace():
             cut = max(1, sum(size <= width for size in accumulate(map(display_width, line))))
             lines.append(line[:cut])
             line = line[cut:]

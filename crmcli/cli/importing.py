@@ -92,6 +92,8 @@ def import_(
         raise UsageError(_("which file?"), hint="crm import customers.csv")
     if rejects and len(files) > 1:
         raise UsageError(_("--rejects goes with one file"))
+    if str(rejects) == "-":
+        raise UsageError(_("--rejects takes a file: stdout has the receipt"))
     from crmcli.intake.importing import import_file
     from crmcli.intake.profiles import Profile
 
@@ -125,7 +127,9 @@ def import_(
         # The files before one that cannot be read are in: their receipts are not lost with it.
         if receipts:
             show(Table.of(RECEIPT, receipts), format=format, output=output)
-    if save_profile and not dry_run:
+    if dry_run:
+        note(_('to correct what a column is: --map "HEADING=field" ("HEADING=-" leaves it out), --table NAME'))
+    elif save_profile:
         _save(save_profile, said)
     # Leads are not graded.
     new = any(receipt.created or receipt.updated for receipt in receipts if receipt.table != "leads")

@@ -4,6 +4,7 @@ import csv
 import inspect
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -243,7 +244,12 @@ def _for_excel(value: Any, column: Column) -> str:
 def _tsv(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
     yield "\t".join(column.key for column in columns) + "\n"
     for row in rows:
-        yield "\t".join(safe(plain(row[c.key], c)) for c in columns) + "\n"
+        yield "\t".join(_for_tabs(safe(plain(row[c.key], c))) for c in columns) + "\n"
+
+
+def _for_tabs(cell: str) -> str:
+    """A cell between tabs: bare, unless it begins as one in quotes does, which spreadsheets and imports would open."""
+    return '"{}"'.format(cell.replace('"', '""')) if cell.startswith('"') else cell
 
 
 def aligned(table: Table) -> str:
@@ -276,7 +282,15 @@ def terminal() -> "Console":
     """The terminal as Rich writes to it: nothing in a text is taken for markup."""
     from rich.console import Console
 
-    return Console(markup=False, emoji=False, highlight=False, no_color=settings.current().no_color or None)
+    return Console(
+        # Without a height Rich takes any terminal that is called dumb for one of 80 columns.
+        width=shutil.get_terminal_size().columns,
+        height=25,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        no_color=settings.current().no_color or None,
+    )
 
 
 def _show_on_terminal(table: Table) -> None:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from crmcli.calendars import local_datetime
 from crmcli.care.items import spoken_channel
 from crmcli.cli import output as out
-from crmcli.cli import settings
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, Format, Output
-from crmcli.i18n import _, plural, sentences
+from crmcli.i18n import _, listed, plural, sentences
 from crmcli.tables import Column, Table
 from crmcli.values import display_width, format_money, safe
 
@@ -104,7 +103,7 @@ def _heading(brief: "Brief") -> Section:
         (_("lead"), _lead(row)),
         (_("industry"), row["industry"]),
         (_("place"), place),
-        (_("tags"), ", ".join(row["tags"])),
+        (_("tags"), listed(row["tags"])),
     ]
     title = f"{row['code']}  {row['name']}"
     return Section(
@@ -120,7 +119,7 @@ def _lead(row: "Row") -> str:
         said = (None, None, _since(_("won on {day}"), row["won_on"]))
     else:
         said = (None, row["lost_reason"], _since(_("lost on {day}"), row["lost_on"]))
-    return ", ".join(filter(None, (*said, row["campaign"])))
+    return listed(filter(None, (*said, row["campaign"])))
 
 
 def _since(words: str, day: str | None) -> str | None:
@@ -132,7 +131,7 @@ def _owner(row: "Row") -> str:
     from crmcli.reports.deliverables.words import spoken
 
     known = [spoken("owner_role", row["owner_role"]), _("inactive") if row["owner_active"] == "no" else None]
-    said = ", ".join(filter(None, known))
+    said = listed(filter(None, known))
     return f"{row['owner']} ({said})" if said else row["owner"] or ""
 
 
@@ -234,13 +233,11 @@ def _plain(section: Section) -> str:
 
 
 def _show_rich(sections: list[Section]) -> None:
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table as Grid
     from rich.text import Text
 
-    no_color = settings.current().no_color or None
-    console = Console(markup=False, emoji=False, highlight=False, no_color=no_color)
+    console = out.terminal()
     for place, section in enumerate(sections):
         if place:
             console.print()

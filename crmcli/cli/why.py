@@ -12,7 +12,6 @@ import typer
 from crmcli import i18n
 from crmcli.calendars import local_datetime
 from crmcli.cli import output as out
-from crmcli.cli import settings
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Format, Output, Quiet
 from crmcli.i18n import _, plural
@@ -112,7 +111,6 @@ def _show_tree(lines: list[Line], output: Path | None) -> None:
 
 
 def _show_rich(lines: list[Line]) -> None:
-    from rich.console import Console
     from rich.text import Text
     from rich.tree import Tree
 
@@ -123,8 +121,7 @@ def _show_rich(lines: list[Line]) -> None:
         del trees[depth:]
         trees.append(trees[-1].add(cell) if trees else Tree(cell))
         root = trees[0]
-    no_color = settings.current().no_color or None
-    Console(markup=False, emoji=False, highlight=False, no_color=no_color).print(root)
+    out.terminal().print(root)
 
 
 def _marked(mark: bool | None, words: str) -> str:

@@ -10,7 +10,7 @@ from crmcli.calendars import ExtraDays, WorkingTime, holidays_from_ics, holidays
 from crmcli.calendars.holidays import public_days, statutory_days
 from crmcli.errors import BadValue, InvalidInput, Refused, UsageError
 from crmcli.grading import policies
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, listed, plural
 from crmcli.policy.extending import with_days
 from crmcli.store.workspace import Workspace
 
@@ -168,7 +168,7 @@ _NAMED = 8
 
 def _listed(days: list[date]) -> str:
     more = [_("and {number} more").format(number=len(days) - _NAMED)] if len(days) > _NAMED else []
-    return ", ".join([*(day.isoformat() for day in days[:_NAMED]), *more])
+    return listed([*(day.isoformat() for day in days[:_NAMED]), *more])
 
 
 def _apply(ws: Workspace, found: Imported, source: str) -> None:
@@ -189,5 +189,5 @@ def _apply(ws: Workspace, found: Imported, source: str) -> None:
         text.format(number=len(days)) for text, days in ((holidays, found.holidays), (workdays, found.workdays)) if days
     ]
     if found.known_years:
-        added.append(_("{years} known").format(years=", ".join(map(str, found.known_years))))
-    ws.summary = _("calendar: {added}").format(added=", ".join(added))
+        added.append(_("{years} known").format(years=listed(found.known_years)))
+    ws.summary = _("calendar: {added}").format(added=listed(added))

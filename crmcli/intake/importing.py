@@ -27,13 +27,12 @@ _FIGURES = {
         "tags", "contacts", "last_contact_on", "next_touch_on", "orders_12m", "amount_12m", "amount_total", "extra",
     )
 }  # fmt: skip
-# In Chinese, too, where the first of them tells that the list is ours: the others may stand in anybody's.
-_FIGURES_IN_CHINESE = [
+# In Chinese, too, in a list that is ours: these headings may stand in anybody's.
+_FIGURES_IN_CHINESE = {
     heading_key(word)
-    for word in (
-        "下次触达", "最近联系", "联系人数", "近 12 个月订单数", "近 12 个月金额", "累计金额", "标签", "客户等级",
-    )
-]  # fmt: skip
+    for word in ("最近联系", "联系人数", "近 12 个月订单数", "近 12 个月金额", "累计金额", "标签", "客户等级")
+}
+_TELLS_OURS = heading_key("下次触达")
 _CODES = "SELECT code FROM customer UNION ALL SELECT code FROM former_code"
 _OF_PEOPLE = ("name", "name_key", "title", "phone", "other_phones", "email", "other_emails")
 _KEYS = {
@@ -149,8 +148,8 @@ def _receipt(
 def _own_fields(layout: layouts.Layout, mapping: Mapping[str, str]) -> list[str]:
     """The headings that are no field of ours and that nobody said to leave out."""
     left_out = {heading_key(heading) for heading, name in mapping.items() if name in ("", "-")} | _FIGURES
-    if _FIGURES_IN_CHINESE[0] in map(heading_key, layout.unused):
-        left_out |= {*_FIGURES_IN_CHINESE}
+    if _TELLS_OURS in map(heading_key, layout.unused):
+        left_out |= {_TELLS_OURS, *_FIGURES_IN_CHINESE}
     return [heading for heading in layout.unused if heading_key(heading) not in left_out]
 
 

@@ -3,6 +3,7 @@
 Fresh rows have no target; a fresh row that repeats an earlier one of the file has the id that the earlier one will get.
 """
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -136,8 +137,10 @@ def _keep_names(ws: Workspace, columns: list[str], base: int) -> list[int]:
         f"(SELECT name_key FROM staged AS head WHERE head.seq = staged.target - :base)){unnamed}"
     )
     rows = ws.db.rows(f"SELECT seq, line FROM staged WHERE {otherwise} ORDER BY seq", {"base": base})
-    for row in rows:
-        ws.db.execute("UPDATE staged SET name = NULL, name_key = NULL WHERE seq = :seq", {"seq": row["seq"]})
+    ws.db.execute(
+        "UPDATE staged SET name = NULL, name_key = NULL WHERE seq IN (SELECT value FROM json_each(:seqs))",
+        {"seqs": json.dumps([row["seq"] for row in rows])},
+    )
     return [row["line"] for row in rows]
 
 

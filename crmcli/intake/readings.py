@@ -36,7 +36,6 @@ def described(
         title.format(file=source.path.name, table=layout.table, line=layout.heading_line),
         *_aligned([(heading, _remarked(layout, heading, field, told)) for heading, field in layout.taken]),
         *("  " + words.format(names=listed(names)) for words, names in beside if names),
-        "  " + _('to correct it: --map "HEADING=field" ("HEADING=-" leaves it out), --table NAME'),
     ]
 
 

@@ -291,7 +291,7 @@ class _Reading:
 
     def _texts(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
         if column.multiline:
-            cleaned = [clean_text(cell, multiline=True) if cell else cell for cell in cells]
+            cleaned = [clean_text(cell.replace("⏎", "\n"), multiline=True) if cell else cell for cell in cells]
         else:
             cleaned = clean_texts(cells)
         joined = "".join(cleaned)

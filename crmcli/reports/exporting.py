@@ -49,7 +49,14 @@ _OF_MOMENTS = ("cases", "surveys")
 _PLAIN = ("tag",)
 NAMES = tuple(TABLES)
 # What people call a field otherwise than that of other tables.
-_MEANINGS = {("contacts", "name"): "person", ("tags", "since"): "from_day"}
+_MEANINGS = {
+    ("contacts", "name"): "person",
+    ("orders", "number"): "order",
+    ("contracts", "number"): "contract_number",
+    ("interactions", "next_due"): "next_step_on",
+    ("cases", "number"): "case_number",
+    ("tags", "since"): "from_day",
+}
 
 
 class Stream(NamedTuple):

@@ -6,16 +6,17 @@ is itself an operation of the journal, and a redo is the undo of that one.
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from crmcli import i18n
 from crmcli.errors import NotFound, Refused
 from crmcli.i18n import _
 from crmcli.store import journal
 from crmcli.store.database import IntegrityError, Row
 from crmcli.store.workspace import Workspace
+from crmcli.tables import called
 
 _CHUNK = 5_000
 # What hangs on a row and would be lost with it: (table, its column, a condition for what may go along).
@@ -157,7 +158,7 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
             "redo": _("nothing of operation {id} can be done again: {reasons}"),
         }
         raise Refused(
-            words[kind].format(id=reversal.operation, reasons="; ".join(reasons[:3]) or _("it holds no rows"))
+            words[kind].format(id=reversal.operation, reasons=i18n.sentences(reasons[:3]) or _("it holds no rows"))
         )
     ws.summary = _("{kind} of operation {id}: {reversed} rows reversed, {kept} kept, {failed} failed").format(
         kind=kind, id=reversal.operation, **{o: reversal.count(o) for o in ("reversed", "kept", "failed")}
@@ -178,7 +179,7 @@ def _refuse_half_a_merge(ws: Workspace, reversal: Reversal, since: dict[str, dic
     ]
     later = max((change["operation"] for change in by_hand), default=None)
     hanging = [row.reason for row in reversal.outcomes if row.name == code and row.outcome == "kept" and row.reason]
-    reason = _("changed since by operation {id}").format(id=later) if later else "; ".join(hanging)
+    reason = _("changed since by operation {id}").format(id=later) if later else i18n.sentences(hanging)
     raise Refused(
         _("operation {id} cannot be reversed now: {code} would be half merged: {reason}").format(
             id=reversal.operation, code=code, reason=reason
@@ -368,7 +369,8 @@ def _in_words(error: IntegrityError) -> str:
     """Why the database has no place for a row."""
     kind, _colon, columns = str(error).partition(" constraint failed: ")
     if kind == "UNIQUE":
-        return _("another one has its {columns} now").format(columns=re.sub(r"\w+\.", "", columns))
+        names = i18n.listed(called(column.rpartition(".")[2]) for column in columns.split(", "))
+        return _("another one has its {columns} now").format(columns=names)
     return _("what it belongs to is no longer there") if kind.startswith("FOREIGN KEY") else str(error)
 
 

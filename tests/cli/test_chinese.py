@@ -178,6 +178,17 @@ def test_in_english_the_headings_are_the_keys() -> None:
     assert all(one.heading == one.key for one in _columns())
 
 
+def test_refusals_name_fields_in_chinese(run: Run) -> None:
+    run("add", "甲公司")
+    run("order", "add", "甲公司", "1", "number=A")
+    run("undo")
+    run("order", "add", "甲公司", "2", "number=A")
+    assert "它的 编号 现在已属于另一行" in run("--lang", "zh", "redo").stderr
+    run("case", "open", "甲公司", "停产", "--kind", "crisis")
+    run("case", "resolve", "CASE-000001", "已恢复")
+    assert "复盘还缺 原因、教训" in run("--lang", "zh", "case", "close", "CASE-000001").stderr
+
+
 @pytest.mark.usefixtures("in_chinese")
 def test_words_in_a_row_are_apart_as_chinese_has_it() -> None:
     assert i18n.listed(["甲", "乙"]) == "甲、乙"

@@ -107,6 +107,13 @@ def test_on_a_narrow_terminal_rows_are_told_in_chinese(lived: Run, monkeypatch: 
     assert max(map(display_width, told.splitlines())) <= 40
 
 
+def test_a_terminal_called_dumb_is_as_wide_as_it_is(lived: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert max(map(display_width, lived("list", "--limit", "3").stdout.splitlines())) <= 70
+
+
 def _shown(table: Table, width: int) -> list[str]:
     file = io.StringIO()
     grids.show(table, Console(file=file, width=width, markup=False, highlight=False))
@@ -155,3 +162,8 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
     lines = grids.folded(text, width)
     assert all(display_width(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_a_terminal_one_cell_wide_still_ends() -> None:
+    columns = (Column("code", "id"), Column("name"))
+    assert "".join(_shown(Table(columns, [{"code": "C1", "name": "华信"}]), 1)).replace(" ", "") == "C1name:华信"

@@ -11,10 +11,11 @@ from crmcli.care.cases.clocks import Terms, instant
 from crmcli.care.cases.files import case, change, enter, joined, moment, refuse_unless_possible
 from crmcli.care.cases.standing import standing
 from crmcli.errors import Refused, UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, listed
 from crmcli.store.database import Row
 from crmcli.store.waits import waits
 from crmcli.store.workspace import Workspace, stamp
+from crmcli.tables import called
 
 MANAGER = "manager"
 """Whom a case can be handed to without a name: the manager of whoever has it."""
@@ -223,7 +224,7 @@ def _refuse_unreviewed(row: Row) -> None:
     if row["kind"] == "crisis" and missing:
         raise Refused(
             _("{number} is a crisis and its review lacks the {fields}").format(
-                number=row["number"], fields=", ".join(missing)
+                number=row["number"], fields=listed(map(called, missing))
             ),
             hint=_("crm case review {number} --cause TEXT --lesson TEXT").format(number=row["number"]),
         )

@@ -1,4 +1,4 @@
-"""Delimited text: comma, tab, semicolon or bar, whatever the file is called."""
+"""Delimited text: comma, tab, semicolon or bar, whatever the file is called; a table in Markdown too."""
 
 import csv
 import re
@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from crmcli.errors import InvalidInput
 from crmcli.i18n import _
@@ -20,19 +20,25 @@ _LONGEST_CELL = 1 << 16
 _LOOK_AT = 30
 # Excel's own first line: which delimiter the file has.
 _SAYS_DELIMITER = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
+# A title at most, the headings of a table in Markdown, and the rule below them.
+_RULE = r"[ \t]*:?-{3,}:?[ \t]*"
+_MARKDOWN = re.compile(rf"(?:#[^\n]*\n\s*)*[^|\n]*\|[^\n]*\n\|?{_RULE}(?:\|{_RULE})*\|?[ \t]*(?:\r?\n|$)")
 
 
 def delimited(text: Text, start: str) -> Source:
     """The rows of delimited text; `start` is the beginning of the file."""
     said = _SAYS_DELIMITER.fullmatch(start.partition("\n")[0])
-    delimiter = said[1] if said else _delimiter(start)
+    markdown = _MARKDOWN.match(start)
+    # Strict: a quote that is never closed would else swallow the rest of the file as one cell, silently.
+    form: dict[str, Any] = {"delimiter": said[1] if said else _delimiter(start), "strict": True}
+    if markdown:
+        form = {"delimiter": "|", "quoting": csv.QUOTE_NONE, "escapechar": "\\"}
     csv.field_size_limit(_LONGEST_CELL)
 
     def chunks() -> Iterator[Rows]:
-        # Strict: a quote that is never closed would else swallow the rest of the file as one cell, silently.
         size = text.path.stat().st_size or 1
         with text.open(newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            reader = csv.reader(file, **form)
             read = cast(BufferedReader, file.buffer)
             line = 0
             try:
@@ -41,10 +47,11 @@ def delimited(text: Text, start: str) -> Source:
                     line = reader.line_num
                 while cells := list(islice(reader, CHUNK)):
                     refuse_too_wide(text.path, max(map(len, cells)))
+                    cells = [*map(_of_markdown, cells)] if markdown else cells
                     yield from without_blank(_begins(cells, line, reader.line_num), cells, min(1.0, read.tell() / size))
                     line = reader.line_num
             except csv.Error as error:
-                raise InvalidInput(_fault(text, delimiter, str(error))) from error
+                raise InvalidInput(_fault(text, form, str(error))) from error
 
     return Source(text.path, text.called, chunks, notes=text.notes)
 
@@ -77,11 +84,16 @@ def _begins(cells: list[list[str]], before: int, last: int) -> list[int]:
     return lines
 
 
-def _fault(text: Text, delimiter: str, reason: str) -> str:
+def _of_markdown(row: list[str]) -> list[str]:
+    """The cells of a row, without what makes them straight and with their own line breaks; none of the rule."""
+    return [cell.strip().replace("<br>", "\n") for cell in row] if any(cell.strip(" :-") for cell in row) else []
+
+
+def _fault(text: Text, form: dict[str, Any], reason: str) -> str:
     """What is wrong, and where the row begins that it is in: the file is read again, row by row."""
     line = 0
     with text.open(newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(file, **form)
         with suppress(csv.Error):
             for _row in reader:
                 line = reader.line_num
