@@ -42,8 +42,7 @@ def read(args: list[str]) -> Callable[[], Any] | None:
 def _named(args: list[str]) -> tuple[Callable[..., Any], list[str], list[str]] | None:
     """The command that `args` name, the words before and after it; that of a group has two words, side by side."""
     at = settings.place_of_command(args)
-    entry = None if at is None else commands().get(args[at])
-    if at is None or entry is None:
+    if at is None or (entry := commands().get(args[at])) is None:
         return None
     found = importlib.import_module(f"crmcli.cli.{entry.module}").COMMANDS[args[at]]
     end = at + 1
