@@ -42,8 +42,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+    # Not IN: SQLite makes a table of three values or more and seeks in it for every row, a tenth of a large import.
+    one_by_one = " OR ".join(f"{column} = '{value}'" for value in values)
+    return CheckConstraint(one_by_one, name=f"{column}_known")
 
 
 def _rating(column: str) -> CheckConstraint:

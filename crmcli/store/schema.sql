@@ -50,10 +50,10 @@ CREATE TABLE customer (
     tier_reason VARCHAR,
     tier_drops INTEGER NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT kind_known CHECK (kind IN ('company', 'person')),
-    CONSTRAINT stage_known CHECK (stage IN ('lead', 'prospect', 'active', 'dormant', 'lost')),
-    CONSTRAINT consent_known CHECK (consent IN ('yes', 'no', 'unknown')),
-    CONSTRAINT grade_known CHECK (grade IN ('A', 'B', 'C')),
+    CONSTRAINT kind_known CHECK (kind = 'company' OR kind = 'person'),
+    CONSTRAINT stage_known CHECK (stage = 'lead' OR stage = 'prospect' OR stage = 'active' OR stage = 'dormant' OR stage = 'lost'),
+    CONSTRAINT consent_known CHECK (consent = 'yes' OR consent = 'no' OR consent = 'unknown'),
+    CONSTRAINT grade_known CHECK (grade = 'A' OR grade = 'B' OR grade = 'C'),
     CONSTRAINT strategic_0_to_5 CHECK (strategic BETWEEN 0 AND 5),
     CONSTRAINT influence_0_to_5 CHECK (influence BETWEEN 0 AND 5),
     CONSTRAINT reputation_0_to_5 CHECK (reputation BETWEEN 0 AND 5),
@@ -79,7 +79,7 @@ CREATE TABLE member (
     email VARCHAR,
     notify VARCHAR,
     PRIMARY KEY (id),
-    CONSTRAINT active_known CHECK (active IN ('yes', 'no')),
+    CONSTRAINT active_known CHECK (active = 'yes' OR active = 'no'),
     CONSTRAINT capacity_not_negative CHECK (capacity >= 0),
     UNIQUE (name)
 );
@@ -105,7 +105,7 @@ CREATE TABLE operation (
     target_id INTEGER,
     undone_by INTEGER,
     PRIMARY KEY (id),
-    CONSTRAINT kind_known CHECK (kind IN ('write', 'undo', 'redo'))
+    CONSTRAINT kind_known CHECK (kind = 'write' OR kind = 'undo' OR kind = 'redo')
 );
 CREATE TABLE policy (
     id INTEGER NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE review (
     reason VARCHAR,
     PRIMARY KEY (id),
     CONSTRAINT review_identity UNIQUE (owner, planned_on),
-    CONSTRAINT decision_known CHECK (decision IN ('done', 'snoozed', 'skipped'))
+    CONSTRAINT decision_known CHECK (decision = 'done' OR decision = 'snoozed' OR decision = 'skipped')
 );
 CREATE TABLE assignment (
     id INTEGER NOT NULL,
@@ -139,7 +139,7 @@ CREATE TABLE assignment (
     packet TEXT,
     acknowledged_on DATE,
     PRIMARY KEY (id),
-    CONSTRAINT why_known CHECK (why IN ('assign', 'handoff', 'lead', 'stale', 'late')),
+    CONSTRAINT why_known CHECK (why = 'assign' OR why = 'handoff' OR why = 'lead' OR why = 'stale' OR why = 'late'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
 CREATE INDEX assignment_customer ON assignment (customer_id, assigned_on);
@@ -199,11 +199,11 @@ CREATE TABLE cases (
     estimated VARCHAR,
     extra TEXT,
     PRIMARY KEY (id),
-    CONSTRAINT kind_known CHECK (kind IN ('enquiry', 'complaint', 'crisis')),
-    CONSTRAINT severity_known CHECK (severity IN ('minor', 'major')),
-    CONSTRAINT status_known CHECK (status IN ('open', 'responded', 'resolved', 'closed')),
-    CONSTRAINT next_clock_known CHECK (next_clock IN ('respond', 'resolve', 'revisit')),
-    CONSTRAINT phase_known CHECK (phase IN ('warning', 'assess', 'intervene', 'review')),
+    CONSTRAINT kind_known CHECK (kind = 'enquiry' OR kind = 'complaint' OR kind = 'crisis'),
+    CONSTRAINT severity_known CHECK (severity = 'minor' OR severity = 'major'),
+    CONSTRAINT status_known CHECK (status = 'open' OR status = 'responded' OR status = 'resolved' OR status = 'closed'),
+    CONSTRAINT next_clock_known CHECK (next_clock = 'respond' OR next_clock = 'resolve' OR next_clock = 'revisit'),
+    CONSTRAINT phase_known CHECK (phase = 'warning' OR phase = 'assess' OR phase = 'intervene' OR phase = 'review'),
     UNIQUE (number),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
@@ -218,7 +218,7 @@ CREATE TABLE change (
     line INTEGER,
     "before" TEXT,
     PRIMARY KEY (operation_id, entity, row_id),
-    CONSTRAINT action_known CHECK (action IN ('added', 'changed', 'removed')),
+    CONSTRAINT action_known CHECK (action = 'added' OR action = 'changed' OR action = 'removed'),
     FOREIGN KEY(operation_id) REFERENCES operation (id)
 )
  WITHOUT ROWID;
@@ -243,8 +243,8 @@ CREATE TABLE contact (
     extra TEXT,
     PRIMARY KEY (id),
     CONSTRAINT contact_identity UNIQUE (customer_id, name_key),
-    CONSTRAINT role_known CHECK (role IN ('decider', 'influencer', 'user', 'buyer')),
-    CONSTRAINT consent_known CHECK (consent IN ('yes', 'no', 'unknown')),
+    CONSTRAINT role_known CHECK (role = 'decider' OR role = 'influencer' OR role = 'user' OR role = 'buyer'),
+    CONSTRAINT consent_known CHECK (consent = 'yes' OR consent = 'no' OR consent = 'unknown'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
 CREATE INDEX contact_birthday ON contact (birthday_key) WHERE birthday_key IS NOT NULL;
@@ -262,7 +262,7 @@ CREATE TABLE contract (
     renew_by DATE,
     extra TEXT,
     PRIMARY KEY (id),
-    CONSTRAINT renewed_known CHECK (renewed IN ('yes', 'no')),
+    CONSTRAINT renewed_known CHECK (renewed = 'yes' OR renewed = 'no'),
     UNIQUE (number),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
@@ -308,8 +308,8 @@ CREATE TABLE interaction (
     extra TEXT,
     PRIMARY KEY (id),
     CONSTRAINT interaction_identity UNIQUE (customer_id, at, topic, nth),
-    CONSTRAINT channel_known CHECK (channel IN ('visit', 'video', 'call', 'email', 'wechat', 'push', 'event', 'other')),
-    CONSTRAINT direction_known CHECK (direction IN ('out', 'in')),
+    CONSTRAINT channel_known CHECK (channel = 'visit' OR channel = 'video' OR channel = 'call' OR channel = 'email' OR channel = 'wechat' OR channel = 'push' OR channel = 'event' OR channel = 'other'),
+    CONSTRAINT direction_known CHECK (direction = 'out' OR direction = 'in'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
 CREATE INDEX interaction_contact ON interaction (customer_id, contact_on, channel);
@@ -328,7 +328,7 @@ CREATE TABLE orders (
     status VARCHAR NOT NULL,
     extra TEXT,
     PRIMARY KEY (id),
-    CONSTRAINT status_known CHECK (status IN ('paid', 'open', 'cancelled', 'returned')),
+    CONSTRAINT status_known CHECK (status = 'paid' OR status = 'open' OR status = 'cancelled' OR status = 'returned'),
     UNIQUE (number),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
@@ -346,7 +346,7 @@ CREATE TABLE settlement (
     reason VARCHAR,
     PRIMARY KEY (id),
     CONSTRAINT settlement_identity UNIQUE (customer_id, kind, ref, planned_on),
-    CONSTRAINT decision_known CHECK (decision IN ('done', 'snoozed', 'skipped')),
+    CONSTRAINT decision_known CHECK (decision = 'done' OR decision = 'snoozed' OR decision = 'skipped'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
 CREATE TABLE step (
@@ -382,7 +382,7 @@ CREATE TABLE survey (
     extra TEXT,
     PRIMARY KEY (id),
     CONSTRAINT survey_identity UNIQUE (customer_id, kind, at, nth),
-    CONSTRAINT kind_known CHECK (kind IN ('csat', 'nps')),
+    CONSTRAINT kind_known CHECK (kind = 'csat' OR kind = 'nps'),
     CONSTRAINT score_in_range CHECK (score BETWEEN 0 AND 10),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
@@ -395,7 +395,7 @@ CREATE TABLE tag (
     since DATE NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT tag_identity UNIQUE (customer_id, dimension, value),
-    CONSTRAINT source_known CHECK (source IN ('hand', 'rule')),
+    CONSTRAINT source_known CHECK (source = 'hand' OR source = 'rule'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
 CREATE INDEX tag_value ON tag (dimension, value);
@@ -418,7 +418,7 @@ CREATE TABLE case_entry (
     kind VARCHAR NOT NULL,
     words TEXT NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT kind_known CHECK (kind IN ('note', 'response', 'pause', 'resume', 'escalation', 'phase', 'outcome')),
+    CONSTRAINT kind_known CHECK (kind = 'note' OR kind = 'response' OR kind = 'pause' OR kind = 'resume' OR kind = 'escalation' OR kind = 'phase' OR kind = 'outcome'),
     FOREIGN KEY(case_id) REFERENCES cases (id)
 );
 CREATE INDEX case_entry_case ON case_entry (case_id, at);
