@@ -78,17 +78,18 @@ def run_tiers(ws: Workspace) -> list[TierCount]:
 
 
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
+# The offsets keep SQLite from working out what is named twice twice; it need not write the rows down for that.
 _GRADE = """
     CREATE TEMPORARY TABLE graded AS
-    WITH known AS MATERIALIZED (
+    WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
             coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
             c.tier_reason IS NULL AS unexplained
-        FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id),
+        FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id LIMIT -1 OFFSET 0),
     decided AS (
         SELECT *, pinned AND present IS NOT NULL AS held,
             asked > present AND drops + 1 < CASE present {keep_for} END AS waits
-        FROM known)
+        FROM known LIMIT -1 OFFSET 0)
     SELECT id, CAST(round(amount * 100) AS INTEGER) AS amount, present, drops,
         CASE WHEN held OR (waits IS TRUE AND pin_ended IS NOT TRUE) THEN present ELSE asked END AS rank,
         CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,

@@ -27,7 +27,7 @@ from crmcli.policy import rules
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
 from crmcli.policy.counting import days_back
 from crmcli.policy.dialects import Dialect, date_parameter, days_between, real_literal
-from crmcli.policy.measures import JOIN_WON, JOIN_YEAR, MEASURES, OF_YEAR, WON
+from crmcli.policy.measures import BESIDE_YEAR, JOIN_WON, JOIN_YEAR, MEASURES, OF_YEAR, WON
 from crmcli.policy.trees import FactType, Rank, walk
 
 FactKind = Literal["money", "number", "integer", "share", "text", "date"]
@@ -266,7 +266,9 @@ def facts_sql(
     wanted = {FACTS[name].name for name in names}
     chosen = [fact for fact in _ALL if fact.name in wanted]
     used = re.findall(r"\{(\w+)\}", " ".join(fact.sql for fact in chosen))
-    measures = OF_YEAR | MEASURES | _COLUMNS | {"filled": completeness_sql(weights or DEFAULT_WEIGHTS)}
+    of_year = not OF_YEAR.keys().isdisjoint(used)
+    measures = OF_YEAR | MEASURES | (BESIDE_YEAR if of_year else {}) | _COLUMNS
+    measures["filled"] = completeness_sql(weights or DEFAULT_WEIGHTS)
     # SQLite puts a subquery's expressions wherever they are named: what is named twice is worked out twice.
     once = "" if len(used) == len(set(used)) else "MATERIALIZED "
     join = JOIN_WON if "won" in used else ""
@@ -274,7 +276,7 @@ def facts_sql(
     ctes = [WON] if "won" in used else []
     conditions = [*([] if everybody else [_RATED]), *([f"c.id IN ({of})"] if of else [])]
     chosen_rows = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    if not OF_YEAR.keys().isdisjoint(used):
+    if of_year:
         # The customers' own columns follow from the id.
         groups = ", ".join(["c.id", *(["won_by_code.customers", "won_by_name.customers"] if "won" in used else [])])
         join, chosen_rows = f"{join}{JOIN_YEAR}", f"{chosen_rows} GROUP BY {groups}"
@@ -294,10 +296,11 @@ def with_facts(
 def facts_table_sql(
     names: Collection[str], *, ranked: Collection[str] = (), weights: Mapping[str, Decimal] | None = None
 ) -> list[str]:
-    """The statements that make the facts a temporary table `facts`, for several statements to ask.
+    """The statements that make the facts a temporary view `facts`, for several statements to ask.
 
-    The facts `ranked` are those by which rules rank the customers; each is sorted once, as an index.
-    For SQLite, which finds a customer in the table by its number. Parameters: see `facts_params`.
+    It is over the temporary table `stored_facts`, in which each of the facts `ranked`, those by which rules rank the
+    customers, is sorted once, as an index. For SQLite, which finds a customer in it by its number.
+    Parameters: see `facts_params`.
     """
     quintiles = [name for name in _QUINTILES if name in names or "rfm" in names]
     bases = {_QUINTILES[name] for name in quintiles} | ({_BOUGHT} if quintiles else set())
@@ -305,13 +308,13 @@ def facts_table_sql(
     grades = {name: _quintile_of_table(_QUINTILES[name]) for name in quintiles}
     if "rfm" in names:
         grades["rfm"] = "100 * ({r}) + 10 * ({f}) + ({m})".format(**grades)
-    sort = "CREATE INDEX temp.facts_{fact} ON facts ({fact})".format
+    sorts = [name for name in stored if name in bases or name in ranked]
+    shown = ["customer_id", *stored, *(f"{sql} AS {name}" for name, sql in grades.items())]
     return [
-        f"CREATE TEMPORARY TABLE facts ({', '.join(['customer_id INTEGER PRIMARY KEY', *stored, *grades])})",
-        f"INSERT INTO facts ({', '.join(['customer_id', *stored])}) {facts_sql(stored, weights=weights)}",
-        *(sort(fact=name) for name in stored if name in bases or name in ranked),
-        *([f"UPDATE facts SET {', '.join(f'{name} = {sql}' for name, sql in grades.items())}"] if grades else []),
-        *(sort(fact=name) for name in grades if name in ranked),
+        f"CREATE TEMPORARY TABLE stored_facts ({', '.join(['customer_id INTEGER PRIMARY KEY', *stored])})",
+        f"INSERT INTO stored_facts ({', '.join(['customer_id', *stored])}) {facts_sql(stored, weights=weights)}",
+        *(f"CREATE INDEX temp.facts_{name} ON stored_facts ({name})" for name in sorts),
+        f"CREATE TEMPORARY VIEW facts AS SELECT {', '.join(shown)} FROM stored_facts",
     ]
 
 
@@ -323,14 +326,14 @@ def _quintile_of_table(fact: str) -> str:
     """The same as `_quintile` by four borders: 5 * worse >= j * n where the value is above the (j * n / 5)-th, rounded
     up. With a million customers they take a third of the time, since no window has to be filled.
     """
-    number = f"(SELECT count({_BOUGHT}) FROM facts)"
+    number = f"(SELECT count({_BOUGHT}) FROM stored_facts)"
     borders = (
-        f"(SELECT ranked.{fact} FROM facts AS ranked WHERE ranked.{_BOUGHT} IS NOT NULL"
+        f"(SELECT ranked.{fact} FROM stored_facts AS ranked WHERE ranked.{_BOUGHT} IS NOT NULL"
         f" ORDER BY ranked.{fact} LIMIT 1 OFFSET ({nth} * {number} - 1) / 5)"
         for nth in range(1, 5)
     )
-    above = " + ".join(f"(facts.{fact} > {border})" for border in borders)
-    return f"CASE WHEN facts.{_BOUGHT} IS NOT NULL THEN 1 + {above} END"
+    above = " + ".join(f"(stored_facts.{fact} > {border})" for border in borders)
+    return f"CASE WHEN stored_facts.{_BOUGHT} IS NOT NULL THEN 1 + {above} END"
 
 
 def _plain(sql: str) -> str:

@@ -33,6 +33,8 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE customer ADD COLUMN extra TEXT",
         "CREATE INDEX customer_tier ON customer (owner, tier, industry) WHERE tier IS NOT NULL",
         "CREATE INDEX customer_lead ON customer (owner, grade) WHERE stage = 'lead'",
+        "DROP INDEX tag_value",
+        "CREATE INDEX tag_value ON tag (dimension, value, source)",
         "ALTER TABLE contact ADD COLUMN other_phones VARCHAR",
         "ALTER TABLE contact ADD COLUMN other_emails VARCHAR",
         "ALTER TABLE contact ADD COLUMN extra TEXT",

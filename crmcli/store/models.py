@@ -324,7 +324,7 @@ class Tag(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("customer_id", "dimension", "value", name="tag_identity"),
         _one_of("source", TAG_SOURCES),
-        Index("tag_value", "dimension", "value"),
+        Index("tag_value", "dimension", "value", "source"),
     )
 
     id: int = Field(primary_key=True)

@@ -398,7 +398,7 @@ CREATE TABLE tag (
     CONSTRAINT source_known CHECK (source = 'hand' OR source = 'rule'),
     FOREIGN KEY(customer_id) REFERENCES customer (id)
 );
-CREATE INDEX tag_value ON tag (dimension, value);
+CREATE INDEX tag_value ON tag (dimension, value, source);
 CREATE TABLE touch (
     customer_id INTEGER NOT NULL,
     touch VARCHAR NOT NULL,

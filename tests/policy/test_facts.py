@@ -39,7 +39,8 @@ def tabled(connection: sqlite3.Connection, names: list[str], today: date) -> Val
         connection.execute(statement, facts.facts_params(today, ZONE))
     cursor = connection.execute(f"SELECT customer_id, {', '.join(names)} FROM facts")
     found = {row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor}
-    connection.execute("DROP TABLE temp.facts")
+    connection.execute("DROP VIEW temp.facts")
+    connection.execute("DROP TABLE temp.stored_facts")
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crmcli.grading.computing import over_facts
-from crmcli.grading.tags import running
+from crmcli.grading.tags.comparing import compare, in_levels, stock
 from crmcli.i18n import _, plural
 from crmcli.policy.facts import UNRATED
 from crmcli.policy.rules import Rule
@@ -56,12 +56,11 @@ def _has_just_run(ws: Workspace) -> bool:
 def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:
     """How many customers have not the tags that these rules give today."""
     with over_facts(ws, [tag.when for tag in asked if tag.when is not None]):
-        running.list_rules(ws, asked)
+        stored = stock(ws)
         ws.db.execute("DROP TABLE IF EXISTS temp.outdated")
         ws.db.execute("CREATE TEMPORARY TABLE outdated (customer_id INTEGER PRIMARY KEY)")
-        for level in running.in_levels(asked):
-            running.ask(ws, level)
-            running.compare(ws, level)
+        for level in in_levels(asked):
+            compare(ws, level, stored)
             ws.db.execute(
                 """
                 INSERT OR IGNORE INTO outdated SELECT customer_id FROM gain
