@@ -1,6 +1,6 @@
 """Which customers the codes of a file's cells are, remembered from chunk to chunk."""
 
-from itertools import repeat
+from contextlib import suppress
 from typing import Any
 
 from crmcli.store.workspace import Workspace
@@ -21,9 +21,8 @@ class CustomerCodes:
 
     def ids(self, given: list[Any]) -> list[int | None]:
         """The customer of each cell; names are looked for when the whole file is staged."""
-        found = list(map(self._known.get, given, repeat(0)))
-        if 0 not in found:
-            return found
+        with suppress(KeyError):
+            return list(map(self._known.__getitem__, given))
         if len(self._known) > _MOST:
             self._known.clear()
             self._all_read = False

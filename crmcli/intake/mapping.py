@@ -37,6 +37,8 @@ from crmcli.intake.sources.trailers import without_trailer
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
 _SMALL = 20
+# The rows that tell whether the order of day and month is an open question.
+_LOOKED_AT = 10_000
 # One cell of these names several, and the first counts.
 _FIRST_COUNTS = "associatedcompanyids"
 
@@ -100,7 +102,7 @@ def lay_out(
     """
     if table is not None and table not in TABLES:
         raise UsageError(_("there is no table '{name}'").format(name=table), hint=", ".join(TABLES))
-    first = _first_chunk(source)
+    first = _first_rows(source)
     tops = list(islice(zip(first.lines, first.cells, strict=True), HEADINGS_WITHIN))
     wanted = [table] if table else tables_with(given or {})
     layouts = [
@@ -126,11 +128,15 @@ def lay_out(
     return _put_together(source, _understood(source, best, first, told), first, told, constants)
 
 
-def _first_chunk(source: Source) -> Rows:
-    chunk = next(source.chunks(), None)
-    if chunk is None:
+def _first_rows(source: Source) -> Rows:
+    first = Rows()
+    for chunk in source.chunks():
+        first = Rows(first.lines + chunk.lines, first.cells + chunk.cells)
+        if len(first.lines) >= _LOOKED_AT:
+            break
+    if not first.lines:
         raise InvalidInput(_("{file} is empty").format(file=source.path.name))
-    return chunk
+    return first
 
 
 # --- which table -------------------------------------------------------------------------------------------------

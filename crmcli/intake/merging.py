@@ -69,11 +69,18 @@ def merge(
     if key and ws.db.value(f"SELECT 1 FROM {entity} LIMIT 1"):
         _find_known(ws, entity, key, staged)
     fresh = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
-    created = repeated = 0
+    created = 0
     if fresh:
         with ws.db.indexing_after(entity) if _is_a_load(ws, entity, fresh) else nullcontext():
-            _merge_fresh(ws, entity, columns, defaults, staged, base)
-        created, repeated = _settle_fresh(ws, entity, key, staged, base, fresh)
+            created = _merge_fresh(ws, entity, columns, defaults, staged, base)
+        if created < fresh:
+            _find_repeated(ws, entity, key, staged, base)
+        if created:
+            query = f"SELECT :base + seq AS row_id, line FROM {staged} WHERE target IS NULL ORDER BY seq"
+            journal.added_from(ws, entity, query, {"base": base})
+    if created == ws.db.value(f"SELECT count(*) FROM {staged}"):
+        return Merged(created, 0, 0, 0, (), {})
+    repeated = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target > :base", {"base": base})
     known = ws.db.first(
         f"SELECT count(*) AS rows, count(DISTINCT target) AS targets FROM {staged} WHERE target <= :base",
         {"base": base},
@@ -141,33 +148,26 @@ def _find_known(ws: Workspace, entity: str, key: Sequence[str], staged: str) -> 
 
 def _merge_fresh(
     ws: Workspace, entity: str, columns: Sequence[str], defaults: dict[str, str], staged: str, base: int
-) -> None:
+) -> int:
+    """Insert the rows that nobody knows, but for those that repeat one before; how many."""
     given = {column: column for column in columns}
     for column, default in defaults.items():
         given[column] = f"coalesce({column}, {default})" if column in given else default
-    ws.db.execute(
+    return ws.db.execute(
         f"INSERT INTO {entity} (id, {', '.join(given)}) SELECT :base + seq, {', '.join(given.values())} "
         f"FROM {staged} WHERE target IS NULL ORDER BY seq ON CONFLICT DO NOTHING",
         {"base": base},
     )
 
 
-def _settle_fresh(
-    ws: Workspace, entity: str, key: Sequence[str], staged: str, base: int, fresh: int
-) -> tuple[int, int]:
-    """Journal what was inserted; point rows that repeat an earlier fresh one to it. How many of either."""
-    created = ws.db.value(f"SELECT count(*) FROM {entity} WHERE id > :base", {"base": base})
-    if created < fresh:
-        same = " AND ".join(f"known.{column} = {staged}.{column}" for column in key)
-        ws.db.execute(
-            f"UPDATE {staged} SET target = (SELECT id FROM {entity} AS known WHERE {same}) "
-            f"WHERE target IS NULL AND NOT EXISTS (SELECT 1 FROM {entity} AS own WHERE own.id = :base + {staged}.seq)",
-            {"base": base},
-        )
-    if created:
-        query = f"SELECT :base + seq AS row_id, line FROM {staged} WHERE target IS NULL ORDER BY seq"
-        journal.added_from(ws, entity, query, {"base": base})
-    return created, ws.db.value(f"SELECT count(*) FROM {staged} WHERE target > :base", {"base": base})
+def _find_repeated(ws: Workspace, entity: str, key: Sequence[str], staged: str, base: int) -> None:
+    """Point the rows that repeat an earlier fresh one to it."""
+    same = " AND ".join(f"known.{column} = {staged}.{column}" for column in key)
+    ws.db.execute(
+        f"UPDATE {staged} SET target = (SELECT id FROM {entity} AS known WHERE {same}) "
+        f"WHERE target IS NULL AND NOT EXISTS (SELECT 1 FROM {entity} AS own WHERE own.id = :base + {staged}.seq)",
+        {"base": base},
+    )
 
 
 def _update(ws: Workspace, entity: str, columns: Sequence[str], staged: str, base: int, match: str) -> int:

@@ -280,10 +280,11 @@ class _Reading:
         memory = self.memories[column.name]
         if len(memory) > _REMEMBERED:
             memory.clear()
-        for cell in set(cells) - memory.keys():
+        distinct = set(cells)
+        for cell in distinct - memory.keys():
             memory[cell] = self._judged(column, cell) if cell else None
-        parsed = [memory[cell] for cell in cells]
-        if _Judged in set(map(type, parsed)):
+        parsed = list(map(memory.__getitem__, cells))
+        if any(type(memory[cell]) is _Judged for cell in distinct):
             for at, value in enumerate(parsed):
                 if type(value) is _Judged:
                     parsed[at] = self._count(value, column, cells[at], lines[at])
@@ -299,7 +300,7 @@ class _Reading:
             cleaned = list(map(_unguarded, cleaned))
         if "E+" in joined and column.name in _IDENTIFYING:
             self._refuse_rounded(column, cleaned, lines)
-        return [cell or None for cell in cleaned]
+        return cleaned if all(cleaned) else [cell or None for cell in cleaned]
 
     def _refuse_rounded(self, column: Field, cells: list[str], lines: list[int]) -> None:
         reason = _("Excel rounded the number: its last digits are lost")

@@ -9,8 +9,10 @@ from pathlib import Path
 from crmcli.errors import InvalidInput, Problem
 from crmcli.i18n import _
 
-CHUNK = 10_000
-"""Rows that are read at a time."""
+CHUNK = 2_000
+"""Rows that are read at a time. They stay in the processor's cache while they are judged column by column: with 10,000
+a million rows of six cells took 3.9 s instead of 2.6.
+"""
 LARGEST = 100 << 20
 """Bytes of a file that must be in memory as a whole."""
 SEVERAL = " ; "

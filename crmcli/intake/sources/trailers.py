@@ -21,6 +21,7 @@ _SUMS = {
     for word in ("小计", "合计", "小計", "合計", "小 计", "合 计")
     for colon in ("", ":", "：")
 } | {"Subtotal", "Subtotal:", "Sub-total", "Sub-total:"}
+_IN_SUMS = ("计", "計", "total")
 _DONE = r"(?:制表|制單|制单|打印|列印|导出|匯出|审核|審核|填表|经办|經辦|复核|複核)"
 _SIGNED = re.compile(
     rf"{_DONE}[^:：]{{0,8}}[:：]|(?:备注|備註|注|说明|說明|以上)\s*[:：]|copyright\W*(?:\(c\)|©|\d|by\b)|\(c\)|©",
@@ -85,7 +86,7 @@ def _repeated(chunk: Rows, headings: list[str], heading_line: int, naming: Colle
     """The lines of a chunk, below the headings, that are the headings again or the sums of a page."""
     found: set[int] = set()
     # Most chunks have neither, and are only looked over for it.
-    if headings in chunk.cells:
+    if headings[0] in map(itemgetter(0), chunk.cells):
         found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if row == headings}
     if any(_has_sum(chunk.cells, at) for at in naming):
         found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if is_page_total(row)}
@@ -138,9 +139,11 @@ def trailer_begins(lines: list[int], cells: list[list[str]], width: int) -> int:
 
 def _has_sum(cells: list[list[str]], at: int) -> bool:
     try:
-        return not _SUMS.isdisjoint(map(itemgetter(at), cells))
+        column = "\n".join(map(itemgetter(at), cells))
     except IndexError:
-        return any(row[at] in _SUMS for row in cells if at < len(row))
+        column = "\n".join(row[at] for row in cells if at < len(row))
+    # A part of each of the words, as one look over the column finds it; companies are called like that, too.
+    return any(part in column for part in _IN_SUMS) and not _SUMS.isdisjoint(column.split("\n"))
 
 
 def is_page_total(cells: list[str]) -> bool:
