@@ -302,7 +302,7 @@ def _children(
     ws: Workspace, layout: layouts.Layout, staged: staging.Staged, match: str, create_customers: bool
 ) -> merging.Merged:
     entity = TABLES[layout.table].entity
-    if ws.db.value("SELECT 1 FROM staged WHERE customer_id IS NULL LIMIT 1"):
+    if "customer" in staged.columns:
         matching.find_customers(ws, numbered=entity if _KEYS[entity] == ("number",) else None)
         if create_customers:
             _create_named(ws)

@@ -71,12 +71,12 @@ class Layout:
     made: dict[int, making.Make] = field(default_factory=dict)
     constants: list[str] = field(default_factory=list)
 
-    def laid(self, cells: list[list[str]]) -> list[making.Column]:
+    def laid(self, rows: Rows) -> list[making.Column]:
         """The columns of these rows, all as wide as the headings, as their fields are to be read."""
-        given: list[making.Column] = list(zip(*cells, strict=True))
+        given: list[making.Column] = [*rows.columns]
         for at, prepare in self.prepared.items():
             given[at] = [prepare(cell) if cell else cell for cell in given[at]]
-        given += [(constant,) * len(cells) for constant in self.constants]
+        given += [(constant,) * len(rows.lines) for constant in self.constants]
         for at, column in [(at, make(given)) for at, make in self.made.items()]:
             given[at] = column
         return given
@@ -129,7 +129,7 @@ def lay_out(
 
 
 def _first_rows(source: Source) -> Rows:
-    first = Rows()
+    first = Rows([])
     for chunk in source.chunks():
         first = Rows(first.lines + chunk.lines, first.cells + chunk.cells)
         if len(first.lines) >= _LOOKED_AT:
@@ -362,16 +362,13 @@ def _day_first(source: Source, layout: Layout, first: Rows, columns: Sequence[Fi
     notes = {at: heading_note(layout.headings[at]).day_first for at in dates}
     settled = {dates[at]: said for at, said in notes.items() if said is not None}
 
-    def cells(chunk: Rows, at: int) -> list[str]:
-        return [row[at] for row in chunk.cells if at < len(row)]
-
     orders: dict[int, set[bool]] = {
-        at: set() for at in dates if notes[at] is None and making.asks_for_order(cells(first, at))
+        at: set() for at in dates if notes[at] is None and making.asks_for_order(first.column(at))
     }
     for chunk in source.chunks() if orders else ():
         for at, found in orders.items():
             if len(found) < 2:
-                found |= making.orders_of(cells(chunk, at))
+                found |= making.orders_of(chunk.column(at))
         if all(len(found) == 2 for found in orders.values()):
             break
     for at, found in orders.items():

@@ -156,10 +156,10 @@ class _Reading:
         self.staged.read += len(chunk.lines)
         if self.line_at is not None:
             self._remember_lines(chunk, self.line_at)
-        self._refuse_ragged(chunk)
+        chunk = self._even(chunk)
         if not chunk.lines:
             return iter(())
-        given = self.layout.laid(chunk.cells)
+        given = self.layout.laid(chunk)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
             values[_stored(column)] = self._parsed(column, list(given[at]), chunk.lines)
@@ -175,7 +175,7 @@ class _Reading:
         if self.extra:
             values["extra"] = _own_fields([(heading, given[at]) for at, heading in self.extra], len(chunk.lines))
         if "customer" in values:
-            values["customer_id"] = self.customers.ids(values["customer"])
+            self._place(values)
         for name in _PAST:
             self._refuse_future(name, values.get(name, ()), chunk.lines)
         self._derive(values)
@@ -225,7 +225,7 @@ class _Reading:
             names += [name for name in needed if name not in names]
             return [*names, *(key for name, key in {**_DERIVED, **_DERIVED_PERSON}.items() if name in names)]
         if "customer" in names:
-            names.append("customer_id")
+            names[names.index("customer")] = "customer_id"
         beside = {"contact": _DERIVED, "interaction": _DERIVED_MOMENT}.get(self.table.entity, {})
         return names + [key for name, key in beside.items() if name in names]
 
@@ -243,24 +243,33 @@ class _Reading:
     def _widen(self, values: dict[str, list[Any]]) -> None:
         """Give `staged` the rare columns that this chunk has something in."""
         for name in [name for name in self.rare if any(values[name])]:
-            self.ws.db.execute(f"ALTER TABLE staged ADD COLUMN {name}")
-            self.columns.append(name)
+            self._add(name)
             self.rare.remove(name)
 
-    def _refuse_ragged(self, chunk: Rows) -> None:
-        """Take out rows with more or fewer cells than there are headings: their cells may stand under the wrong one."""
+    def _add(self, name: str) -> None:
+        self.ws.db.execute(f"ALTER TABLE staged ADD COLUMN {name}")
+        self.columns.append(name)
+
+    def _place(self, values: dict[str, list[Any]]) -> None:
+        """Find whose the rows are by the code of the customer; what is no code stays, to be looked for as a name."""
+        values["customer_id"] = ids = self.customers.ids(values["customer"])
+        if None in ids and "customer" not in self.columns:
+            self._add("customer")
+
+    def _even(self, chunk: Rows) -> Rows:
+        """The rows without those of more or fewer cells than headings: their cells may stand under the wrong one."""
         width = len(self.layout.headings)
-        if set(map(len, chunk.cells)) == {width}:
-            return
-        odd = [at for at, cells in enumerate(chunk.cells) if len(cells) != width]
-        for at in reversed(odd):
-            cells = chunk.cells[at]
-            if len(cells) > width and not any(cells[width:]) and not _is_cut_through(cells):
-                chunk.cells[at] = cells[:width]
-                continue
-            reason = _("{count} cells under {width} headings").format(count=len(cells), width=width)
-            self.staged.reject(chunk.lines[at], Problem("cell-count", reason, line=chunk.lines[at]))
-            del chunk.lines[at], chunk.cells[at]
+        if chunk.are_all(width):
+            return chunk
+        even = Rows([], [], chunk.share)
+        for line, cells in zip(chunk.lines, chunk.cells, strict=True):
+            if len(cells) == width or (len(cells) > width and not any(cells[width:]) and not _is_cut_through(cells)):
+                even.lines.append(line)
+                even.cells.append(cells[:width])
+            else:
+                reason = _("{count} cells under {width} headings").format(count=len(cells), width=width)
+                self.staged.reject(line, Problem("cell-count", reason, line=line))
+        return even
 
     def _parsed(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
         if column.parse is None:

@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from crmcli.store import sqlite
 
 Row = dict[str, Any]
 Params = Mapping[str, Any]
+
+# Values that one INSERT binds: SQLite takes 999 of them in any version.
+_BOUND = 500
 
 
 class Database:
@@ -72,10 +76,17 @@ class Database:
             return self._connection.execute(sql, params or {}).rowcount
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Insert tuples in bulk; `rows` may be a generator."""
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        """Insert tuples in bulk; `rows` may be a generator.
+
+        Many a statement: to run one takes as long as to store a row.
+        """
+        into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        holders = f"({', '.join('?' * len(columns))})"
+        left = iter(rows)
         with self._errors():
-            self._connection.executemany(sql, rows)
+            while some := list(islice(left, max(1, _BOUND // len(columns)))):
+                sql = into + ", ".join([holders] * len(some))
+                self._connection.execute(sql, list(chain.from_iterable(some)))
 
     @contextmanager
     def indexing_after(self, table: str, column: str | None = None) -> Iterator[None]:

@@ -1,13 +1,19 @@
 """One SQLite file: open it, know that it is ours, and say what its errors mean."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from crmcli.errors import CrmError, DatabaseUnusable, Locked, StorageFailed
 from crmcli.i18n import _
 
 APPLICATION_ID = 0x63726D31  # "crm1", in the file's header: tells our files from other programs'
 SCHEMA_VERSION = 2
+# The driver asks every value but texts and numbers how to adapt it, which for None takes longer than to store it. Told
+# once how, it does not ask again.
+sqlite3.register_adapter(type(None), cast(Callable[[None], None], {}.get))
+
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 

@@ -8,7 +8,7 @@ import pytest
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import heading_key, heading_note
 from crmcli.intake.mapping import Layout, lay_out
-from crmcli.intake.sources import Source, open_source
+from crmcli.intake.sources import Rows, Source, open_source
 
 Table = list[list[str]]
 
@@ -22,7 +22,7 @@ def laid(tmp_path: Path, table: Table, /, **options: Any) -> tuple[Layout, list[
     below = []
     for chunk in source.chunks():
         rows = [row for line, row in zip(chunk.lines, chunk.cells, strict=True) if line > layout.heading_line]
-        columns = layout.laid(rows) if rows else []
+        columns = layout.laid(Rows([*range(len(rows))], rows)) if rows else []
         fields = [column.name if column else "" for column in layout.columns]
         below += [
             {name: cell for name, cell in zip(fields, cells, strict=True) if name}
@@ -173,7 +173,7 @@ def test_of_two_columns_for_one_value_the_surer_heading_counts(tmp_path: Path) -
 
 def own(layout: Layout, cells: Table) -> list[dict[str, str]]:
     """What staging keeps as own fields of rows under the headings of `layout`."""
-    columns = layout.laid(cells)
+    columns = layout.laid(Rows([*range(len(cells))], cells))
     kept = [at for at, heading in enumerate(layout.headings) if heading in layout.unused and not layout.columns[at]]
     return [{layout.headings[at]: columns[at][nth] for at in kept} for nth in range(len(cells))]
 

@@ -3,17 +3,17 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import BufferedReader
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from crmcli.errors import InvalidInput
 from crmcli.i18n import _
 from crmcli.intake.sources.encodings import Text
-from crmcli.intake.sources.rows import CHUNK, Rows, Source, refuse_too_wide, without_blank
+from crmcli.intake.sources.rows import CHUNK, Rows, Source, refuse_too_wide, without_blank, without_blank_columns
 
 _DELIMITERS = ",\t;|"
 _LONGEST_CELL = 1 << 16
@@ -38,22 +38,55 @@ def delimited(text: Text, start: str) -> Source:
     def chunks() -> Iterator[Rows]:
         size = text.path.stat().st_size or 1
         with text.open(newline="") as file:
-            reader = csv.reader(file, **form)
             read = cast(BufferedReader, file.buffer)
-            line = 0
-            try:
-                if said:
-                    next(reader)
-                    line = reader.line_num
-                while cells := list(islice(reader, CHUNK)):
-                    refuse_too_wide(text.path, max(map(len, cells)))
+            line = 1 if said and file.readline() else 0
+            while lines := list(islice(file, CHUNK)):
+                columns = None if markdown else _columns(lines, form["delimiter"])
+                share = min(1.0, read.tell() / size)
+                if columns:
+                    refuse_too_wide(text.path, len(columns))
+                    yield from without_blank_columns(list(range(line + 1, line + len(lines) + 1)), columns, share)
+                    line += len(lines)
+                else:
+                    cells, last = _rows(text, form, lines, file, line)
                     cells = [*map(_of_markdown, cells)] if markdown else cells
-                    yield from without_blank(_begins(cells, line, reader.line_num), cells, min(1.0, read.tell() / size))
-                    line = reader.line_num
-            except csv.Error as error:
-                raise InvalidInput(_fault(text, form, str(error))) from error
+                    yield from without_blank(_begins(cells, line, last), cells, share)
+                    line = last
 
     return Source(text.path, text.called, chunks, notes=text.notes)
+
+
+def _columns(lines: list[str], mark: str) -> list[Sequence[str]] | None:
+    """The cells of lines in which nothing is quoted and all are as many, by columns; else None.
+
+    What `csv` would make of them too, in half the time: it makes a list of every row.
+    """
+    marks = set(map(str.count, lines, repeat(mark)))
+    text = "".join(lines)
+    if len(marks) > 1 or '"' in text or max(map(len, lines)) > _LONGEST_CELL:
+        return None
+    text = text.replace("\r\n", "\n").removesuffix("\n")
+    if "\r" in text:
+        return None
+    width = marks.pop() + 1
+    cells = text.replace(mark, "\n").split("\n")
+    return [cells[at::width] for at in range(width)]
+
+
+def _rows(text: Text, form: dict[str, Any], lines: list[str], more: TextIO, before: int) -> tuple[list[list[str]], int]:
+    """The rows that begin on `lines`, the last of which may go on in `more`; the line on which it ends.
+
+    `before` is the line before the first. Raises InvalidInput where the quotes do not fit.
+    """
+    reader = csv.reader(chain(lines, more), **form)
+    cells = []
+    try:
+        while reader.line_num < len(lines):
+            cells.append(next(reader))
+    except csv.Error as error:
+        raise InvalidInput(_fault(text, form, str(error))) from error
+    refuse_too_wide(text.path, max(map(len, cells)))
+    return cells, before + reader.line_num
 
 
 def _delimiter(start: str) -> str:

@@ -1,7 +1,8 @@
 """What every kind of file becomes: rows of text, in chunks, with the line each began on."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -22,9 +23,11 @@ HEADINGS_WITHIN = 30
 _MOST_COLUMNS = 1_000
 
 
-@dataclass
 class Rows:
     """Some rows of a file: `lines[i]` is where `cells[i]` begins, 1-based; rows may differ in length.
+
+    They are made of `cells` row by row, or, where all are of one length, of `columns`: the other is made when it is
+    asked for.
 
     No two rows of a file have the same line, and lines only grow: a row is known by its line. Where several rows
     share one, as JSON's objects may, `lines` has the numbers of the rows instead.
@@ -32,9 +35,39 @@ class Rows:
     `share` of the file has been read when these rows have, if that can be told.
     """
 
-    lines: list[int] = field(default_factory=list)
-    cells: list[list[str]] = field(default_factory=list)
-    share: float | None = None
+    def __init__(
+        self,
+        lines: list[int],
+        cells: list[list[str]] | None = None,
+        share: float | None = None,
+        *,
+        columns: list[Sequence[str]] | None = None,
+    ) -> None:
+        self.lines = lines
+        self.share = share
+        if columns is not None:
+            self.columns = columns
+        if cells is not None or columns is None:
+            self.cells = cells or []
+
+    @cached_property
+    def cells(self) -> list[list[str]]:
+        return list(map(list, zip(*self.columns, strict=True)))
+
+    @cached_property
+    def columns(self) -> list[Sequence[str]]:
+        """The cells column by column. Raises ValueError if the rows differ in length."""
+        return list(zip(*self.cells, strict=True))
+
+    def column(self, at: int) -> Sequence[str]:
+        """The cells of a column in the rows that are so long."""
+        if "columns" in self.__dict__:
+            return self.columns[at] if at < len(self.columns) else ()
+        return [row[at] for row in self.cells if at < len(row)]
+
+    def are_all(self, width: int) -> bool:
+        """Whether every row has so many cells."""
+        return len(self.columns) == width if "columns" in self.__dict__ else set(map(len, self.cells)) == {width}
 
 
 @dataclass
@@ -73,6 +106,15 @@ def without_blank(lines: list[int], cells: list[list[str]], share: float | None 
         cells = [row for row in cells if is_filled(row)]
     if lines:
         yield Rows(lines, cells, share)
+
+
+def without_blank_columns(lines: list[int], columns: list[Sequence[str]], share: float | None = None) -> Iterator[Rows]:
+    """The same of a chunk whose rows are all of one length."""
+    rows = Rows(lines, share=share, columns=columns)
+    if all(map(str.strip, columns[0])):
+        yield rows
+    else:
+        yield from without_blank(lines, rows.cells, share)
 
 
 def is_filled(row: list[str]) -> bool:

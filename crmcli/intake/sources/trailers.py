@@ -1,8 +1,7 @@
 """What stands below the last row: totals, and the remarks that a program or a person signs a list with."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from crmcli.i18n import plural
 from crmcli.intake.sources.rows import Rows, Source
@@ -86,9 +85,9 @@ def _repeated(chunk: Rows, headings: list[str], heading_line: int, naming: Colle
     """The lines of a chunk, below the headings, that are the headings again or the sums of a page."""
     found: set[int] = set()
     # Most chunks have neither, and are only looked over for it.
-    if headings[0] in map(itemgetter(0), chunk.cells):
+    if headings[0] in chunk.column(0):
         found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if row == headings}
-    if any(_has_sum(chunk.cells, at) for at in naming):
+    if any(_has_sum(chunk.column(at)) for at in naming):
         found |= {line for line, row in zip(chunk.lines, chunk.cells, strict=True) if is_page_total(row)}
     return {line for line in found if line > heading_line}
 
@@ -137,13 +136,10 @@ def trailer_begins(lines: list[int], cells: list[list[str]], width: int) -> int:
     return begin
 
 
-def _has_sum(cells: list[list[str]], at: int) -> bool:
-    try:
-        column = "\n".join(map(itemgetter(at), cells))
-    except IndexError:
-        column = "\n".join(row[at] for row in cells if at < len(row))
-    # A part of each of the words, as one look over the column finds it; companies are called like that, too.
-    return any(part in column for part in _IN_SUMS) and not _SUMS.isdisjoint(column.split("\n"))
+def _has_sum(column: Sequence[str]) -> bool:
+    # A part of each of the words is found by one look over the column; companies are called like that, too.
+    joined = "\n".join(column)
+    return any(part in joined for part in _IN_SUMS) and not _SUMS.isdisjoint(column)
 
 
 def is_page_total(cells: list[str]) -> bool:
