@@ -130,6 +130,8 @@ class _Reading:
         self.now = ws.stamp
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
+        # The columns of which there is something to tell: cells that were repaired or cannot be read.
+        self.remarkable: set[str] = set()
         # What stood beside the first value of a cell, by column and line.
         self.others: dict[str, dict[int, str]] = {name: {} for name in several.OTHERS}
         self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
@@ -289,11 +291,15 @@ class _Reading:
         memory = self.memories[column.name]
         if len(memory) > _REMEMBERED:
             memory.clear()
-        distinct = set(cells)
-        for cell in distinct - memory.keys():
-            memory[cell] = self._judged(column, cell) if cell else None
-        parsed = list(map(memory.__getitem__, cells))
-        if any(type(memory[cell]) is _Judged for cell in distinct):
+        try:
+            parsed = list(map(memory.__getitem__, cells))
+        except KeyError:
+            for cell in set(cells) - memory.keys():
+                memory[cell] = value = self._judged(column, cell) if cell else None
+                if type(value) is _Judged:
+                    self.remarkable.add(column.name)
+            parsed = list(map(memory.__getitem__, cells))
+        if column.name in self.remarkable:
             for at, value in enumerate(parsed):
                 if type(value) is _Judged:
                     parsed[at] = self._count(value, column, cells[at], lines[at])
