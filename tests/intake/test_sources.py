@@ -1,14 +1,19 @@
 """Text files as rows: whatever their encoding, delimiter and kind, told by content and not by name."""
 
+import csv
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crmcli.errors import InvalidInput
 from crmcli.intake.sources import Source, open_source
+from crmcli.intake.sources.delimited import delimited
+from crmcli.intake.sources.encodings import Text
 from tests.conftest import Run
 
 ROWS = [["客户名称", "电话"], ["云海食品有限公司", "021-65541234"], ["长风贸易商行", "13800138000"]]
@@ -116,6 +121,37 @@ def test_excel_s_own_first_line_names_the_delimiter_and_is_no_row(tmp_path: Path
 def test_lines_are_those_of_the_file_through_line_breaks_and_blank_ones(tmp_path: Path) -> None:
     source = opened(tmp_path, 'name,note\n\n甲,"一\n二"\n,,\n乙,x\n')
     assert lines(source) == [1, 3, 6]
+
+
+_PARTS = ["a", "", "甲", " ", ",", ",", '"', '"b,c"', '"一\n二"', "\n", "\n", "\r\n", "\r", "'"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from(_PARTS)),
+    chunk=st.sampled_from([1, 2, 3, 50]),
+)
+def test_rows_are_what_csv_makes_of_the_whole_file(tmp_path: Path, parts: list[str], chunk: int) -> None:
+    content = "x,y\n" + "".join(parts)
+    path = tmp_path / "list.csv"
+    path.write_bytes(content.encode())
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    wanted, begins = [], 1
+    try:
+        for cells in reader:
+            wanted += [(begins, cells)] if any(map(str.strip, cells)) else []
+            begins = reader.line_num + 1
+    except csv.Error:
+        wanted = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(delimited.__globals__, "CHUNK", chunk)
+        patched.setitem(delimited.__globals__, "_delimiter", lambda start: ",")
+        source = delimited(Text(path, "utf-8"), content)
+        if wanted:
+            assert list(zip(lines(source), rows(source), strict=True)) == wanted
+        else:
+            with pytest.raises(InvalidInput):
+                rows(source)
 
 
 @pytest.mark.parametrize("blank", [" ", " , ", "\u3000,\xa0"])
