@@ -134,7 +134,7 @@ def import_(
     # Leads are not graded.
     new = any(receipt.created or receipt.updated for receipt in receipts if receipt.table != "leads")
     if new and not dry_run and sys.stderr.isatty():
-        note(_("next: crm tag run, then crm tier run"))
+        note(_("next: crm tier run --tags"))
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
 
 

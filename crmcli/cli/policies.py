@@ -163,7 +163,7 @@ def apply(
             changed = policies.apply(ws, text, source=name)
             wrote(ws, ws.summary)
             if changed:
-                ws.notes.append(_("next: crm tag run, then crm tier run"))
+                ws.notes.append(_("next: crm tier run --tags"))
     if format is not None or output is not None:
         show_problems([], format, output, quiet)
 

@@ -124,7 +124,7 @@ def run(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Apply the policy's tag rules to every customer: crm tag run && crm tier run"""
+    """Apply the policy's tag rules to every customer: crm tag run --changes"""
     from crmcli.cli.writing import wrote
     from crmcli.grading.tags import changed, run_tags
 

@@ -69,6 +69,9 @@ HISTORY = (
 
 
 def run(
+    tags: Annotated[
+        bool, typer.Option("--tags", help=_("First the tags by rule, which tiers may ask for, in the same operation"))
+    ] = False,
     moves: Annotated[bool, typer.Option("--moves", help=_("Who moved, instead of the tiers"))] = False,
     dry_run: DryRun = False,
     format: Format = None,
@@ -76,22 +79,23 @@ def run(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Grade every customer by the policy's rules: crm tag run && crm tier run
+    """Grade every customer by the policy's rules: crm tier run --tags
 
     On a terminal it also says how many went from which tier into which, and whether the tags it asked for are old.
     """
     from crmcli.cli.writing import wrote
-    from crmcli.grading import tags, tiers
+    from crmcli.grading import tiers
+    from crmcli.grading.tags import tell_outdated
 
     watched = sys.stderr.isatty()
     with workspace(dry_run=dry_run) as ws:
-        counts = tiers.run_tiers(ws)
+        counts = tiers.run_tiers(ws, tags=tags)
         moved = tiers.moved(ws) if moves else []
         between = tiers.moves(ws) if watched else ()
         wrote(ws, ws.summary)
-        if watched:
+        if watched and not tags:
             # For people only: it takes as long as a run of tags, and in a script the order is settled.
-            tags.tell_outdated(ws, [tier.when for tier in ws.policy.tiers])
+            tell_outdated(ws, [tier.when for tier in ws.policy.tiers])
     table = Table.of(MOVED, moved) if moves else Table.of(RUN, counts)
     show_table(table, format=format, output=output, quiet=quiet, excel=excel)
     rows = [{"from": move.before, "to": move.after, "customers": move.customers} for move in between]

@@ -14,6 +14,7 @@ from typing import Any
 from crmcli import i18n
 from crmcli.errors import InvalidInput, Refused
 from crmcli.grading.computing import first_that_holds, over_facts
+from crmcli.grading.tags import running
 from crmcli.i18n import _, plural
 from crmcli.policy import facts
 from crmcli.policy.definitions import Tier
@@ -54,13 +55,18 @@ class Move:
 # ----------------------------------------------------------------------------------------------- grading
 
 
-def run_tiers(ws: Workspace) -> list[TierCount]:
+def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
     """Grade all rated customers by the policy in force; what is so already is left alone.
 
-    A customer that is no longer rated (a lead) loses its tier.
+    A customer that is no longer rated (a lead) loses its tier. With `tags` the tags by rule come first, as a run of
+    theirs would give them: the facts are worked out once for both.
     """
     tiers = ws.policy.tiers
-    with over_facts(ws, [tier.when for tier in tiers], also=["amount_12m"]):
+    rules = [*(running.rules(ws) if tags else []), *(tier.when for tier in tiers)]
+    with over_facts(ws, rules, also=["amount_12m"]):
+        if tags:
+            running.renew(ws)
+        of_tags = ws.summary if tags else ""
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
@@ -73,7 +79,8 @@ def run_tiers(ws: Workspace) -> list[TierCount]:
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)
-        ws.summary = words.format(number=moved) if moved else noted
+        said = words.format(number=moved) if moved else noted
+        ws.summary = i18n.sentences(filter(None, [of_tags, said]))
     return counts
 
 

@@ -83,7 +83,9 @@ def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, An
 
 
 def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[str, Any] | None) -> int:
-    touched_before = ws.wrote is not None
+    touched_before = ws.wrote is not None and ws.db.value(
+        "SELECT 1 FROM change WHERE operation_id = :op AND entity = :entity LIMIT 1", {"op": ws.wrote, "entity": entity}
+    )
     bound = {**(params or {}), "_operation": ws.operation()}
     own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
     earlier = []

@@ -66,10 +66,29 @@ def test_tier_run_has_the_fields_of_the_contract(crm: Crm, run: Run) -> None:
     assert (again.stdout, again.stderr) == ("strategic\nkey\ngrowth\nbasic\n", "nothing changed\n")
 
 
+def test_tier_run_with_tags_is_both_runs_in_one_operation(crm: Crm, run: Run) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, 100)]) for n in (1, 2)])
+    dry = run("tier", "run", "--tags", "-n", "-f", "json")
+    assert "dry run" in dry.stderr
+    assert not rows(run, "tag", "list")
+    done = run("tier", "run", "--tags", "-f", "json")
+    assert done.stdout == dry.stdout
+    assert "tags: 10 given, 0 taken away; tiers: 2 customers moved. Undo: crm undo 2" in done.stderr
+    tagged, tiers = rows(run, "tag", "list"), [row["tier"] for row in rows(run, "list")]
+    assert len(tagged) == 10
+    assert run("undo").code == 0
+    assert (rows(run, "tag", "list"), [row["tier"] for row in rows(run, "list")]) == ([], [None, None])
+    run("tag", "run")
+    run("tier", "run")
+    assert (rows(run, "tag", "list"), [row["tier"] for row in rows(run, "list")]) == (tagged, tiers)
+    assert run("tier", "run", "--tags").stderr == "nothing changed\n"
+
+
 def test_tier_run_tells_of_tags_that_are_older_than_the_data(
     crm: Crm, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    advice = "crm tag run && crm tier run"
+    advice = "crm tier run --tags"
 
     def told(*args: object, at: str = NOW) -> str:
         monkeypatch.setattr("sys.stderr.isatty", lambda: True)
@@ -232,7 +251,7 @@ def test_a_policy_is_checked_applied_and_undone(run: Run, crm: Crm, tmp_path: Pa
     assert 'name = "standard"' in run("policy", "show").stdout
     done = run("policy", "apply", file)
     assert "Undo: crm undo 1" in done.stderr
-    assert "crm tag run" in done.stderr
+    assert "next: crm tier run --tags" in done.stderr
     assert 'name = "mine"' in run("policy", "show").stdout
     with crm() as ws:
         crmcli.undo(ws)

@@ -240,7 +240,7 @@ def test_an_import_says_on_a_terminal_what_comes_next(db: Path, tmp_path: Path) 
     customers, leads = tmp_path / "customers.csv", tmp_path / "leads.csv"
     customers.write_text("code,name\nC1,Alder Foundry\n", "utf-8")
     leads.write_text("name,need\nBirch Bakery,ovens\n", "utf-8")
-    assert "next: crm tag run, then crm tier run" in on_a_terminal(db, "import", str(customers))
+    assert "next: crm tier run --tags" in on_a_terminal(db, "import", str(customers))
     # Nothing is new, nothing is written, leads are not graded.
     assert "next:" not in on_a_terminal(db, "import", str(customers))
     assert "next:" not in on_a_terminal(db, "import", str(leads), "--table", "leads")

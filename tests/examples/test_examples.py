@@ -120,11 +120,9 @@ def test_the_lines_of_tags_and_tiers_grade_in_silence(
     run: Run, environment: dict[str, str], program: Path, tmp_path: Path
 ) -> None:
     run("add", "鼎盛机械", "phone=021-65541234")
-    daily, quarterly = (line for line in cron_lines() if "crm tag run" in line)
     assert cron(job("tag run", program), environment) == (0, "", "")
     assert json.loads(run("tag", "list", "-f", "json").stdout)
-    both = quarterly.split(maxsplit=5)[5].replace("/opt/crmcli/bin/crm", str(program))
-    assert "tier run" in both and "tier run" not in daily
+    both = job("tier run --tags", program)
     assert cron(both, environment) == (0, "", "")
     assert json.loads(run("list", "-f", "json").stdout)[0]["tier"] == "basic"
     _code, printed, _complained = cron(both, {**environment, "CRM_DB": str(tmp_path / "none.db")})

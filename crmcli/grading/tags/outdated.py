@@ -20,11 +20,11 @@ def tell_outdated(ws: Workspace, rules: Sequence[Rule]) -> None:
     if not asked or _has_just_run(ws) or not ws.db.value(f"SELECT 1 FROM customer AS c WHERE NOT {UNRATED} LIMIT 1"):
         return
     if not ws.db.value("SELECT 1 FROM tag WHERE source = 'rule' LIMIT 1"):
-        ws.notes.append(_("no rule has given a tag yet, and the tiers ask for tags: crm tag run && crm tier run"))
+        ws.notes.append(_("no rule has given a tag yet, and the tiers ask for tags: crm tier run --tags"))
     elif number := _outdated(ws, asked):
         words = plural(
-            "the tiers ask for tags, and those of {number} customer are out of date: crm tag run && crm tier run",
-            "the tiers ask for tags, and those of {number} customers are out of date: crm tag run && crm tier run",
+            "the tiers ask for tags, and those of {number} customer are out of date: crm tier run --tags",
+            "the tiers ask for tags, and those of {number} customers are out of date: crm tier run --tags",
             number,
         )
         ws.notes.append(words.format(number=number))
@@ -43,14 +43,12 @@ def _asked(ws: Workspace, rules: Sequence[Rule]) -> list[TagRule]:
 
 def _has_just_run(ws: Workspace) -> bool:
     """Whether there was a run of tags today that changed something, and since then nothing but runs of tiers."""
+    with_tags = "command LIKE 'crm tag run%' OR command LIKE 'crm tier run%--tags%'"
     last = ws.db.first(
-        "SELECT at, command FROM operation WHERE command NOT LIKE 'crm tier run%' ORDER BY id DESC LIMIT 1"
+        f"SELECT at, {with_tags} AS gave FROM operation WHERE command NOT LIKE 'crm tier run%' OR {with_tags} "
+        "ORDER BY id DESC LIMIT 1"
     )
-    return (
-        last is not None
-        and last["command"].startswith("crm tag run")
-        and ws.local(last["at"])[:10] == ws.today.isoformat()
-    )
+    return last is not None and bool(last["gave"]) and ws.local(last["at"])[:10] == ws.today.isoformat()
 
 
 def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:

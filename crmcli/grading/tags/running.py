@@ -9,6 +9,7 @@ from crmcli.grading.computing import over_facts
 from crmcli.grading.tags.comparing import Stock, compare, in_levels, stock
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
+from crmcli.policy.rules import Rule
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -31,15 +32,25 @@ class TagCount:
 
 def run_tags(ws: Workspace) -> list[TagCount]:
     """Apply all `[[tag]]` rules of the policy to all rated customers; what is so already is left alone."""
+    with over_facts(ws, rules(ws)):
+        return renew(ws)
+
+
+def rules(ws: Workspace) -> list[Rule]:
+    """The rules of the tags, in the order of the policy."""
+    return [tag.when for tag in ws.policy.tags if tag.when is not None]
+
+
+def renew(ws: Workspace) -> list[TagCount]:
+    """The same as `run_tags` where the facts that the rules ask for are at hand."""
     ruled = [tag for tag in ws.policy.tags if tag.when is not None]
     lost: Counter[tuple[str, str]] = Counter()
-    with over_facts(ws, [tag.when for tag in ruled if tag.when]):
-        before = stock(ws)
-        _remove_unruled(ws, before, {tag.dimension for tag in ruled}, lost)
-        for level in in_levels(ruled):
-            compare(ws, level, before)
-            _write(ws, lost)
-        counts = _counts(ws, before, stock(ws), lost)
+    before = stock(ws)
+    _remove_unruled(ws, before, {tag.dimension for tag in ruled}, lost)
+    for level in in_levels(ruled):
+        compare(ws, level, before)
+        _write(ws, lost)
+    counts = _counts(ws, before, stock(ws), lost)
     given, taken = sum(count.gained for count in counts), lost.total()
     if given or taken:
         ws.summary = _("tags: {gained} given, {lost} taken away").format(gained=given, lost=taken)
