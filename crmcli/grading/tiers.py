@@ -157,12 +157,15 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
 
 # The image has the columns that the statement below changes, no others: an undo gives back exactly these.
 _BEFORE = """
-    SELECT c.id AS row_id, NULL AS line, '{' || substr(
+    SELECT c.id AS row_id, NULL AS line, CASE
+        WHEN new.moved AND c.tier IS NULL AND c.tier_on IS NULL AND c.tier_reason IS NULL
+            AND NOT new.unpin AND new.drops = new.drops_now THEN '{"tier":null,"tier_on":null,"tier_reason":null}'
+        ELSE '{' || substr(
         CASE WHEN new.moved THEN ',"tier":' || json_quote(c.tier) || ',"tier_on":' || json_quote(c.tier_on) ELSE '' END
         || CASE WHEN new.moved OR new.explain OR new.unpin
             THEN ',"tier_reason":' || json_quote(c.tier_reason) ELSE '' END
         || CASE WHEN new.unpin THEN ',"tier_pinned_until":' || json_quote(c.tier_pinned_until) ELSE '' END
-        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' AS before
+        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' END AS before
     FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id
 """
 

@@ -30,6 +30,10 @@ class TagCount:
     lost: int
 
 
+Counts = Counter[tuple[str, str]]
+"""Of how many customers, by the dimension and the value of the tag."""
+
+
 def run_tags(ws: Workspace) -> list[TagCount]:
     """Apply all `[[tag]]` rules of the policy to all rated customers; what is so already is left alone."""
     with over_facts(ws, rules(ws)):
@@ -44,48 +48,47 @@ def rules(ws: Workspace) -> list[Rule]:
 def renew(ws: Workspace) -> list[TagCount]:
     """The same as `run_tags` where the facts that the rules ask for are at hand."""
     ruled = [tag for tag in ws.policy.tags if tag.when is not None]
-    lost: Counter[tuple[str, str]] = Counter()
-    before = stock(ws)
-    _remove_unruled(ws, before, {tag.dimension for tag in ruled}, lost)
+    stored = stock(ws)
+    gained, lost = Counts(), _remove_unruled(ws, stored, {tag.dimension for tag in ruled})
     for level in in_levels(ruled):
-        compare(ws, level, before)
-        _write(ws, lost)
-    counts = _counts(ws, before, stock(ws), lost)
-    given, taken = sum(count.gained for count in counts), lost.total()
-    if given or taken:
-        ws.summary = _("tags: {gained} given, {lost} taken away").format(gained=given, lost=taken)
-    return counts
+        compare(ws, level, stored)
+        _write(ws, gained, lost)
+    if gained or lost:
+        words = _("tags: {gained} given, {lost} taken away")
+        ws.summary = words.format(gained=gained.total(), lost=lost.total())
+    return _counts(ws, stored, gained, lost)
 
 
-def _remove_unruled(ws: Workspace, stored: Stock, ruled: Collection[str], lost: Counter[tuple[str, str]]) -> None:
-    """Take away the tags by rule of dimensions that no rule is about any more."""
+def _remove_unruled(ws: Workspace, stored: Stock, ruled: Collection[str]) -> Counts:
+    """Take away the tags by rule of dimensions that no rule is about any more; which, and of how many."""
     unruled = {
         (dimension, value): number
         for (dimension, value, source), number in stored.items()
         if source == "rule" and dimension not in ruled and dimension != MARK_DIMENSION
     }
     if unruled:
-        lost.update(unruled)
         gone = "source = 'rule' AND dimension IN (SELECT value FROM json_each(:dimensions))"
         listed = {"dimensions": json.dumps(sorted({dimension for dimension, _value in unruled}))}
         whole = f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {gone}"
         journal.removed_from(ws, "tag", whole, listed)
         ws.db.execute(f"DELETE FROM tag WHERE {gone}", listed)
+    return Counts(unruled)
 
 
-def _write(ws: Workspace, lost: Counter[tuple[str, str]]) -> None:
+def _write(ws: Workspace, gained: Counts, lost: Counts) -> None:
     """Do what `retag` and `gain` say, whole sets at a time: removals first, so that no tag is twice there meanwhile."""
-    gone = other = False
-    for row in ws.db.rows(
-        "SELECT dimension, before, after IS NULL AS gone, count(*) AS n FROM retag GROUP BY dimension, before, gone"
-    ):
+    moved = ws.db.rows("SELECT dimension, before, after, count(*) AS n FROM retag GROUP BY dimension, before, after")
+    new = ws.db.rows("SELECT dimension, value AS after, count(*) AS n FROM gain GROUP BY dimension, value")
+    for row in moved:
         lost[row["dimension"], row["before"]] += row["n"]
-        gone, other = gone or bool(row["gone"]), other or not row["gone"]
-    if gone:
+    for row in (*moved, *new):
+        if row["after"] is not None:
+            gained[row["dimension"], row["after"]] += row["n"]
+    if any(row["after"] is None for row in moved):
         _remove_set(ws)
-    if other:
+    if any(row["after"] is not None for row in moved):
         _change_set(ws)
-    if ws.db.value("SELECT 1 FROM gain LIMIT 1"):
+    if new:
         _add_set(ws)
 
 
@@ -124,7 +127,7 @@ def _add_set(ws: Workspace) -> None:
     journal.added_from(ws, "tag", "SELECT id AS row_id, NULL AS line FROM tag WHERE id >= :first", {"first": first})
 
 
-def _counts(ws: Workspace, before: Stock, after: Stock, lost: Counter[tuple[str, str]]) -> list[TagCount]:
+def _counts(ws: Workspace, stored: Stock, gained: Counts, lost: Counts) -> list[TagCount]:
     """Every tag of the policy, in its order; then those that were only lost."""
     labels = {(tag.dimension, tag.value): ws.policy.label(tag) for tag in ws.policy.tags}
     return [
@@ -132,8 +135,8 @@ def _counts(ws: Workspace, before: Stock, after: Stock, lost: Counter[tuple[str,
             dimension=name[0],
             value=name[1],
             label=labels.get(name, name[1]),
-            customers=after[*name, "hand"] + after[*name, "rule"],
-            gained=after[*name, "rule"] - before[*name, "rule"] + lost[name],
+            customers=stored[*name, "hand"] + stored[*name, "rule"] + gained[name] - lost[name],
+            gained=gained[name],
             lost=lost[name],
         )
         for name in dict.fromkeys([*labels, *sorted(lost)])
