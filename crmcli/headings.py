@@ -15,6 +15,15 @@ def headings() -> dict[str, str]:
     return _in(i18n.language())
 
 
+def records() -> dict[str, str]:
+    """The tables of the contract as a sentence names them, by their keys."""
+    return {
+        "customers": _("customers"), "contacts": _("contacts"), "orders": _("orders"), "contracts": _("contracts"),
+        "interactions": _("interactions"), "leads": _("leads"), "cases": _("cases"), "surveys": _("surveys"),
+        "tags": _("tags"),
+    }  # fmt: skip
+
+
 # The language is only the key of the cache: `_` speaks it already.
 @cache
 def _in(language: str) -> dict[str, str]:

@@ -50,6 +50,13 @@ def called(name: str) -> str:
     return headings().get(name, name)
 
 
+def called_table(name: str) -> str:
+    """A table of the contract (customers, orders, …) as people are told it."""
+    from crmcli.headings import records
+
+    return records()[name]
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows under columns; every row has a value, or None, for every key."""

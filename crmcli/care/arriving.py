@@ -5,7 +5,7 @@ member's, and where the member is inactive, it goes to the pool, from which the 
 of customers is a value like others, which `crm clean check` tells of; of the inactive it is said at once, too.
 """
 
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.store import owners
 from crmcli.store.workspace import Workspace
 from crmcli.values import name_key
@@ -67,4 +67,4 @@ def _say(ws: Workspace, name: str, leads: int, customers: int) -> None:
             customers,
         )
         hint = _("hand them over: crm handoff --from {name} --to NAME").format(name=owners.quoted(name))
-        ws.notes.append(f"{words.format(number=customers, name=name)}; {hint}")
+        ws.notes.append(sentences([words.format(number=customers, name=name), hint]))

@@ -8,7 +8,7 @@ from crmcli.care import team
 from crmcli.care.assigning import in_words
 from crmcli.care.team import Member
 from crmcli.errors import BadValue, InvalidInput, Refused, UsageError
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.store import journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -128,7 +128,7 @@ def _or_none(value: object) -> object:
 def _note_left(ws: Workspace, member: Member) -> None:
     if has := _has(ws, member.name):
         words = _("{name} still has {things}").format(name=member.name, things=has)
-        ws.notes.append(f"{words}; {_hand_over_hint(member.name)}")
+        ws.notes.append(sentences([words, _hand_over_hint(member.name)]))
 
 
 def _hand_over_hint(name: str) -> str:

@@ -364,4 +364,4 @@ def _reason(ws: Workspace, row: Row) -> str:
         text = _("{name} closed on {day}") if event == "case-closed" else _("{name} opened on {day}")
         name = f"{spoken_kind(kind)} {number}"
     step = _("{playbook}, step {number}").format(playbook=_spoken(row["title"]), number=row["number"])
-    return f"{text.format(name=name, day=row['started_on'])}; {step}"
+    return i18n.sentences([text.format(name=name, day=row["started_on"]), step])

@@ -20,6 +20,7 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
     names = {name for rule in rules for name in rule.facts}.union(also)
     ranked = {node.fact.name for rule in rules for node in walk(rule.tree) if isinstance(node, Rank)}
     params = facts.facts_params(ws.today, ws.digest["timezone"])
+    usual = ws.db.value("PRAGMA temp.cache_size")
     ws.db.execute(f"PRAGMA temp.cache_size = -{_CACHE}")
     ws.db.execute("DROP VIEW IF EXISTS temp.facts")
     ws.db.execute("DROP TABLE IF EXISTS temp.stored_facts")
@@ -29,6 +30,7 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
         yield
     # The table goes when the next one is made, or with the connection: page by page it takes as long as a sort.
     ws.db.execute("DROP VIEW temp.facts")
+    ws.db.execute(f"PRAGMA temp.cache_size = {usual}")
 
 
 def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:

@@ -155,7 +155,8 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     return number
 
 
-# The image has the columns that the statement below changes, no others: an undo gives back exactly these.
+# The image has the columns that the statement below changes, no others: an undo gives back exactly these. That of who
+# had no tier, which a first run writes of everybody, is put together once.
 _BEFORE = """
     SELECT c.id AS row_id, NULL AS line, CASE
         WHEN new.moved AND c.tier IS NULL AND c.tier_on IS NULL AND c.tier_reason IS NULL

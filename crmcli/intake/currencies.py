@@ -8,6 +8,7 @@ from typing import Any
 
 from crmcli.errors import BadValue, Problem
 from crmcli.i18n import _
+from crmcli.tables import called_table
 from crmcli.values.money import currency_of
 
 # A column of amounts without any such sign names no currency.
@@ -58,7 +59,7 @@ def _settle_row(
         return None
     if currencies is None:
         return "currency-foreign", _("{table} are in {currency}; give the amount in it").format(
-            table=table, currency=usual
+            table=called_table(table), currency=usual
         )
     if own is None and column.name == "amount":
         currencies[row] = said

@@ -18,7 +18,7 @@ from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.tables import guarded
+from crmcli.tables import called_table, guarded
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def say(ws: Workspace, source: Source, own: Sequence[str], receipt: Receipt, rem
     """
     parts = [
         _("{file} ({encoding}): {table}: {created} created, {updated} updated, {unchanged} unchanged").format_map(
-            asdict(receipt)
+            {**asdict(receipt), "table": called_table(receipt.table)}
         ),
         ws.summary,
         # A dry run has told all of the columns.

@@ -244,4 +244,4 @@ def _refuse(tree: nodes.Template, name: str) -> None:
     known = {"owner", "day", "parts", "late", "today", "week", "told"}
     for unknown in sorted(meta.find_undeclared_variables(tree) - known):
         message = _("unknown name '{name}'").format(name=unknown)
-        raise InvalidInput(f"{name}: {message}; {', '.join(sorted(known))}")
+        raise InvalidInput(i18n.sentences([f"{name}: {message}", ", ".join(sorted(known))]))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from crmcli.errors import InvalidInput, NotFound, Refused
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import clean_text, name_key
@@ -98,7 +98,7 @@ def meant(ws: Workspace, name: str | None) -> str | None:
         near = nearest(name, names(ws))
         words = _("nobody is called '{name}'").format(name=name)
         question = _("did you mean {name}?").format(name=near)
-        ws.notes.append(f"{words}; {question}" if near else words)
+        ws.notes.append(sentences([words, question]) if near else words)
     return found or name
 
 

@@ -6,6 +6,7 @@ from crmcli.care import due
 from crmcli.care.why import settled as told
 from crmcli.care.why.keys import Key
 from crmcli.grading.why import Receipt
+from crmcli.i18n import sentences
 from crmcli.store.workspace import Workspace
 
 
@@ -33,7 +34,7 @@ def why_other(ws: Workspace, text: str) -> tuple[Key, Receipt] | None:
         source="rule",
         by=settled.by if settled else None,
         at=settled.at if settled else None,
-        reason=f"{item.reason}; {standing}" if item else standing,
+        reason=sentences([item.reason, standing]) if item else standing,
         joined_by="and",
         parts=tuple(parts),
         records=told.ended(ws, key, row),

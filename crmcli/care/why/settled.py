@@ -9,7 +9,7 @@ from crmcli.care.items import spoken_channel
 from crmcli.care.why.keys import Key
 from crmcli.grading.records import Records
 from crmcli.grading.why import Part, Step, origin, sourced
-from crmcli.i18n import _, plural
+from crmcli.i18n import _, plural, sentences
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -109,7 +109,7 @@ def standing(today: date, due_on: date, snoozed: Row | None, settled: Settled | 
     if not snoozed:
         return words
     moved = _("snoozed until {day}").format(day=snoozed["until"])
-    return f"{words}; {moved}"
+    return sentences([words, moved])
 
 
 def is_open(settled: Settled | None) -> Part:

@@ -18,7 +18,7 @@ from crmcli.care.why.keys import Key, unknown
 from crmcli.care.why.settled import Settled
 from crmcli.grading.records import Records
 from crmcli.grading.why import InForce, Part, Receipt, Step, origin
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.policy.definitions import TouchRule
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -299,7 +299,7 @@ def _on_record(ws: Workspace, key: Key, policy: InForce, rule: _Rule | None, sto
         source="rule",
         by=settled.by,
         at=settled.at,
-        reason=f"{settled.words}; {changed}",
+        reason=sentences([settled.words, changed]),
         **(policy.at(*rule.path) if rule else {}),
         rule=rule.text if rule else None,
         joined_by="and",

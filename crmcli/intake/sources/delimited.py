@@ -74,15 +74,13 @@ def _columns(lines: list[str], mark: str) -> list[Sequence[str]] | None:
 
 
 def _rows(text: Text, form: dict[str, Any], lines: list[str], more: TextIO, before: int) -> tuple[list[list[str]], int]:
-    """The rows that begin on `lines`, the last of which may go on in `more`; the line on which it ends.
+    """As many rows as there are lines, of these and, where a row has several, of `more`; the line on which they end.
 
     `before` is the line before the first. Raises InvalidInput where the quotes do not fit.
     """
     reader = csv.reader(chain(lines, more), **form)
-    cells = []
     try:
-        while reader.line_num < len(lines):
-            cells.append(next(reader))
+        cells = list(islice(reader, len(lines)))
     except csv.Error as error:
         raise InvalidInput(_fault(text, form, str(error))) from error
     refuse_too_wide(text.path, max(map(len, cells)))
