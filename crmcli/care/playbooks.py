@@ -139,6 +139,7 @@ def _choose(ws: Workspace) -> None:
     if any(trigger.when for trigger in triggers):
         concerned = "SELECT customer_id FROM happened"
         known = facts.facts_sql(names, weights=policy.weights, everybody=True, of=concerned)
+        ws.db.drop_temporary("facts")
         ws.db.execute(f"CREATE TEMP TABLE facts AS {known}", params)
     for trigger in triggers:
         rule = f"JOIN facts USING (customer_id) WHERE ({to_sql(trigger.when)}) AND" if trigger.when else "WHERE"
@@ -147,7 +148,7 @@ def _choose(ws: Workspace) -> None:
             f"FROM happened {rule} event = :event",
             {**params, "kind": _KIND_OF[trigger.kind], "playbook": trigger.playbook, "event": trigger.event},
         )
-    ws.db.execute("DROP TABLE IF EXISTS temp.facts")
+    ws.db.drop_temporary("facts")
 
 
 def _added(ws: Workspace, insert: str, params: Mapping[str, Any] | None = None) -> int:

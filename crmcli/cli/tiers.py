@@ -81,7 +81,8 @@ def run(
 ) -> None:
     """Grade every customer by the policy's rules: crm tier run --tags
 
-    On a terminal it also says how many went from which tier into which, and whether the tags it asked for are old.
+    On a terminal it also says how many went from which tier into which and, without --tags, whether the tags it asked
+    for are old.
     """
     from crmcli.cli.writing import wrote
     from crmcli.grading import tiers

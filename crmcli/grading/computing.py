@@ -22,15 +22,17 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
     params = facts.facts_params(ws.today, ws.digest["timezone"])
     usual = ws.db.value("PRAGMA temp.cache_size")
     ws.db.execute(f"PRAGMA temp.cache_size = -{_CACHE}")
-    ws.db.execute("DROP VIEW IF EXISTS temp.facts")
-    ws.db.execute("DROP TABLE IF EXISTS temp.stored_facts")
-    for statement in facts.facts_table_sql(names, ranked=ranked, weights=ws.policy.weights):
-        ws.db.execute(statement, params)
-    with ws.computed():
-        yield
-    # The table goes when the next one is made, or with the connection: page by page it takes as long as a sort.
-    ws.db.execute("DROP VIEW temp.facts")
-    ws.db.execute(f"PRAGMA temp.cache_size = {usual}")
+    try:
+        # The table of an earlier run goes only now, or with the connection: page by page it takes as long as a sort.
+        for name in ("facts", "stored_facts"):
+            ws.db.drop_temporary(name)
+        for statement in facts.facts_table_sql(names, ranked=ranked, weights=ws.policy.weights):
+            ws.db.execute(statement, params)
+        with ws.computed():
+            yield
+        ws.db.drop_temporary("facts")
+    finally:
+        ws.db.execute(f"PRAGMA temp.cache_size = {usual}")
 
 
 def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:

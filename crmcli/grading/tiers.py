@@ -15,6 +15,7 @@ from crmcli import i18n
 from crmcli.errors import InvalidInput, Refused
 from crmcli.grading.computing import first_that_holds, over_facts
 from crmcli.grading.tags import running
+from crmcli.grading.tags.comparing import ruled, rules
 from crmcli.i18n import _, plural
 from crmcli.policy import facts
 from crmcli.policy.definitions import Tier
@@ -62,11 +63,9 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
     theirs would give them: the facts are worked out once for both.
     """
     tiers = ws.policy.tiers
-    rules = [*(running.rules(ws) if tags else []), *(tier.when for tier in tiers)]
-    with over_facts(ws, rules, also=["amount_12m"]):
-        if tags:
-            running.renew(ws)
-        of_tags = ws.summary if tags else ""
+    before = rules(ruled(ws)) if tags else []
+    with over_facts(ws, [*before, *(tier.when for tier in tiers)], also=["amount_12m"]):
+        said = [running.said(running.renew(ws))] if tags else []
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
@@ -79,8 +78,8 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)
-        said = words.format(number=moved) if moved else noted
-        ws.summary = i18n.sentences(filter(None, [of_tags, said]))
+        said.append(words.format(number=moved) if moved else noted)
+    ws.summary = i18n.sentences(filter(None, said)) or ws.summary
     return counts
 
 

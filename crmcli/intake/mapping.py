@@ -37,7 +37,7 @@ from crmcli.intake.sources.trailers import without_trailer
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
 _SMALL = 20
-# The rows that tell whether the order of day and month is an open question.
+# The rows in which headings are looked for, and dates that leave the order of day and month open.
 _LOOKED_AT = 10_000
 # One cell of these names several, and the first counts.
 _FIRST_COUNTS = "associatedcompanyids"

@@ -88,6 +88,12 @@ class Database:
                 sql = into + ", ".join([holders] * len(some))
                 self._connection.execute(sql, list(chain.from_iterable(some)))
 
+    def drop_temporary(self, name: str) -> None:
+        """Take away the temporary table or view of this name, if an earlier part of the work has left one."""
+        kind = self.value("SELECT type FROM temp.sqlite_master WHERE name = :name", {"name": name})
+        if kind:
+            self.execute(f"DROP {kind} temp.{name}")
+
     @contextmanager
     def indexing_after(self, table: str, column: str | None = None) -> Iterator[None]:
         """A part that fills `table`, or this column of it: its indexes, but for the unique ones, or only those over

@@ -11,7 +11,7 @@ from crmcli.i18n import _
 APPLICATION_ID = 0x63726D31  # "crm1", in the file's header: tells our files from other programs'
 SCHEMA_VERSION = 2
 # The driver asks every value but texts and numbers how to adapt it, which for None takes longer than to store it. Told
-# once how, it does not ask again.
+# once how, it does not ask again; that None stays None is so for all of the process.
 sqlite3.register_adapter(type(None), cast(Callable[[None], None], {}.get))
 
 _MAGIC = b"SQLite format 3\x00"

@@ -114,18 +114,24 @@ def test_tier_run_tells_of_tags_that_are_older_than_the_data(
     # Nothing was written since, and the other one has been away for 90 days.
     later = "2027-02-20T09:00+08:00"
     assert told("tier", "run", at=later) == stale
-    run("tag", "run", at=later)
+    run("tier", "run", "--tags", at=later)
+    assert not told("tier", "run", at=later)
+    # Who has become a lead has no tier that could ask.
+    run("edit", "C000001", "stage=lead", at=later)
     assert not told("tier", "run", at=later)
 
 
-def test_tiers_that_ask_for_no_tags_need_no_run_of_tags(crm: Crm, run: Run, tmp_path: Path) -> None:
+def test_tiers_that_ask_for_no_tags_need_no_run_of_tags(
+    crm: Crm, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "plain.toml"
     standard = schema.preset("standard")
     file.write_text(standard.replace(" and not tag('risk', 'churn-risk')", "").split("[[test]]")[0], "utf-8")
     with crm() as ws:
         fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
     assert run("policy", "apply", file, "-y").code == 0
-    assert "tag run" not in run("tier", "run").stderr
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert "--tags" not in run("tier", "run").stderr
 
 
 def test_tier_show_and_history(graded: Run) -> None:

@@ -123,6 +123,7 @@ def test_the_lines_of_tags_and_tiers_grade_in_silence(
     assert cron(job("tag run", program), environment) == (0, "", "")
     assert json.loads(run("tag", "list", "-f", "json").stdout)
     both = job("tier run --tags", program)
+    assert "tier run" not in job("tag run", program)
     assert cron(both, environment) == (0, "", "")
     assert json.loads(run("list", "-f", "json").stdout)[0]["tier"] == "basic"
     _code, printed, _complained = cron(both, {**environment, "CRM_DB": str(tmp_path / "none.db")})

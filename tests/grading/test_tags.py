@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 
 import crmcli
+from crmcli.care.leads.capturing import add_lead
 from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.policies import apply, in_force
 from crmcli.grading.tags import add_tag, changed, remove_tag, run_tags, tags
+from crmcli.grading.tiers import run_tiers
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import TODAY, Customer, Order, bases, database, expected_tags, fill, opened
@@ -194,3 +196,32 @@ def test_what_a_run_gives_is_journalled_as_computed_and_what_a_hand_gives_is_not
             "WHERE entity = 'tag' GROUP BY tag.source ORDER BY 1"
         )
     assert [tuple(row.values()) for row in marks] == [("hand", 0, 0), ("rule", 1, 1)]
+
+
+def test_a_run_that_failed_leaves_the_rest_of_its_block_alone(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        room = ws.db.value("PRAGMA temp.cache_size")
+        with monkeypatch.context() as broken:
+            broken.setattr("crmcli.grading.tags.running._counts", lambda *_args: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                run_tags(ws)
+        assert ws.db.value("PRAGMA temp.cache_size") == room
+        add_lead(ws, {"name": "长风贸易"})
+        assert [count.customers for count in run_tiers(ws, tags=True)] == [0, 1, 0, 0]
+    with crm(readonly=True) as ws:
+        assert ws.db.value("SELECT count(*) FROM customer WHERE stage = 'lead'") == 1
+
+
+def test_the_journal_says_of_a_run_what_it_did(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
+        run_tags(ws)
+    with crm() as ws:
+        ws.summary = "before"
+        run_tiers(ws, tags=True)
+        assert ws.summary == "tiers: 1 customer moved"
+    with crm() as ws:
+        ws.summary = "before"
+        run_tiers(ws, tags=True)
+        assert ws.summary == "before"

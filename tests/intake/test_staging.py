@@ -7,6 +7,7 @@ import pytest
 
 from crmcli.intake.importing import import_file
 from crmcli.intake.receipts import Receipt
+from crmcli.intake.sources.delimited import delimited
 from tests.conftest import Crm, forget_imports
 
 
@@ -114,3 +115,37 @@ def test_what_a_column_of_refusals_says(crm: Crm, tmp_path: Path) -> None:
     assert bring(crm, tmp_path, text).rejected == 2
     assert codes(tmp_path).count("choice-invalid") == 2
     assert rows(crm, "SELECT name, consent FROM customer ORDER BY id") == [("晨光文具", "no"), ("远山茶业", "unknown")]
+
+
+# --- chunks ------------------------------------------------------------------------------------------------------
+
+ORDERS = """客户,订单号,下单日期,金额
+K1,A1,2026-01-01,100.00
+客户,订单号,下单日期,金额
+K1,A2,2026-01-02,1.50
+长风贸易,A3,2026-01-03,"2,000.00"
+小计,,,2101.50
+
+谁也不是,A4,2026-01-04,1
+K1,A5,不知道,1
+K1,A1,2026-01-01,101.00
+,A6,2026-01-06,3
+K2,A7,2026-01-07,4
+合计,,,2210.50
+"""
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 100])
+def test_where_a_chunk_of_rows_ends_makes_no_difference(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setitem(delimited.__globals__, "CHUNK", chunk)
+    customers = "客户编号,客户名称\nK1,云海食品\nK2,长风贸易\n"
+    assert bring(crm, tmp_path, customers).created == 2
+    receipt = bring(crm, tmp_path, ORDERS, match="update")
+    assert (receipt.created, receipt.repaired, receipt.rejected, receipt.duplicates) == (4, 0, 3, 1)
+    orders = "SELECT c.code, number, amount FROM orders JOIN customer AS c ON c.id = customer_id ORDER BY number"
+    assert rows(crm, orders) == [("K1", "A1", 10100), ("K1", "A2", 150), ("K2", "A3", 200000), ("K2", "A7", 400)]
+    assert [line.split(",")[1] for line in codes(tmp_path).splitlines()[1:]] == ["A4", "A5", "A6"]
+    again = bring(crm, tmp_path, ORDERS)
+    assert (again.created, again.rejected) == (0, 3)

@@ -32,8 +32,8 @@ def over_leads(ws: Workspace, rules: Sequence[Rule]) -> Iterator[None]:
     Beside the facts of a customer these are `need`, `budget` and `decision`: whether it is clear.
     """
     clear = cache(is_clear)
-    for table in ("facts", "clear"):
-        ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    for name in ("facts", "clear"):
+        ws.db.drop_temporary(name)
     ws.db.execute(f"CREATE TEMP TABLE clear (customer_id INTEGER PRIMARY KEY, {', '.join(LEAD_FACTS)})")
     said = ws.db.rows(
         f"SELECT c.id, {', '.join(LEAD_FACTS)} FROM considered JOIN customer AS c ON c.id = considered.id"
@@ -48,4 +48,4 @@ def over_leads(ws: Workspace, rules: Sequence[Rule]) -> Iterator[None]:
         facts.facts_params(ws.today, ws.digest["timezone"]),
     )
     yield
-    ws.db.execute("DROP TABLE temp.facts")
+    ws.db.drop_temporary("facts")

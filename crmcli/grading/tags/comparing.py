@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crmcli.grading.computing import first_that_holds
+from crmcli.policy.rules import Rule
 from crmcli.policy.schema import TagRule
 from crmcli.store.workspace import Workspace
 
@@ -20,6 +21,16 @@ Stock = Counter[tuple[str, str, str]]
 _AT_ONCE = 20
 
 
+def ruled(ws: Workspace) -> list[TagRule]:
+    """The tags of the policy that have a rule, in its order."""
+    return [tag for tag in ws.policy.tags if tag.when is not None]
+
+
+def rules(tags: Sequence[TagRule]) -> list[Rule]:
+    """The rules of these tags."""
+    return [tag.when for tag in tags if tag.when is not None]
+
+
 def in_levels(tags: Sequence[TagRule]) -> list[Level]:
     """The dimensions of these tags, which have rules, each in a level after those that its rules ask for."""
     found: Level = {}
@@ -30,7 +41,7 @@ def in_levels(tags: Sequence[TagRule]) -> list[Level]:
     levels: list[Level] = [{}]
     # The policy's check sees to it that a rule asks for tags only whose values all stand above it.
     for dimension in sorted(found, key=last.__getitem__):
-        asked = {name for tag in found[dimension] if tag.when for name, _value in tag.when.tags}
+        asked = {name for rule in rules(found[dimension]) for name, _value in rule.tags}
         if asked & levels[-1].keys() or len(levels[-1]) == _AT_ONCE:
             levels.append({})
         levels[-1][dimension] = found[dimension]
@@ -87,9 +98,8 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
     for column, (dimension, tags) in enumerate(level.items()):
         names = [f"value{column}_{number}" for number in range(len(tags))]
         values |= {name: tag.value for name, tag in zip(names, tags, strict=True)}
-        rules = [tag.when for tag in tags if tag.when]
         before = _HAND.format(n=column) if dimension in hand else ""
-        results.append(first_that_holds(rules, [f":{name}" for name in names], before=before))
+        results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before))
     _renew(ws, f"asked (customer_id INTEGER PRIMARY KEY, {', '.join(f'asked{n}' for n in range(len(level)))})")
     ws.db.execute(
         f"INSERT INTO asked SELECT customer_id, {', '.join(results)} FROM facts",

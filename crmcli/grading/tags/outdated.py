@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crmcli.grading.computing import over_facts
-from crmcli.grading.tags.comparing import compare, in_levels, stock
+from crmcli.grading.tags.comparing import compare, in_levels, ruled, rules, stock
 from crmcli.i18n import _, plural
 from crmcli.policy.facts import UNRATED
 from crmcli.policy.rules import Rule
@@ -11,12 +11,12 @@ from crmcli.policy.schema import TagRule
 from crmcli.store.workspace import Workspace
 
 
-def tell_outdated(ws: Workspace, rules: Sequence[Rule]) -> None:
-    """Note where a run of tags would give or take away what `rules` ask for: it comes before a run of tiers.
+def tell_outdated(ws: Workspace, asking: Sequence[Rule]) -> None:
+    """Note where a run of tags would give or take away what the rules `asking` ask for: it comes before a run of tiers.
 
     Nothing is written.
     """
-    asked = _asked(ws, rules)
+    asked = _asked(ws, asking)
     if not asked or _has_just_run(ws) or not ws.db.value(f"SELECT 1 FROM customer AS c WHERE NOT {UNRATED} LIMIT 1"):
         return
     if not ws.db.value("SELECT 1 FROM tag WHERE source = 'rule' LIMIT 1"):
@@ -30,15 +30,16 @@ def tell_outdated(ws: Workspace, rules: Sequence[Rule]) -> None:
         ws.notes.append(words.format(number=number))
 
 
-def _asked(ws: Workspace, rules: Sequence[Rule]) -> list[TagRule]:
+def _asked(ws: Workspace, asking: Sequence[Rule]) -> list[TagRule]:
     """The tags by rule in the dimensions that these rules ask for, and in those that the tags' own rules ask for."""
-    ruled = [tag for tag in ws.policy.tags if tag.when is not None]
+    tags = ruled(ws)
     wanted: set[str] = set()
-    new = {name for rule in rules for name, _value in rule.tags}
+    new = {name for rule in asking for name, _value in rule.tags}
     while new - wanted:
         wanted |= new
-        new = {name for tag in ruled if tag.dimension in wanted for name, _value in tag.when.tags}
-    return [tag for tag in ruled if tag.dimension in wanted]
+        found = [tag for tag in tags if tag.dimension in wanted]
+        new = {name for rule in rules(found) for name, _value in rule.tags}
+    return [tag for tag in tags if tag.dimension in wanted]
 
 
 def _has_just_run(ws: Workspace) -> bool:
@@ -52,8 +53,8 @@ def _has_just_run(ws: Workspace) -> bool:
 
 
 def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:
-    """How many customers have not the tags that these rules give today."""
-    with over_facts(ws, [tag.when for tag in asked if tag.when is not None]):
+    """How many rated customers have not the tags that these rules give today."""
+    with over_facts(ws, rules(asked)):
         stored = stock(ws)
         ws.db.execute("DROP TABLE IF EXISTS temp.outdated")
         ws.db.execute("CREATE TEMPORARY TABLE outdated (customer_id INTEGER PRIMARY KEY)")
@@ -63,6 +64,7 @@ def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:
                 """
                 INSERT OR IGNORE INTO outdated SELECT customer_id FROM gain
                 UNION SELECT tag.customer_id FROM retag JOIN tag ON tag.id = retag.tag_id
+                    JOIN asked ON asked.customer_id = tag.customer_id
                 """
             )
         number: int = ws.db.value("SELECT count(*) FROM outdated")

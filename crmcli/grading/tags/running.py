@@ -2,14 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crmcli.grading.computing import over_facts
-from crmcli.grading.tags.comparing import Stock, compare, in_levels, stock
+from crmcli.grading.tags.comparing import Stock, compare, in_levels, ruled, rules, stock
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
-from crmcli.policy.rules import Rule
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -36,35 +35,35 @@ Counts = Counter[tuple[str, str]]
 
 def run_tags(ws: Workspace) -> list[TagCount]:
     """Apply all `[[tag]]` rules of the policy to all rated customers; what is so already is left alone."""
-    with over_facts(ws, rules(ws)):
-        return renew(ws)
-
-
-def rules(ws: Workspace) -> list[Rule]:
-    """The rules of the tags, in the order of the policy."""
-    return [tag.when for tag in ws.policy.tags if tag.when is not None]
+    with over_facts(ws, rules(ruled(ws))):
+        counts = renew(ws)
+    ws.summary = said(counts) or ws.summary
+    return counts
 
 
 def renew(ws: Workspace) -> list[TagCount]:
     """The same as `run_tags` where the facts that the rules ask for are at hand."""
-    ruled = [tag for tag in ws.policy.tags if tag.when is not None]
-    stored = stock(ws)
-    gained, lost = Counts(), _remove_unruled(ws, stored, {tag.dimension for tag in ruled})
-    for level in in_levels(ruled):
+    tags, stored = ruled(ws), stock(ws)
+    gained, lost = Counts(), _remove_unruled(ws, stored, {tag.dimension for tag in tags})
+    for level in in_levels(tags):
         compare(ws, level, stored)
         _write(ws, gained, lost)
-    if gained or lost:
-        words = _("tags: {gained} given, {lost} taken away")
-        ws.summary = words.format(gained=gained.total(), lost=lost.total())
     return _counts(ws, stored, gained, lost)
 
 
-def _remove_unruled(ws: Workspace, stored: Stock, ruled: Collection[str]) -> Counts:
-    """Take away the tags by rule of dimensions that no rule is about any more; which, and of how many."""
+def said(counts: Sequence[TagCount]) -> str:
+    """What a run came to, in one line; nothing if nothing has changed."""
+    gained, lost = sum(count.gained for count in counts), sum(count.lost for count in counts)
+    words = _("tags: {gained} given, {lost} taken away")
+    return words.format(gained=gained, lost=lost) if gained or lost else ""
+
+
+def _remove_unruled(ws: Workspace, stored: Stock, dimensions: Collection[str]) -> Counts:
+    """Take away the tags by rule outside of these dimensions, those with rules; which, and of how many."""
     unruled = {
         (dimension, value): number
         for (dimension, value, source), number in stored.items()
-        if source == "rule" and dimension not in ruled and dimension != MARK_DIMENSION
+        if source == "rule" and dimension not in dimensions and dimension != MARK_DIMENSION
     }
     if unruled:
         gone = "source = 'rule' AND dimension IN (SELECT value FROM json_each(:dimensions))"
