@@ -71,7 +71,11 @@ def merge(
     fresh = ws.db.value(f"SELECT count(*) FROM {staged} WHERE target IS NULL")
     created = 0
     if fresh:
-        with ws.db.indexing_after(entity) if _is_a_load(ws, entity, fresh) else nullcontext():
+        load = _is_a_load(ws, entity, fresh)
+        indexing = ws.db.indexing_after(entity) if load else nullcontext()
+        # Each row is checked for its customer, which stands anywhere.
+        checking = ws.db.looking_up() if load and entity != "customer" else nullcontext()
+        with indexing, checking:
             created = _merge_fresh(ws, entity, columns, defaults, staged, base)
         if created < fresh:
             _find_repeated(ws, entity, key, staged, base)
