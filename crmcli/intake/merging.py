@@ -73,8 +73,8 @@ def merge(
     if fresh:
         load = _is_a_load(ws, entity, fresh)
         indexing = ws.db.indexing_after(entity) if load else nullcontext()
-        # Each row is checked for its customer, which stands anywhere.
-        checking = ws.db.looking_up() if load and entity != "customer" else nullcontext()
+        # Each row is checked for its customer, which stands anywhere; people come beside theirs.
+        checking = ws.db.looking_up() if load and entity not in ("customer", "contact") else nullcontext()
         with indexing, checking:
             created = _merge_fresh(ws, entity, columns, defaults, staged, base)
         if created < fresh:
