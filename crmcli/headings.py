@@ -16,11 +16,11 @@ def headings() -> dict[str, str]:
 
 
 def records() -> dict[str, str]:
-    """The tables of the contract as a sentence names them, by their keys."""
+    """What the rows of each table of the contract are, by its key."""
     return {
-        "customers": _("customers"), "contacts": _("contacts"), "orders": _("orders"), "contracts": _("contracts"),
-        "interactions": _("interactions"), "leads": _("leads"), "cases": _("cases"), "surveys": _("surveys"),
-        "tags": _("tags"),
+        "customers": _("Customers"), "contacts": _("People"), "orders": _("Orders"), "contracts": _("Contracts"),
+        "interactions": _("Interactions"), "leads": _("Leads"), "cases": _("Cases"), "surveys": _("Surveys"),
+        "tags": _("Tags"),
     }  # fmt: skip
 
 

@@ -51,7 +51,9 @@ def called(name: str) -> str:
 
 
 def called_table(name: str) -> str:
-    """A table of the contract (customers, orders, …) as people are told it."""
+    """A table of the contract (customers, orders, …) as people are told it: its key in English, where they type it."""
+    if language() == "en":
+        return name
     from crmcli.headings import records
 
     return records()[name]

@@ -15,7 +15,7 @@ from crmcli import i18n
 from crmcli.cli import app
 from crmcli.fields import TABLES, by_heading, heading_key
 from crmcli.reports import deliverables
-from crmcli.tables import Column
+from crmcli.tables import Column, called_table
 from tests.conftest import Run
 
 _HELPS = """
@@ -194,3 +194,13 @@ def test_words_in_a_row_are_apart_as_chinese_has_it() -> None:
     assert i18n.listed(["甲", "乙"]) == "甲、乙"
     assert i18n.sentences(["甲", "乙"]) == "甲；乙"
     assert i18n.named("甲", "乙") == "甲：乙"
+
+
+def test_sentences_name_the_tables_in_chinese(in_chinese: None) -> None:
+    assert [called_table(name) for name in TABLES] == [
+        "客户", "联系人", "订单", "合同", "联系记录", "线索", "工单", "满意度调查", "标签",
+    ]  # fmt: skip
+
+
+def test_in_english_tables_are_named_as_they_are_typed() -> None:
+    assert [called_table(name) for name in TABLES] == [*TABLES]
