@@ -74,7 +74,7 @@ class Customer(SQLModel, table=True):
         Index("customer_email", "email", **_present("email")),
         Index("customer_tax_id", "tax_id", **_present("tax_id")),
         Index("customer_birthday", "birthday_key", **_present("birthday_key")),
-        Index("customer_anniversary", "since_key", "tier", **_present("since_key")),
+        Index("customer_anniversary", "since_key", **_present("since_key")),
         # Only who is graded, so that a new list costs nothing here: the owners, and each one's customers of a tier.
         Index("customer_tier", "owner", "tier", "industry", **_present("tier")),
         Index("customer_lead", "owner", "grade", **_where("stage = 'lead'")),

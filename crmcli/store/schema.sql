@@ -61,7 +61,7 @@ CREATE TABLE customer (
     CONSTRAINT potential_0_to_5 CHECK (potential BETWEEN 0 AND 5),
     UNIQUE (code)
 );
-CREATE INDEX customer_anniversary ON customer (since_key, tier) WHERE since_key IS NOT NULL;
+CREATE INDEX customer_anniversary ON customer (since_key) WHERE since_key IS NOT NULL;
 CREATE INDEX customer_birthday ON customer (birthday_key) WHERE birthday_key IS NOT NULL;
 CREATE INDEX customer_email ON customer (email) WHERE email IS NOT NULL;
 CREATE INDEX customer_lead ON customer (owner, grade) WHERE stage = 'lead';
