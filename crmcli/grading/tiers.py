@@ -5,6 +5,7 @@ many runs in a row ask for it; a rise is applied at once.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ _GRADE = """
     WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
             coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
-            c.tier_reason IS NULL AS unexplained
+            c.tier_reason IS NULL AS unexplained, c.tier IS NULL AND c.tier_on IS NULL AS ungraded
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id LIMIT -1 OFFSET 0),
     decided AS (
         SELECT *, pinned AND present IS NOT NULL AS held,
@@ -100,7 +101,8 @@ _GRADE = """
         CASE WHEN held OR (waits IS TRUE AND pin_ended IS NOT TRUE) THEN present ELSE asked END AS rank,
         CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,
         NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
-        NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain
+        NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain,
+        ungraded AND unexplained AS fresh
     FROM decided
 """
 
@@ -131,13 +133,15 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     ws.db.execute(
         """
         CREATE TEMPORARY TABLE regrade (
-            id INTEGER PRIMARY KEY, present, rank, moved, drops, drops_now, unpin, explain)
+            id INTEGER PRIMARY KEY, present, rank, moved, drops, drops_now, unpin, explain, fresh)
         """
     )
     ws.db.execute(
         """
         INSERT INTO regrade
-        SELECT id, present, rank, present IS NOT rank AS moved, drops, drops_now, unpin, explain FROM graded
+        SELECT id, present, rank, present IS NOT rank AS moved, drops, drops_now, unpin, explain,
+            fresh AND present IS NOT rank AND drops = drops_now AND NOT unpin
+        FROM graded
         WHERE present IS NOT rank OR drops <> drops_now OR unpin OR explain
         """
     )
@@ -145,7 +149,7 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     ws.db.execute(
         f"""
         INSERT INTO regrade
-        SELECT c.id, {_rank(tiers)}, NULL, true, c.tier_drops, 0, c.tier_pinned_until IS NOT NULL, false
+        SELECT c.id, {_rank(tiers)}, NULL, true, c.tier_drops, 0, c.tier_pinned_until IS NOT NULL, false, false
         FROM customer AS c WHERE {facts.UNRATED} AND +c.tier IS NOT NULL
         """,
         _keys(tiers),
@@ -154,19 +158,19 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     return number
 
 
-# The image has the columns that the statement below changes, no others: an undo gives back exactly these. That of who
-# had no tier, which a first run writes of everybody, is put together once.
+# The image has the columns that the statement below changes, no others: an undo gives back exactly these. Who was never
+# in a tier, as everybody before a first run, need not be looked up for it.
 _BEFORE = """
-    SELECT c.id AS row_id, NULL AS line, CASE
-        WHEN new.moved AND c.tier IS NULL AND c.tier_on IS NULL AND c.tier_reason IS NULL
-            AND NOT new.unpin AND new.drops = new.drops_now THEN '{"tier":null,"tier_on":null,"tier_reason":null}'
-        ELSE '{' || substr(
+    SELECT id AS row_id, NULL AS line, '{"tier":null,"tier_on":null,"tier_reason":null}' AS before
+    FROM regrade WHERE fresh
+    UNION ALL
+    SELECT c.id, NULL, '{' || substr(
         CASE WHEN new.moved THEN ',"tier":' || json_quote(c.tier) || ',"tier_on":' || json_quote(c.tier_on) ELSE '' END
         || CASE WHEN new.moved OR new.explain OR new.unpin
             THEN ',"tier_reason":' || json_quote(c.tier_reason) ELSE '' END
         || CASE WHEN new.unpin THEN ',"tier_pinned_until":' || json_quote(c.tier_pinned_until) ELSE '' END
-        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' END AS before
-    FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id
+        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}'
+    FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id WHERE NOT new.fresh
 """
 
 
@@ -195,11 +199,10 @@ def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
     found = {row["rank"]: row for row in ws.db.rows(
         "SELECT rank, count(*) AS customers, sum(amount) AS amount FROM graded GROUP BY rank"
     )}  # fmt: skip
-    joined, left = (
-        {row["rank"]: row["n"] for row in ws.db.rows(
-            f"SELECT {column} AS rank, count(*) AS n FROM regrade WHERE moved GROUP BY {column}"
-        )} for column in ("rank", "present")
-    )  # fmt: skip
+    joined, left = Counter[int | None](), Counter[int | None]()
+    for row in ws.db.rows("SELECT present, rank, count(*) AS n FROM regrade WHERE moved GROUP BY present, rank"):
+        joined[row["rank"]] += row["n"]
+        left[row["present"]] += row["n"]
     total = sum(row["customers"] for row in found.values())
     nobody = {"customers": 0, "amount": 0}
     return [
@@ -209,8 +212,8 @@ def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
             customers=row["customers"],
             share=row["customers"] / total if total else 0.0,
             amount_12m=row["amount"],
-            joined=joined.get(tier.rank, 0),
-            left=left.get(tier.rank, 0),
+            joined=joined[tier.rank],
+            left=left[tier.rank],
         )
         for tier in tiers
         for row in [found.get(tier.rank, nobody)]
