@@ -43,12 +43,12 @@ def run_tags(ws: Workspace) -> list[TagCount]:
 
 def renew(ws: Workspace) -> list[TagCount]:
     """The same as `run_tags` where the facts that the rules ask for are at hand."""
-    tags, stored = ruled(ws), stock(ws)
-    gained, lost = Counts(), _remove_unruled(ws, stored, {tag.dimension for tag in tags})
+    tags, before = ruled(ws), stock(ws)
+    lost = _remove_unruled(ws, before, {tag.dimension for tag in tags})
     for level in in_levels(tags):
-        compare(ws, level, stored)
-        _write(ws, gained, lost)
-    return _counts(ws, stored, gained, lost)
+        compare(ws, level, before)
+        lost += _write(ws)
+    return _counts(ws, before, stock(ws), lost)
 
 
 def said(counts: Sequence[TagCount]) -> str:
@@ -74,21 +74,21 @@ def _remove_unruled(ws: Workspace, stored: Stock, dimensions: Collection[str]) -
     return Counts(unruled)
 
 
-def _write(ws: Workspace, gained: Counts, lost: Counts) -> None:
-    """Do what `retag` and `gain` say, whole sets at a time: removals first, so that no tag is twice there meanwhile."""
-    moved = ws.db.rows("SELECT dimension, before, after, count(*) AS n FROM retag GROUP BY dimension, before, after")
-    new = ws.db.rows("SELECT dimension, value AS after, count(*) AS n FROM gain GROUP BY dimension, value")
-    for row in moved:
-        lost[row["dimension"], row["before"]] += row["n"]
-    for row in (*moved, *new):
-        if row["after"] is not None:
-            gained[row["dimension"], row["after"]] += row["n"]
-    if any(row["after"] is None for row in moved):
+def _write(ws: Workspace) -> Counts:
+    """Do what `retag` and `gain` say, whole sets at a time: removals first, so that no tag is twice there meanwhile.
+
+    Returns how many have lost which tag.
+    """
+    moved = ws.db.rows("""
+        SELECT dimension, before, count(*) AS n, count(after) AS other FROM retag GROUP BY dimension, before
+    """)
+    if any(row["other"] < row["n"] for row in moved):
         _remove_set(ws)
-    if any(row["after"] is not None for row in moved):
+    if any(row["other"] for row in moved):
         _change_set(ws)
-    if new:
+    if ws.db.value("SELECT 1 FROM gain LIMIT 1"):
         _add_set(ws)
+    return Counts({(row["dimension"], row["before"]): row["n"] for row in moved})
 
 
 def _remove_set(ws: Workspace) -> None:
@@ -126,7 +126,7 @@ def _add_set(ws: Workspace) -> None:
     journal.added_from(ws, "tag", "SELECT id AS row_id, NULL AS line FROM tag WHERE id >= :first", {"first": first})
 
 
-def _counts(ws: Workspace, stored: Stock, gained: Counts, lost: Counts) -> list[TagCount]:
+def _counts(ws: Workspace, before: Stock, now: Stock, lost: Counts) -> list[TagCount]:
     """Every tag of the policy, in its order; then those that were only lost."""
     labels = {(tag.dimension, tag.value): ws.policy.label(tag) for tag in ws.policy.tags}
     return [
@@ -134,8 +134,8 @@ def _counts(ws: Workspace, stored: Stock, gained: Counts, lost: Counts) -> list[
             dimension=name[0],
             value=name[1],
             label=labels.get(name, name[1]),
-            customers=stored[*name, "hand"] + stored[*name, "rule"] + gained[name] - lost[name],
-            gained=gained[name],
+            customers=now[*name, "hand"] + now[*name, "rule"],
+            gained=now[*name, "rule"] - before[*name, "rule"] + lost[name],
             lost=lost[name],
         )
         for name in dict.fromkeys([*labels, *sorted(lost)])
