@@ -20,7 +20,7 @@ def _orders(what: str, *, only: str = "", until: str = "<today>") -> str:
 
 def _of_year(function: str, what: str, *only: str) -> str:
     """A measure over the orders of 12 months, which are joined as `o`, or over those of them that `only` says."""
-    return f"{function}(CASE WHEN {' AND '.join(only)} THEN {what} END)" if only else f"{function}({what})"
+    return f"{function}({what}) FILTER (WHERE {' AND '.join(only)})" if only else f"{function}({what})"
 
 
 def _order_day(direction: str) -> str:
