@@ -61,6 +61,8 @@ def refresh(ws: Workspace) -> None:
 
 def _end(ws: Workspace) -> int:
     """End the open steps of what is no longer so; how many they are."""
+    if not ws.db.value("SELECT 1 FROM step WHERE settled_on IS NULL LIMIT 1"):
+        return 0
     ws.db.execute("DROP TABLE IF EXISTS temp.ended")
     ws.db.execute("CREATE TEMP TABLE ended (id INTEGER PRIMARY KEY)")
     ended = ws.db.execute(
