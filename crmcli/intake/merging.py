@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from crmcli.errors import BadValue, UsageError
+from crmcli.fields import TABLES
 from crmcli.i18n import _
 from crmcli.intake import several
 from crmcli.store import journal, own_fields
@@ -26,6 +27,17 @@ _READ: dict[str, Callable[..., str]] = {
 # What rows say of these adds up.
 _GATHERED = {"extra", "other_phones", "other_emails"}
 MATCHES = ("update", "fill", "skip", "create")
+KEYS = {
+    "customer": ("code",),
+    "contact": ("customer_id", "name_key"),
+    "orders": ("number",),
+    "contract": ("number",),
+    "interaction": ("customer_id", "at", "topic", "nth"),
+    "cases": ("number",),
+    "survey": ("customer_id", "kind", "at", "nth"),
+    "tag": ("customer_id", "dimension", "value"),
+}
+"""By entity, the columns that identify a row."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,11 @@ def merge(
     after = 0 if match == "update" else base
     otherwise = _otherwise(ws, columns, staged, base, after) if repeated else {}
     return Merged(created, updated, known["targets"] - updated, repeated, lines, otherwise)
+
+
+def stored_defaults(table: str) -> dict[str, str]:
+    """What a fresh row of a table of lists stores where its file says nothing, as SQL."""
+    return {f.column: f"'{f.default}'" for f in TABLES[table].fields if f.default is not None and f.column}
 
 
 def _repeating(ws: Workspace, staged: str, base: int) -> tuple[int, ...]:
