@@ -1,12 +1,10 @@
 """A file's rows, read and judged column by column, laid in the temporary table `staged`.
 
-Each column is parsed as a whole: a spreadsheet repeats its values, so most cells cost one look-up. A row with a
-cell that cannot be read is rejected and told with every reason; a phone or an e-mail that cannot be read is
-kept as it is, for cleaning to repair.
+A row with a cell that cannot be read is rejected and told with every reason.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,34 +16,22 @@ from crmcli.errors import BadValue, InvalidInput, Problem
 from crmcli.fields import TABLES, Field, heading_note
 from crmcli.i18n import _
 from crmcli.intake import currencies, persons, several
+from crmcli.intake.cells import Cells, unguarded
 from crmcli.intake.codes import CustomerCodes
 from crmcli.intake.mapping import Layout
 from crmcli.intake.sources import Rows, Source
 from crmcli.store import own_fields
 from crmcli.store.workspace import Workspace
-from crmcli.tables import FORMULA_STARTS
 from crmcli.values import (
     birthday_key,
     clean_text,
-    clean_texts,
     name_keys,
-    parse_email,
-    parse_money,
     parse_phone,
-    plain_email,
-    plain_moneys,
-    plain_phone,
 )
 
-# A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
-_REMEMBERED = 20_000
 _LONGEST_HEADING = 60
 _THOUSANDS = re.compile(r"\s*[-(]?[￥¥$€£]?\d{1,3}")
 _HUNDREDS = re.compile(r"\d{3}(?:\.\d+)?元?\)?\s*")
-_NOT_DIGITS = re.compile(r"[^0-9]+")
-# What says which one a row is, or whose. Rounded by a spreadsheet, it says so of no row: two have the same.
-_IDENTIFYING = ("code", "number", "customer")
-_ROUNDED = re.compile(r"[0-9][0-9.]*E\+[0-9][0-9.]*")
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"}
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
 _DERIVED_MOMENT = {"at": "contact_on"}
@@ -93,6 +79,7 @@ def stage(
         ws.db.insert("staged", ["line", *reading.columns], rows)
         said = _("{file}: {rows} rows read").format(file=source.path.name, rows=f"{reading.staged.read:,}")
         ws.progress(said, chunk.share)
+    reading.staged.repaired = reading.cells.repaired
     for problem in source.problems:
         reading.staged.read += 1
         reading.staged.reject(problem.line, problem)
@@ -127,21 +114,7 @@ class _Reading:
         self.customers = CustomerCodes(ws)
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
-        self.now = ws.stamp
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
-        self.memories: dict[str, dict[str, Any]] = {f.name: {} for _at, f in self.fields}
-        # The columns of which there is something to tell: cells that were repaired or cannot be read.
-        self.remarkable: set[str] = set()
-        # What stood beside the first value of a cell, by column and line.
-        self.others: dict[str, dict[int, str]] = {name: {} for name in several.OTHERS}
-        self.parsers = {f.name: self._parser(f) for _at, f in self.fields if f.parse}
-        fast: dict[Any, Callable[[list[str]], list[Any]]] = {
-            parse_email: lambda cells: list(map(plain_email, cells)),
-            parse_money: plain_moneys,
-        }
-        if self.region == "CN":
-            fast[parse_phone] = lambda cells: list(map(plain_phone, cells))
-        self.plain = {f.name: fast[f.parse] for _at, f in self.fields if f.parse in fast}
         self.constants = self._constants(constants)
         self.columns = self._columns()
         # What the headings of amounts name, where that is not the currency of every row.
@@ -152,6 +125,7 @@ class _Reading:
         }
         self.rare = self._rare_columns()
         self.staged = Staged(self.columns)
+        self.cells = Cells([f for _at, f in self.fields], self.staged.reject, region=self.region, zone=self.zone)
 
     def tuples(self, chunk: Rows) -> Iterator[tuple[Any, ...]]:
         """Rows of `staged` as (line, *columns), without the rejected ones."""
@@ -164,7 +138,7 @@ class _Reading:
         given = self.layout.laid(chunk)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
-            values[_stored(column)] = self._parsed(column, list(given[at]), chunk.lines)
+            values[_stored(column)] = self.cells.values(column, list(given[at]), chunk.lines)
         for name in (*self.columns, *self.rare):
             if name not in _KEYS:
                 values.setdefault(name, [None] * len(chunk.lines))
@@ -190,12 +164,6 @@ class _Reading:
         for line, cells in zip(chunk.lines, chunk.cells, strict=True):
             if place < len(cells) and cells[place].isdecimal():
                 self.staged.mended[line] = int(cells[place])
-
-    def _parser(self, column: Field) -> Callable[[str], Any]:
-        assert column.parse is not None
-        if column.needs_region:
-            return partial(column.parse, region=self.region)
-        return partial(column.parse, zone=self.zone) if column.needs_zone else column.parse
 
     def _constants(self, given: Mapping[str, str]) -> dict[str, Any]:
         table = self.table
@@ -273,86 +241,6 @@ class _Reading:
                 self.staged.reject(line, Problem("cell-count", reason, line=line))
         return even
 
-    def _parsed(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
-        if column.parse is None:
-            return self._texts(column, cells, lines)
-        plain = self.plain.get(column.name)
-        if plain is None:
-            return self._recalled(column, cells, lines)
-        parsed: list[Any] = plain(cells)
-        odd = [at for at, value in enumerate(parsed) if value is None]
-        values = self._recalled(column, [cells[at] for at in odd], [lines[at] for at in odd])
-        for at, value in zip(odd, values, strict=True):
-            parsed[at] = value
-        return parsed
-
-    def _recalled(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
-        """Each distinct cell is parsed once, and remembered for the chunks to come."""
-        memory = self.memories[column.name]
-        if len(memory) > _REMEMBERED:
-            memory.clear()
-        try:
-            parsed = list(map(memory.__getitem__, cells))
-        except KeyError:
-            for cell in set(cells) - memory.keys():
-                memory[cell] = value = self._judged(column, cell) if cell else None
-                if type(value) is _Judged:
-                    self.remarkable.add(column.name)
-            parsed = list(map(memory.__getitem__, cells))
-        if column.name in self.remarkable:
-            for at, value in enumerate(parsed):
-                if type(value) is _Judged:
-                    parsed[at] = self._count(value, column, cells[at], lines[at])
-        return parsed
-
-    def _texts(self, column: Field, cells: list[str], lines: list[int]) -> list[Any]:
-        if column.multiline:
-            cleaned = [clean_text(cell.replace("⏎", "\n"), multiline=True) if cell else cell for cell in cells]
-        else:
-            cleaned = clean_texts(cells)
-        joined = "".join(cleaned)
-        if "'" in joined:
-            cleaned = list(map(_unguarded, cleaned))
-        if "E+" in joined and column.name in _IDENTIFYING:
-            self._refuse_rounded(column, cleaned, lines)
-        return cleaned if all(cleaned) else [cell or None for cell in cleaned]
-
-    def _refuse_rounded(self, column: Field, cells: list[str], lines: list[int]) -> None:
-        reason = _("Excel rounded the number: its last digits are lost")
-        for line, cell in zip(lines, cells, strict=True):
-            if _ROUNDED.fullmatch(cell):
-                self.staged.reject(line, Problem("id-excel", reason, column.name, cell, line))
-
-    def _judged(self, column: Field, cell: str) -> Any:
-        """The stored value of a cell; a `_Judged` where there is something to tell about it."""
-        text = clean_text(cell)
-        if text[:1] == "'":
-            text = _unguarded(text)
-        try:
-            value = self.parsers[column.name](text) if text else None
-        except BadValue as error:
-            if text.casefold() in persons.NOTHING:
-                return None
-            if parts := several.apart(column.name, text, self.parsers[column.name]):
-                return _Judged(parts[0], None, "; ".join(parts[1:]))
-            kept = column.keep_invalid and error.code != "date-ambiguous"
-            return _Judged(text if kept else None, None if kept else error)
-        if value is not None and several.is_named(column.name, text):
-            return _Judged(value, None, text)
-        if column.keep_invalid and column.kind != "date" and value != cell and _is_repair(cell, value):
-            return _Judged(value, None)
-        return value
-
-    def _count(self, judged: "_Judged", column: Field, cell: str, line: int) -> Any:
-        if judged.error is not None:
-            problem = Problem(judged.error.code, judged.error.reason, column.name, cell, line)
-            self.staged.reject(line, problem)
-        elif judged.value != cell:
-            self.staged.repaired += 1
-        if judged.others:
-            self.others[column.name][line] = judged.others
-        return judged.value
-
     def _name_people(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]]) -> None:
         """Tell apart the people that one cell names: the first stays in the row, `people` has the others."""
         column = "contact_name" if self.of_customers else "name"
@@ -375,17 +263,15 @@ class _Reading:
 
     def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Put what stood beside the first phone or e-mail of a cell into the column of the others."""
-        for name, beside in self.others.items():
-            if beside:
-                others = values[several.OTHERS[name]]
-                for at, line in enumerate(lines):
-                    if line in beside:
-                        others[at] = several.joined(others[at], beside[line])
-                beside.clear()
+        for name, beside in self.cells.take_others().items():
+            others = values[several.OTHERS[name]]
+            for at, line in enumerate(lines):
+                if line in beside:
+                    others[at] = several.joined(others[at], beside[line])
 
     def _refuse_future(self, column: str, moments: Sequence[Any], lines: list[int]) -> None:
         for at, moment in enumerate(moments):
-            if moment is not None and moment > self.now:
+            if moment is not None and moment > self.ws.stamp:
                 reason = _("it has not taken place yet")
                 self.staged.reject(lines[at], Problem("date-future", reason, column, moment, lines[at]))
 
@@ -423,32 +309,9 @@ class _Reading:
                     self.staged.reject(lines[at], Problem("missing", reason, column.name, "", lines[at]))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A cell that is kept although it cannot be read, was repaired, or cannot be taken."""
-
-    value: Any
-    error: BadValue | None
-    others: str = ""
-
-
 def _is_cut_through(cells: Sequence[str]) -> bool:
     """Whether an amount with a thousands sign may stand in two cells: ￥1,234.50 without quotes."""
     return any(_THOUSANDS.fullmatch(a) and _HUNDREDS.fullmatch(b) for a, b in pairwise(cells))
-
-
-def _is_repair(cell: str, value: Any) -> bool:
-    """Whether storing `value` for `cell` mended it, beyond writing the same number or address in the usual form."""
-    stored = str(value)
-    if stored == f"+86{cell}" or stored[3:] == cell.lstrip("0").replace("-", ""):
-        return False
-    if "@" in stored:
-        return cell.strip().lower() != stored
-    if stored.isalnum():
-        return cell.strip().upper() != stored
-    # Compared by their plain digits: full-width ones, or the .0 of a spreadsheet, are damage.
-    written, meant = (_NOT_DIGITS.sub("", text) for text in (cell, stored))
-    return written.removeprefix("00").removeprefix("86").lstrip("0") != meant.removeprefix("86").lstrip("0")
 
 
 def _stored(column: Field) -> str:
@@ -462,16 +325,11 @@ def _own_fields(columns: Sequence[tuple[str, Sequence[str]]], size: int) -> list
     for at in range(size):
         found: dict[str, str] = {}
         for heading, cells in columns:
-            text = _unguarded(clean_text(cells[at], multiline=True))
+            text = unguarded(clean_text(cells[at], multiline=True))
             if text:
                 found[heading] = f"{found[heading]}; {text}" if heading in found else text
         rows.append(own_fields.stored(found))
     return rows
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the quote mark that our own files set before what a spreadsheet would run as a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def original_rows(source: Source, layout: Layout, lines: set[int]) -> Iterator[tuple[int, list[str]]]:
