@@ -178,10 +178,11 @@ def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     journal.changed_from(ws, "customer", _BEFORE)
     keys = " ".join(f"WHEN {tier.rank} THEN :key{tier.rank}" for tier in tiers)
     reasons = " ".join(f"WHEN {tier.rank} THEN :reason{tier.rank}" for tier in tiers)
-    # Not "UPDATE … FROM", for which SQLite writes down all new rows first.
+    # Not "UPDATE … FROM", for which SQLite writes down all new rows first; and OR FAIL, so that it need not keep a copy
+    # of every page to take the statement back alone: an error takes back the operation.
     ws.db.execute(
         f"""
-        UPDATE customer SET (tier, tier_on, tier_reason, tier_pinned_until, tier_drops) = (
+        UPDATE OR FAIL customer SET (tier, tier_on, tier_reason, tier_pinned_until, tier_drops) = (
             SELECT CASE new.rank {keys} END,
                 CASE WHEN NOT new.moved THEN customer.tier_on WHEN new.rank IS NOT NULL THEN :today END,
                 CASE WHEN new.moved OR new.explain THEN CASE new.rank {reasons} END
