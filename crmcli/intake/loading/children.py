@@ -128,10 +128,11 @@ def _reject_unknown(ws: Workspace, staged: Staged) -> None:
 
 
 def _number_alike(ws: Workspace, columns: list[str], defaults: dict[str, str], key: Sequence[str]) -> list[str]:
-    """Two talks at one time on one topic are two talks: number rows with the same key in file order.
+    """Two talks at one time on one topic are two talks: number rows that are alike in the rest of `key`, in file order.
 
     So a re-import finds each. `defaults` is for a column of the key that the file may leave empty.
     """
+    rest = ", ".join(column for column in key if column != "nth")
     ws.db.execute("ALTER TABLE staged ADD COLUMN nth INTEGER")
     for column, default in defaults.items():
         if column not in columns:
@@ -139,6 +140,6 @@ def _number_alike(ws: Workspace, columns: list[str], defaults: dict[str, str], k
         ws.db.execute(f"UPDATE staged SET {column} = :default WHERE {column} IS NULL", {"default": default})
     ws.db.execute(
         "UPDATE staged SET nth = alike.nth FROM (SELECT seq, row_number() OVER "
-        f"(PARTITION BY {', '.join(key)} ORDER BY seq) AS nth FROM staged) AS alike WHERE alike.seq = staged.seq"
+        f"(PARTITION BY {rest} ORDER BY seq) AS nth FROM staged) AS alike WHERE alike.seq = staged.seq"
     )
     return [*dict.fromkeys([*columns, *defaults, "nth"])]
