@@ -7,7 +7,7 @@ from crmcli.store.workspace import Workspace
 _OF_ROWS = """
     SELECT row.customer_id AS id FROM change CROSS JOIN {entity} AS row ON row.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = '{entity}'
-    UNION
+    UNION ALL
     SELECT json_extract(before, '$.customer_id') FROM change
     WHERE operation_id = :op AND entity = '{entity}' AND json_extract(before, '$.customer_id') IS NOT NULL
 """
@@ -15,7 +15,7 @@ _OF_ROWS = """
 
 def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) -> str:
     """SQL for the ids, as `id`, of the customers that this operation (`:op`) added or removed, or of which it changed
-    one of `columns`, or rows of one of `entities`; of all of them where it changed the policy.
+    one of `columns`, or rows of one of `entities`, some more than once; of all of them where it changed the policy.
     """
     policy = "SELECT EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity = 'policy')"
     # Asked beforehand: as a part of the query it would have SQLite look at every customer after each operation.
@@ -28,4 +28,4 @@ def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) ->
         SELECT row_id AS id FROM change
         WHERE operation_id = :op AND entity = 'customer' AND (action <> 'changed' OR {changed})
     """
-    return " UNION ".join([own, *(_OF_ROWS.format(entity=entity) for entity in entities)])
+    return " UNION ALL ".join([own, *(_OF_ROWS.format(entity=entity) for entity in entities)])
