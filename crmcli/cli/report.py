@@ -28,7 +28,7 @@ def report(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Write one of the plan's deliverables: crm report value --since 2026-07-01 -o value.html
+    """Write one of the plan's deliverables: crm report value -o value.html
 
     The ending says the format: .xlsx to send on, .html to look at and print, .md, .csv, .json.
     """

@@ -1,4 +1,4 @@
-"""`import`: a file's rows become customers, contacts, orders or interactions; what cannot be read is handed back.
+"""`import`: a file's rows become customers or what belongs to them; what cannot be read is handed back.
 
 A file is one set: staged, matched, merged and journalled by a handful of statements, all of it or nothing.
 Importing it again changes nothing.
@@ -42,13 +42,14 @@ class _File:
     """A file whose headings are understood.
 
     Attributes:
-        constants: what was said for every row, by field.
+        mapping, constants: what was said of headings, and for every row by field.
         unused: the headings that are no field of ours and that nobody said to leave out.
         own: those of them that become fields of the company's own.
     """
 
     source: Source
     layout: Layout
+    mapping: Mapping[str, str]
     constants: Mapping[str, str]
     unused: list[str]
     own: list[str]
@@ -75,13 +76,13 @@ def import_file(
     """Bring one file in.
 
     Args:
-        table: customers, contacts, orders or interactions; told by the headings if None.
+        table: one of those of `fields.TABLES`; told by the headings if None.
         mapping: heading -> field, for headings that are not known ("-": leave the column out).
         constants: field -> text for every row, such as the owner of the list.
         match: what to do about rows that are known: update, fill (their gaps), skip, create (customers: another one).
         rejects: where rejected rows are written, as CSV with their reasons; beside the working directory if None.
         strict: take the whole file or nothing of it; unused columns count as a fault.
-        create_customers: make customers that only an order or interaction names.
+        create_customers: make customers that only a row of another table names.
 
     Raises:
         InvalidInput: the file cannot be read, or `strict` finds a fault. UsageError: an argument does not fit.
@@ -92,13 +93,13 @@ def import_file(
     file = _understood(source, lay_out(source, table=table, given=mapping, constants=constants), mapping, constants)
     if match == "create" and file.entity != "customer":
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=file.layout.table))
-    _say_how_it_is_read(ws, file, mapping)
+    _say_how_it_is_read(ws, file)
     options = (table, mapping, constants, sheet, encoding, match, strict, create_customers)
     checksum = repeats.fingerprint(ws, path, options)
     same = _same_import(ws, file, match, checksum)
     if same is not None:
         return _unchanged(ws, file, same, checksum)
-    before = receipts.rewritten(ws)
+    rewritten_before = receipts.rewritten(ws)
     staged = stage(ws, source, file.layout, constants, file.own)
     merged = _load(ws, file, staged, match=match, strict=strict, create_customers=create_customers)
     wanted = Path(rejects) if rejects else None
@@ -109,7 +110,7 @@ def import_file(
         receipts.rejected_because(staged, receipt),
         receipts.repeating(merged, receipt),
         _came_back(staged, closing) if closing else "",
-        receipts.renamed_or_given(ws, before),
+        receipts.renamed_or_given(ws, rewritten_before),
         receipts.keeping_names(staged.named_otherwise),
         "" if file.own else receipts.left_out(file.unused),
     ]
@@ -120,18 +121,19 @@ def import_file(
 
 
 def _understood(source: Source, layout: Layout, mapping: Mapping[str, str], constants: Mapping[str, str]) -> _File:
+    """What is to become of the columns that no field was found for."""
     left_out = {heading_key(heading) for heading, name in mapping.items() if name in ("", "-")} | _FIGURES
     if _TELLS_OURS in map(heading_key, layout.unused):
         left_out |= {_TELLS_OURS, *_FIGURES_IN_CHINESE}
     unused = [heading for heading in layout.unused if heading_key(heading) not in left_out]
     # A tag has no fields of one's own.
     own = [] if TABLES[layout.table].entity == "tag" else unused
-    return _File(source, layout, constants, unused, own)
+    return _File(source, layout, mapping, constants, unused, own)
 
 
-def _say_how_it_is_read(ws: Workspace, file: _File, mapping: Mapping[str, str]) -> None:
+def _say_how_it_is_read(ws: Workspace, file: _File) -> None:
     if ws.dry_run:
-        ws.notes += readings.described(file.source, file.layout, mapping, file.constants, file.own)
+        ws.notes += readings.described(file.source, file.layout, file.mapping, file.constants, file.own)
     else:
         ws.notes += readings.orders(file.source, file.layout)
 

@@ -270,8 +270,9 @@ class _Reading:
                     others[at] = several.joined(others[at], beside[line])
 
     def _refuse_future(self, column: str, moments: Sequence[Any], lines: list[int]) -> None:
+        now = self.ws.stamp
         for at, moment in enumerate(moments):
-            if moment is not None and moment > self.ws.stamp:
+            if moment is not None and moment > now:
                 reason = _("it has not taken place yet")
                 self.staged.reject(lines[at], Problem("date-future", reason, column, moment, lines[at]))
 

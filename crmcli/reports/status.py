@@ -4,11 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from crmcli.calendars import Cadence, add
 from crmcli.care import due
 from crmcli.cleaning import completeness as completing
 from crmcli.fields.words import STAGES
-from crmcli.policy.counting import BY_TODAY
+from crmcli.policy.counting import BY_TODAY, days_back
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -24,7 +23,7 @@ class Status:
         cases: open cases by state (ok, warn, breached, paused).
         completeness: the share of the whole base, its target and day where the policy has one.
         talks, amounts: the contacts and the order amounts (minor units) of each of the last 12 months, the oldest
-            first; the last month is the present one.
+            first; the last month ends today.
         imported: the newest import: at, file, entity, created, updated, rejected; None without any.
         undoable: the newest operation that can be undone: id, at, actor, summary; None without any.
     """
@@ -60,18 +59,14 @@ def status(ws: Workspace) -> Status:
         completeness=whole.completeness,
         target=whole.target,
         by=whole.by,
-        talks=_months(ws, "SELECT substr(contact_on, 1, 7) AS month, count(*) AS n FROM interaction "
-        "WHERE channel <> 'push' AND contact_on BETWEEN :first AND :today GROUP BY 1"),
-        amounts=_months(ws, "SELECT substr(o.ordered_on, 1, 7) AS month, sum(o.amount) AS n FROM orders AS o "
-        f"WHERE {BY_TODAY} AND o.ordered_on >= :first GROUP BY 1"),
-        imported=ws.db.first(
-            "SELECT at, file, entity, created, updated, rejected FROM batch ORDER BY id DESC LIMIT 1"
-        ),
+        talks=_months(ws, "count(*)", "i.contact_on", _TALKS),
+        amounts=_months(ws, "sum(o.amount)", "o.ordered_on", f"orders AS o WHERE {BY_TODAY}"),
+        imported=ws.db.first("SELECT at, file, entity, created, updated, rejected FROM batch ORDER BY id DESC LIMIT 1"),
         undoable=ws.db.first(
             "SELECT id, at, actor, summary FROM operation WHERE kind = 'write' AND undone_by IS NULL "
             "ORDER BY id DESC LIMIT 1"
         ),
-    )  # fmt: skip
+    )
 
 
 def _tiers(ws: Workspace) -> dict[str | None, int]:
@@ -99,10 +94,13 @@ def _counted(ws: Workspace, sql: str, order: tuple[str, ...]) -> dict[str, int]:
     return {name: counts[name] for name in order if name in counts}
 
 
-def _months(ws: Workspace, sql: str) -> list[int]:
-    first = add(Cadence(11, "month"), ws.today.replace(day=1), -1)
-    names = [first.isoformat()[:7], *(add(Cadence(n, "month"), first).isoformat()[:7] for n in range(1, 12))]
-    found = {
-        row["month"]: row["n"] for row in ws.db.rows(sql, {"first": first.isoformat(), "today": ws.today.isoformat()})
-    }
-    return [found.get(name, 0) for name in names]
+_TALKS = "interaction AS i WHERE i.channel <> 'push' AND i.contact_on <= :today"
+_NTH = " ".join(f"WHEN {{day}} > :d{back} THEN {12 - back}" for back in range(1, 13))
+
+
+def _months(ws: Workspace, what: str, day: str, rows: str) -> list[int]:
+    """`what`, SQL over `rows`, of each of the last 12 months: together they are the 12 months of every other figure."""
+    nth = f"CASE {_NTH.format(day=day)} END"
+    sql = f"SELECT {nth} AS nth, {what} AS n FROM {rows} AND {day} > :d12 GROUP BY nth"
+    found = {row["nth"]: row["n"] for row in ws.db.rows(sql, days_back(ws.today, *range(1, 13)))}
+    return [found.get(nth, 0) for nth in range(12)]

@@ -203,3 +203,21 @@ def test_names_beside_phones_and_addresses_say_whose_they_are(crm: Crm, tmp_path
         ("白露", "+8613800138002", None, "a@example.com", None),
         ("石磊", "+8613800138001", None, "b@example.com", None),
     ]
+
+
+def test_people_of_a_cell_are_added_beside_known_ones_that_are_to_be_skipped(crm: Crm, tmp_path: Path) -> None:
+    heading = "客户名称,联系人,手机\n"
+    options = {"table": "contacts", "create_customers": True, "match": "skip"}
+    bring(crm, tmp_path, f"{heading}甲公司,张三、李四,13800138000\n", **options)
+    bring(crm, tmp_path, f"{heading}甲公司,张三、李四、王五,13900139000\n", **options)
+    assert [(name, phone) for name, _title, phone, _others in people(crm)] == [
+        ("张三", "+8613800138000"), ("李四", None), ("王五", None),
+    ]  # fmt: skip
+
+
+def test_the_receipt_tells_of_customers_and_of_people_that_came_along(crm: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("客户名称,联系人\n甲公司,张三、李四\n", "utf-8")
+    with crm() as ws:
+        import_file(ws, file, table="contacts", create_customers=True)
+        assert "customers: 1 created; contacts: 1 created, 0 updated" in ws.summary

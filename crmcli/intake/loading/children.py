@@ -36,15 +36,15 @@ def load_children(
     elif entity == "survey":
         columns = _number_alike(ws, columns, {"kind": _survey_kind(layout)}, key)
         _reject_scores(ws, staged)
-    defaults = _stored_defaults(ws, layout.table)
+    defaults = _child_defaults(ws, layout.table)
     merged = merging.merge(ws, entity, ["customer_id", *columns], key=key, match=match, defaults=defaults)
     if entity != "contact":
         return merged
-    further = [column for column in staged.columns if column == "people"]
-    return replace(merged, otherwise=load_people(ws, further, "customer_id", match) | merged.otherwise)
+    return replace(merged, otherwise=load_people(ws, staged.columns, "customer_id", match) | merged.otherwise)
 
 
-def _stored_defaults(ws: Workspace, table: str) -> dict[str, str]:
+def _child_defaults(ws: Workspace, table: str) -> dict[str, str]:
+    """`merging.stored_defaults`, and those that the policy and the day give."""
     own = {
         "orders": {"currency": f"'{ws.digest['currency']}'"},
         "tag": {"since": f"'{ws.today.isoformat()}'"},
@@ -75,7 +75,7 @@ def _create_named(ws: Workspace) -> None:
     """Customers for the names that nobody has yet; a name in one piece with a digit in it is a code, too."""
     unknown = "SELECT given FROM named WHERE customer_id IS NULL AND namesakes = 0 ORDER BY given"
     names = [row["given"] for row in ws.db.rows(unknown)]
-    # Names that differ in their writing alone are one customer's, which has the first of them.
+    # Names that differ in their writing alone are one customer's, which has that which sorts first.
     keys = {name: name if _is_code(name) else name_key(name) or name for name in names}
     firsts: dict[str, str] = {}
     for name, key in keys.items():

@@ -28,24 +28,30 @@ def load_customers(ws: Workspace, table: str, staged: Staged, match: str) -> mer
         _keep_stages(ws, staged.columns)
     elif "code" in staged.columns:
         _reject_taken(ws, staged)
-    if "code" not in staged.columns:
+    columns = [name for name in staged.columns if name in _columns(table)]
+    if "code" not in columns:
         ws.db.execute("ALTER TABLE staged ADD COLUMN code TEXT")
+        columns = ["code", *columns]
     give_codes(ws, "staged")
     _name_by_code(ws)
-    own = {field.column for field in TABLES[table].fields if field.column}
-    own |= {"name_key", "birthday_key", "since_key", "extra"}
-    columns = [name for name in staged.columns if name in own]
     merged = merging.merge(
         ws,
         "customer",
-        columns if "code" in columns else ["code", *columns],
+        columns,
         key=merging.KEYS["customer"],
         match=match,
         defaults=customer_defaults(ws, table),
         base=base,
     )
-    of_persons = load_people(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=base)
+    known = base if match == "skip" else None
+    of_persons = load_people(ws, staged.columns, f"coalesce(target, {base} + seq)", match, only_fresh_after=known)
     return replace(merged, otherwise={**of_persons, **merged.otherwise})
+
+
+def _columns(table: str) -> set[str]:
+    """Those of a customer that `staged` may have."""
+    own = {field.column for field in TABLES[table].fields if field.column}
+    return own | {"name_key", "birthday_key", "since_key", "extra"}
 
 
 def _keep_stages(ws: Workspace, columns: Sequence[str]) -> None:
@@ -64,20 +70,20 @@ def _reject_taken(ws: Workspace, staged: Staged) -> None:
     ws.db.execute(f"DELETE FROM staged WHERE {taken}")
 
 
-def give_codes(ws: Workspace, staged: str) -> None:
-    """C000001 and so on for the fresh customers of the temporary table `staged` that the file gives no code."""
-    if not ws.db.value(f"SELECT 1 FROM {staged} WHERE target IS NULL AND code IS NULL LIMIT 1"):
+def give_codes(ws: Workspace, name: str) -> None:
+    """C000001 and so on for the fresh customers of the temporary table `name` that the file gives no code."""
+    if not ws.db.value(f"SELECT 1 FROM {name} WHERE target IS NULL AND code IS NULL LIMIT 1"):
         return
     highest = ws.db.value(
         "SELECT max(CAST(substr(code, 2) AS INTEGER)) "
-        f"FROM ({_CODES} UNION ALL SELECT code FROM {staged}) "
+        f"FROM ({_CODES} UNION ALL SELECT code FROM {name}) "
         "WHERE code GLOB 'C[0-9]*' AND NOT substr(code, 2) GLOB '*[^0-9]*' AND length(code) <= 10"
     )
     ws.db.execute(
-        f"UPDATE {staged} SET code = printf('C%06d', :highest + numbered.nth) FROM "
-        f"(SELECT seq, row_number() OVER (ORDER BY seq) AS nth FROM {staged} "
+        f"UPDATE {name} SET code = printf('C%06d', :highest + numbered.nth) FROM "
+        f"(SELECT seq, row_number() OVER (ORDER BY seq) AS nth FROM {name} "
         "WHERE target IS NULL AND code IS NULL) AS numbered "
-        f"WHERE numbered.seq = {staged}.seq",
+        f"WHERE numbered.seq = {name}.seq",
         {"highest": highest or 0},
     )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.intake import merging
 from crmcli.store.workspace import Workspace
 
 _OF_PEOPLE = ("name", "name_key", "title", "phone", "other_phones", "email", "other_emails")
-_OF_PERSON = "contact_"
+_PREFIX = "contact_"
 
 
 def load_people(
@@ -18,17 +18,17 @@ def load_people(
     Args:
         columns: those of `staged`.
         customer: SQL for the id of the customer whose people a row names.
-        only_fresh_after: the last id before this file, where known customers are to be skipped with their people.
+        only_fresh_after: the last id before this file, where known customers are skipped with their people.
 
     Returns which lines write of one otherwise than a line before (see `merging.Merged`).
     """
-    own = [name.removeprefix(_OF_PERSON) for name in columns if name.startswith(_OF_PERSON)]
+    own = [name.removeprefix(_PREFIX) for name in columns if name.startswith(_PREFIX)]
     people = "people" in columns
     named = own and ws.db.value("SELECT 1 FROM staged WHERE contact_name IS NOT NULL LIMIT 1")
     if not people and not named:
         return {}
     stored = list(dict.fromkeys([*own, *(_OF_PEOPLE if people else ())]))
-    fresh = f"coalesce(target, {only_fresh_after} + 1) > {only_fresh_after}" if match == "skip" else "true"
+    fresh = "true" if only_fresh_after is None else f"coalesce(target, {only_fresh_after} + 1) > {only_fresh_after}"
     _renew_persons(ws, stored)
     if named:
         _take_persons(ws, own, customer, fresh)
@@ -45,7 +45,8 @@ def load_people(
     )
     if merged.created or merged.updated:
         words = _("contacts: {created} created, {updated} updated")
-        ws.summary = words.format(created=merged.created, updated=merged.updated)
+        said = words.format(created=merged.created, updated=merged.updated)
+        ws.summary = sentences(filter(None, (ws.summary, said)))
     return merged.otherwise
 
 
@@ -61,7 +62,7 @@ def _take_persons(ws: Workspace, own: Iterable[str], customer: str, fresh: str) 
     """The person that a row's own columns are of."""
     ws.db.execute(
         f"INSERT INTO persons (line, customer_id, {', '.join(own)}) "
-        f"SELECT line, {customer}, {', '.join(_OF_PERSON + name for name in own)} FROM staged "
+        f"SELECT line, {customer}, {', '.join(_PREFIX + name for name in own)} FROM staged "
         f"WHERE contact_name_key IS NOT NULL AND {fresh} ORDER BY seq"
     )
 
