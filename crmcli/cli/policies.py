@@ -1,5 +1,6 @@
 """`crm policy`: the company's rules."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +15,16 @@ from crmcli.cli.beside import show_beside
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
+from crmcli.cli.output import is_for_people, write_file
 from crmcli.cli.output import show as show_table
-from crmcli.cli.output import write_file
-from crmcli.cli.policy_files import counted, read, show_problems
+from crmcli.cli.policy_files import counted, named, show_problems
 from crmcli.cli.policy_tests import presets, test
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from crmcli.grading.planning import Plan
 
@@ -59,10 +60,10 @@ _LOAD = (
     Column("change", "number"),
     Column("steps", "number"),
     Column("first_week", "number"),
-    Column("ended", "number", wide=True),
+    Column("dropped", "number", wide=True),
 )
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help=_("A policy; - reads stdin"), show_default=False)]
+_POLICY = "FILE|PRESET"
 Version = Annotated[
     int | None, typer.Option("--version", metavar="N", help=_("A version of crm policy history"), show_default=False)
 ]
@@ -70,24 +71,41 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Apply it without askin
 
 
 def show(
+    preset: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PRESET", help=_("One of crm policy presets; the policy in force unless given"), show_default=False
+        ),
+    ] = None,
     version: Version = None,
     output: Output = None,
 ) -> None:
-    """Print the policy in force as it was given, or an earlier version: crm policy show > my.toml"""
-    from crmcli.grading import policies
+    """Print the policy in force as it was given, an earlier version or a preset: crm policy show plan-4 > my.toml"""
+    from crmcli.policy import schema
 
-    with workspace(readonly=True) as ws:
-        text = policies.in_force(ws) if version is None else policies.text_of(ws, version)
+    if preset is not None and version is not None:
+        raise UsageError(_("give a PRESET or a --version, one of them"), hint="crm policy show PRESET")
+    text = schema.preset(preset) if preset is not None else _version(version)
     if output is None or str(output) == "-":
         sys.stdout.write(text)
     else:
         write_file(output, text)
 
 
+def _version(version: int | None) -> str:
+    """The text of a version, or of the policy in force."""
+    from crmcli.grading import policies
+
+    with workspace(readonly=True) as ws:
+        return policies.in_force(ws) if version is None else policies.text_of(ws, version)
+
+
 def check(
-    file: Annotated[
-        Path | None,
-        typer.Argument(metavar="FILE", help=_("A policy; the one in force unless given"), show_default=False),
+    policy: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=_POLICY, help=_("A policy; the one in force unless given; - reads stdin"), show_default=False
+        ),
     ] = None,
     format: Format = None,
     output: Output = None,
@@ -96,27 +114,21 @@ def check(
     """Check a policy and show every problem with its place and line; exit 5 if there are any."""
     from crmcli.policy import schema
 
-    if file is None:
-        from crmcli.grading import policies
-
-        with workspace(readonly=True) as ws:
-            name, text = _("the policy in force"), policies.in_force(ws)
-    else:
-        name, text = str(file), read(file)
-    policy, problems = schema.load(text)
+    name, text = named(policy)
+    loaded, problems = schema.load(text)
     if problems or format is not None or output is not None:
         show_problems(problems, format, output, quiet)
-    if policy is None:
+    if loaded is None:
         raise InvalidInput(counted(name, problems))
     note(
         _("{name}: no problems; {tiers} tiers, {tags} tags").format(
-            name=name, tiers=len(policy.tiers), tags=len(policy.tags)
+            name=name, tiers=len(loaded.tiers), tags=len(loaded.tags)
         )
     )
 
 
 def plan(
-    file: File,
+    policy: Annotated[str, typer.Argument(metavar=_POLICY, help=_("A policy; - reads stdin"), show_default=False)],
     format: Format = None,
     output: Output = None,
     quiet: Quiet = False,
@@ -125,21 +137,34 @@ def plan(
     """Show who would change tier, tag or touch were the policy applied and run today, and what that costs in contacts.
 
     Nothing is written. The totals, and the contacts a week by owner with the steps of playbooks that would begin, are
-    on stderr.
+    on stderr. Of many changes a terminal shows the first.
     """
     from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
 
-    text = read(file)
-    with _telling_problems(str(file), format, output, quiet), workspace(readonly=True) as ws:
-        found = planning.plan(ws, text, source=str(file), derivations=DERIVATIONS)
-    show_table(Table.of(PLAN, found.rows), format=format, output=output, quiet=quiet, excel=excel)
+    name, text = named(policy)
+    with _telling_problems(name, format, output, quiet), workspace(readonly=True) as ws:
+        found = planning.plan(ws, text, source=name, derivations=DERIVATIONS)
+    some = _is_on_terminal(format, output, quiet, excel) and len(found.rows) > _ROWS_SHOWN + 1
+    rows = found.rows[:_ROWS_SHOWN] if some else found.rows
+    show_table(Table.of(PLAN, rows), format=format, output=output, quiet=quiet, excel=excel)
+    if some:
+        whole = shlex.join(["crm", "policy", "plan", name, "-o", "plan.csv"])
+        note(_("… and {number} more: {command}").format(number=len(found.rows) - _ROWS_SHOWN, command=whole))
     _tell(found)
 
 
+_ROWS_SHOWN = 50
+
+
+def _is_on_terminal(format: str | None, output: Path | None, quiet: bool, excel: bool) -> bool:
+    """Whether the rows are for somebody in front of a terminal, who reads the first of many."""
+    return sys.stdout.isatty() and format in (None, "table") and output is None and not (quiet or excel)
+
+
 def apply(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help=_("A policy; - reads stdin"), show_default=False)
+    policy: Annotated[
+        str | None, typer.Argument(metavar=_POLICY, help=_("A policy; - reads stdin"), show_default=False)
     ] = None,
     version: Version = None,
     yes: Yes = False,
@@ -155,7 +180,7 @@ def apply(
     from crmcli.cli.writing import wrote
     from crmcli.grading import policies
 
-    name, text = _wanted(file, version)
+    name, text = _wanted(policy, version)
     with _telling_problems(name, format, output, quiet, hint=_("the policy in force stays as it is")):
         if not yes:
             _ask(name, text, dry_run=dry_run)
@@ -172,15 +197,22 @@ def history(format: Format = None, output: Output = None, quiet: Quiet = False, 
     """Show every version of the policy, newest first: who applied it, when, and what it changed.
 
     In changes + is new, - is gone, ~ is in another order, and the rest has another value; of many a terminal shows the
-    first. Back to a version: crm policy apply --version N
+    first. Back to a version: crm policy apply --version N; for people its line says which one is there again.
     """
     from crmcli.grading import policies
 
     with workspace(readonly=True) as ws:
         rows = policies.history(ws)
-    if sys.stdout.isatty() and format in (None, "table") and output is None and not excel:
+    if is_for_people(format, output) and not excel:
+        rows = [{**row, "changes": _again(row["same_as"]) or row["changes"]} for row in rows]
+    if _is_on_terminal(format, output, quiet, excel):
         rows = [{**row, "changes": _few(row["changes"])} for row in rows]
     show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _again(version: int | None) -> list[str]:
+    """What brought an earlier version back: that, and not all in which it differs from the one that it replaced."""
+    return [] if version is None else [_("version {version} again").format(version=version)]
 
 
 _CHANGES_SHOWN = 8
@@ -194,16 +226,14 @@ def _few(changes: list[str]) -> list[str]:
     return [*changes[:_CHANGES_SHOWN], _("… and {number} more").format(number=left)]
 
 
-def _wanted(file: Path | None, version: int | None) -> tuple[str, str]:
+def _wanted(policy: str | None, version: int | None) -> tuple[str, str]:
     """What to call the policy that is to be applied, and its text."""
-    from crmcli.grading import policies
-
-    if file is not None and version is None:
-        return str(file), read(file)
-    if file is not None or version is None:
-        raise UsageError(_("give a FILE or a --version, one of them"), hint="crm policy apply FILE")
-    with workspace(readonly=True) as ws:
-        return _("version {version}").format(version=version), policies.text_of(ws, version)
+    if policy is not None and version is None:
+        return named(policy)
+    if policy is not None or version is None:
+        message = _("give a FILE, a PRESET or a --version, one of them")
+        raise UsageError(message, hint="crm policy apply FILE")
+    return _("version {version}").format(version=version), _version(version)
 
 
 def _ask(name: str, text: str, *, dry_run: bool) -> None:
@@ -229,34 +259,37 @@ def _tell(found: "Plan") -> str:
     show_beside(_("Tiers"), Table.of(_MOVES, moves))
     tags = [{**vars(tag), "tag": f"{tag.dimension}:{tag.value}"} for tag in found.tags]
     show_beside(_("Tags"), Table.of(_TAGS, tags))
-    show_beside(
-        _("Touches; changed: another cadence, moved: the same one, next due on another day"),
-        Table.of(_TOUCHES, found.touches),
-    )
-    show_beside(
-        _("Playbooks; begun and ended by so many customers, first_week: steps due within seven days"),
-        Table.of(_PLAYBOOKS, found.playbooks),
-    )
+    title = _("Touches; {changed}: another cadence, {moved}: the same one, next due on another day")
+    show_beside(_headed(title, _TOUCHES), Table.of(_TOUCHES, found.touches))
+    title = _("Playbooks; {begun}, {ended}: customers, {steps}: that would begin, {first_week}: due within seven days")
+    show_beside(_headed(title, _PLAYBOOKS), Table.of(_PLAYBOOKS, found.playbooks))
     load = [*map(vars, found.load)]
     total = {"owner": _("all"), **{key: sum(one[key] for one in load) for key in ("before", "after", *_ONCE)}}
-    title = _("Contacts a week by owner; beside these, once, the steps of playbooks that would begin")
-    show_beside(title, Table.of(_LOAD, map(_cost, [*load, total])))
+    title = _("Contacts a week by owner; once, {steps}: of playbooks that begin, {dropped}: open ones that end")
+    show_beside(_headed(title, _LOAD), Table.of(_LOAD, map(_cost, [*load, total])))
     return _sentence(found, _cost(total))
 
 
-_ONCE = ("steps", "first_week", "ended")
+_ONCE = ("steps", "first_week", "dropped")
+
+
+def _headed(title: str, columns: "Sequence[Column]") -> str:
+    """A title that explains columns, by the headings that stand over them."""
+    return title.format(**{column.key: column.heading for column in columns})
 
 
 def _cost(load: "Mapping[str, Any]") -> dict[str, Any]:
-    """A row of the contacts a week, rounded."""
+    """A row of the contacts a week, in hundredths, and the difference of what is shown."""
     before, after = round(load["before"], 2), round(load["after"], 2)
-    return {**load, "before": before, "after": after, "change": round(load["after"] - load["before"], 2)}
+    weeks = {"before": before, "after": after, "change": after - before}
+    owner = load["owner"] or _("without an owner")
+    return {**load, "owner": owner, **{key: f"{number:.2f}" for key, number in weeks.items()}}
 
 
 def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     words = plural(
-        "{number} customer changes, {moved} of them in tier; contacts a week: {before} -> {after}",
-        "{number} customers change, {moved} of them in tier; contacts a week: {before} -> {after}",
+        "{number} customer changes, {moved} of them in tier; contacts a week: {before} → {after}",
+        "{number} customers change, {moved} of them in tier; contacts a week: {before} → {after}",
         found.customers,
     )
     moved = sum(move.customers for move in found.moves)

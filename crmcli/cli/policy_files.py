@@ -1,6 +1,7 @@
 """The policies that commands are given: a file, a preset, or the one in force; and what is wrong with one."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,29 +21,25 @@ def named(name: str | None) -> tuple[str, str]:
     """What to call a policy, and its text: a preset, a file (- is stdin), or, without a name, the one in force.
 
     Raises:
-        NotFound: it is neither. InvalidInput: as `read`.
+        NotFound: there is no such preset. InvalidInput: no such file (a name with an ending), or as `read_text`.
     """
     from crmcli.grading import policies
     from crmcli.policy import schema
+    from crmcli.policy.loader import MAX_BYTES
 
     if name is None:
         with workspace(readonly=True) as ws:
             return _("the policy in force"), policies.in_force(ws)
     if name in schema.presets():
         return name, schema.preset(name)
-    if name != "-" and not Path(name).exists():
-        raise NotFound(
-            _("there is no policy {name}").format(name=name),
-            hint=_("a file, or one of the presets: {names}").format(names=", ".join(schema.presets())),
-        )
-    return name, read(Path(name))
-
-
-def read(file: Path) -> str:
-    """The text of a policy file; `-` is stdin. Raises InvalidInput: missing, no file, too large or not UTF-8."""
-    from crmcli.policy.loader import MAX_BYTES
-
-    return read_text(file, MAX_BYTES, _("{file}: a policy has at most {limit} bytes"))
+    with suppress(OSError):  # what cannot be looked at is told of by who reads it
+        if name != "-" and not Path(name).exists():
+            missing = InvalidInput if Path(name).suffix else NotFound
+            raise missing(
+                _("there is no policy {name}").format(name=name),
+                hint=_("a file, or one of the presets: {names}").format(names=", ".join(schema.presets())),
+            )
+    return name, read_text(Path(name), MAX_BYTES, _("{file}: a policy has at most {limit} bytes"))
 
 
 def read_text(file: Path, most: int, too_large: str) -> str:

@@ -65,7 +65,11 @@ def test(
 
 
 def presets(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
-    """Show the policies that come along; begin with one: crm init --preset NAME, or compare: crm tier simulate NAME"""
+    """Show the policies that come along. To change one: crm policy show NAME > my.toml
+
+    As it is: crm policy plan NAME, then crm policy apply NAME; beside the one in force: crm tier simulate NAME; in a
+    new database: crm init --preset NAME. A file that is called like one of them is ./NAME.
+    """
     from crmcli.policy import schema
 
     about = {

@@ -60,8 +60,8 @@ class PlaybookMove:
 class Load:
     """The contacts that one owner's customers want a week in the long run, by their touches.
 
-    Beside them come, once, the `steps` of playbooks that begin, `first_week` of them within seven days; `ended` of
-    those that are open now are dropped.
+    Beside them come, once, the `steps` of playbooks that begin, `first_week` of them within seven days; of those that
+    are open now so many are `dropped`.
     """
 
     owner: str | None
@@ -69,7 +69,7 @@ class Load:
     after: float
     steps: int = 0
     first_week: int = 0
-    ended: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -309,7 +309,7 @@ _PLAYBOOK_MOVES = """
     FROM played GROUP BY playbook ORDER BY playbook
 """
 _STEPS_OF_OWNERS = """
-    SELECT owner, sum(begun) AS steps, sum(begun AND first_week) AS first_week, sum(NOT begun) AS ended
+    SELECT owner, sum(begun) AS steps, sum(begun AND first_week) AS first_week, sum(NOT begun) AS dropped
     FROM played GROUP BY owner
 """
 

@@ -67,18 +67,22 @@ def text_of(ws: Workspace, version: int) -> str:
 
 
 def history(ws: Workspace) -> list[Row]:
-    """Every version, newest first: version, at, actor, name, in_force, and changes, a list.
+    """Every version, newest first: version, at, actor, name, in_force, changes, a list, and same_as.
 
     `changes` are the keys in which it differs from the version before it: `+` is new, `-` gone, `~` in another order,
-    the rest have another value. Comments and spacing are none; of the first version there are none.
+    the rest have another value. Comments and spacing are none; of the first version there are none. `same_as` is the
+    first version with this very text, where that is an earlier one.
     """
     found: list[Row] = []
     before: dict[str, Any] | None = None
+    firsts: dict[str, int] = {}
     for row in ws.db.rows("SELECT id, at, actor, name, source FROM policy ORDER BY id"):
         after = _named(tomllib.loads(row["source"].removeprefix("\ufeff")))
         changes = [] if before is None else list(_differences(before, after, ""))
         made = {"version": row["id"], "at": ws.local(row["at"]), "actor": row["actor"], "name": row["name"]}
-        found.append({**made, "in_force": False, "changes": changes})
+        first = firsts.setdefault(row["source"], row["id"])
+        same_as = first if first != row["id"] else None
+        found.append({**made, "in_force": False, "changes": changes, "same_as": same_as})
         before = after
     found[-1]["in_force"] = True
     return found[::-1]

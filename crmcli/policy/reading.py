@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from crmcli.errors import Problem
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.policy.places import Path, Places, shown
 
 
@@ -203,7 +203,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def unknown(name: str, known: Collection[str]) -> str:
     """What to say of a name that is none of `known`: the nearest, or all of a few where none is near."""
     message, near = _("unknown name '{name}'").format(name=name), nearest(name, known)
-    return message + (near or (f"; {', '.join(known)}" if len(known) <= _FEW else ""))
+    if near or not 0 < len(known) <= _FEW:
+        return message + near
+    return sentences([message, _("there are: {names}").format(names=", ".join(known))])
 
 
 _FEW = 14

@@ -157,7 +157,20 @@ def test_a_pin_and_its_end(graded: Run) -> None:
     assert rows(graded, "tier", "set", "C000001", "战略客户", "--reason", "again")[0]["pinned_until"] == "9999-12-31"
     lifted = graded("tier", "set", "C000001", "--auto", "-f", "json")
     assert json.loads(lifted.stdout)[0]["pinned_until"] is None
-    assert "nothing changed" in graded("tier", "set", "C000001", "--auto").stderr
+    assert lifted.stderr.endswith("\nnext: crm tier run\n")
+    assert graded("tier", "set", "C000001", "--auto").stderr == "nothing changed\n"
+
+
+def test_a_pin_without_an_end_is_told_so_to_people(graded: Run) -> None:
+    pinned = ("tier", "set", "C000001", "key", "--reason", "account")
+    page = graded(*pinned).stdout
+    assert " no end " in page and "9999" not in page
+    assert ",9999-12-31," in graded(*pinned, "-f", "csv").stdout
+
+
+def test_a_tier_to_set_is_asked_for_by_name(graded: Run) -> None:
+    assert "; there are: strategic, key, growth, basic\n" in graded("tier", "set", "C000001").stderr
+    assert "needs a reason" in graded("tier", "set", "C000001", "key").stderr
 
 
 @pytest.mark.parametrize(
@@ -202,7 +215,8 @@ def test_tags_by_hand(graded: Run) -> None:
         {"code": "C000001", "dimension": "need", "value": "service", "source": "hand", "since": "2026-11-20"}
     ]
     assert "nothing changed" in graded("tag", "add", "C000001", "need:service").stderr
-    assert graded("tag", "remove", "C000001", "need:service", "colour:red").code == 0
+    taken = graded("tag", "remove", "C000001", "need:service", "colour:red")
+    assert [line.split()[-1] for line in taken.stdout.splitlines()] == ["outcome", "removed", "removed"]
     assert rows(graded, "tag", "list", "C000001", "--dimension", "need") == []
     # Two tags are one operation: one undo brings both back.
     assert graded("undo").code == 0
@@ -270,7 +284,7 @@ def test_a_file_that_is_no_policy_is_one_line(run: Run, db: Path, tmp_path: Path
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     before = db.read_bytes()
-    for name in [*contents, "missing.toml", "."]:
+    for name in [*contents, "."]:
         done = run("policy", verb, tmp_path / name)
         assert (done.code, done.stdout) == (5, "")
         assert len(done.stderr.splitlines()) == 1

@@ -60,8 +60,9 @@ def test_a_plan_has_the_fields_of_the_contract_and_its_totals_beside_it(graded: 
     lines = [line.split() for line in done.stderr.splitlines()]
     assert ["growth", "key", "3"] in lines
     assert ["check-in", "3", "0", "0", "0"] in lines
+    assert any(line[:3] == ["Touches;", "changed:", "another"] for line in lines)
     # Of five each: 0.23 a week where it is monthly, 0.077 quarterly, 0.038 twice a year. Two of the three are of Wu.
-    assert ["Chen", "0.57", "0.8", "0.23", "0", "0", "0"] in lines
+    assert ["Chen", "0.57", "0.80", "0.23", "0", "0", "0"] in lines
     assert ["Wu", "0.57", "1.03", "0.46", "0", "0", "0"] in lines
     assert lines[-1] == ["all", "1.15", "1.84", "0.69", "0", "0", "0"]
     assert db.read_bytes() == before
@@ -76,6 +77,41 @@ def test_a_plan_from_a_pipe_or_of_nothing(graded: Run, monkeypatch: pytest.Monke
     done = graded("policy", "plan", "-", "-f", "json")
     assert (done.code, done.stdout) == (0, "[]\n")
     assert "nobody" in done.stderr
+
+
+def test_a_preset_by_its_name_is_a_policy_like_a_file(
+    graded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_4 = schema.preset("plan-4")
+    assert graded("policy", "show", "plan-4", database=tmp_path / "none.db").stdout == plan_4
+    assert graded("policy", "check", "plan-4").stderr.startswith("plan-4: no problems")
+    (tmp_path / "my.toml").write_text(plan_4, "utf-8")
+    assert rows(graded, "policy", "plan", "plan-4") == rows(graded, "policy", "plan", tmp_path / "my.toml") != []
+    # A file of that name is asked for as one.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan-4").write_text(BROKEN, "utf-8")
+    assert graded("policy", "check", "./plan-4").code == 5
+    assert graded("policy", "apply", "plan-4", "--yes").code == 0
+    assert graded("policy", "show").stdout == plan_4
+
+
+def test_a_terminal_shows_the_first_rows_of_a_plan(
+    graded: Run, db: Path, wider: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crmcli.cli.policies._ROWS_SHOWN", 2)
+    assert "more" not in graded("policy", "plan", wider).stderr
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = graded("policy", "plan", wider)
+    assert shown.stdout.count("Customer 6") == 2 and "Customer 7" not in shown.stdout
+    assert shown.stderr.startswith(f"… and 4 more: crm policy plan {wider} -o plan.csv\n")
+    assert len(graded("policy", "plan", wider, "-q").stdout.splitlines()) == 6
+
+
+def test_who_has_no_owner_is_told_in_words(graded: Run, crm: Crm, wider: Path) -> None:
+    with crm() as ws:
+        ws.db.execute("UPDATE customer SET owner = NULL WHERE owner = 'Wu'")
+    lines = graded("policy", "plan", wider, "-q").stderr.splitlines()
+    assert ["without", "an", "owner", "0.57", "1.03"] in [line.split()[:5] for line in lines]
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply"])
@@ -94,7 +130,7 @@ def test_apply_in_a_pipe_needs_yes_when_anything_changes_for_anybody(graded: Run
     before = db.read_bytes()
     refused = graded("policy", "apply", wider)
     assert (refused.code, refused.stdout) == (4, "")
-    assert "3 customers change, 3 of them in tier; contacts a week: 1.15 -> 1.84" in refused.stderr
+    assert "3 customers change, 3 of them in tier; contacts a week: 1.15 → 1.84" in refused.stderr
     assert "--yes" in refused.stderr
     assert db.read_bytes() == before
     dry = graded("policy", "apply", wider, "-n")
@@ -155,7 +191,12 @@ def test_the_history_of_the_policy_and_the_way_back(graded: Run, wider: Path) ->
     back = graded("policy", "apply", "--version", 1)
     assert back.code == 0
     assert graded("policy", "show").stdout == STANDARD
-    assert [row["version"] for row in rows(graded, "policy", "history")] == [3, 2, 1]
+    found = rows(graded, "policy", "history")
+    assert [(row["version"], row["changes"]) for row in found[:2]] == [
+        (3, ["name", "tier.key.when"]), (2, ["name", "tier.key.when"]),
+    ]  # fmt: skip
+    newest, before = graded("policy", "history").stdout.splitlines()[1:3]
+    assert "version 1 again" in newest and "tier.key.when" not in newest and "tier.key.when" in before
     assert graded("policy", "history", "-q").stdout == "3\n2\n1\n"
 
 
@@ -168,6 +209,11 @@ def test_the_history_of_the_policy_and_the_way_back(graded: Run, wider: Path) ->
         (("policy", "apply", "x.toml", "--version", 1), 2),
         (("policy", "plan"), 2),
         (("policy", "plan", "missing.toml"), 5),
+        (("policy", "check", "missing.toml"), 5),
+        (("policy", "apply", "missing.toml"), 5),
+        (("policy", "plan", "a/" * 3000), 5),
+        (("policy", "show", "no-such-preset"), 3),
+        (("policy", "show", "plan-4", "--version", 1), 2),
         (("tier", "simulate"), 2),
         (("tier", "simulate", "no-such-preset"), 3),
         (("tier", "simulate", "standard", "--cross", "--moves"), 2),

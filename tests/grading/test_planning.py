@@ -141,7 +141,7 @@ def check_steps(told: Plan, before: State, after: State) -> None:
         assert p.ended == len({code for code, playbook, _day in ended if playbook == p.playbook})
     for one in told.load:
         assert one.steps == sum(before.owners[code] == one.owner for code, _playbook, _day in begun)
-        assert one.ended == sum(before.owners[code] == one.owner for code, _playbook, _day in ended)
+        assert one.dropped == sum(before.owners[code] == one.owner for code, _playbook, _day in ended)
     assert sum(one.first_week for one in told.load) == sum(p.first_week for p in told.playbooks)
 
 
@@ -261,7 +261,7 @@ def test_the_steps_that_would_begin_and_end_are_told_by_playbook_and_owner(crm: 
     with crm(readonly=True) as ws:
         ended = planned(ws, PLAYBOOKS.replace('"basic"', '"plain"').replace("tier:basic", "tier:plain"))
     assert [(p.begun, p.ended, p.steps) for p in ended.playbooks] == [(2, 2, 5)]
-    assert [(one.owner, one.steps, one.ended) for one in ended.load] == [("Chen", 2, 2), ("Wu", 3, 3)]
+    assert [(one.owner, one.steps, one.dropped) for one in ended.load] == [("Chen", 2, 2), ("Wu", 3, 3)]
 
 
 def test_whatever_follows_from_a_tier_is_rehearsed_on_a_base_that_cannot_be_written(crm: Crm, db: Path) -> None:

@@ -28,9 +28,17 @@ def test_every_version_with_who_when_and_what(crm: Crm) -> None:
         first, second = reversed(history(ws))
     assert second == {
         "version": 2, "at": "2026-11-20T09:00:00+08:00", "actor": "boss", "name": "mine", "in_force": True,
-        "changes": ["name", "tier.key.when"],
+        "changes": ["name", "tier.key.when"], "same_as": None,
     }  # fmt: skip
     assert (first["version"], first["name"], first["in_force"], first["changes"]) == (1, "standard", False, [])
+
+
+def test_a_version_that_is_an_earlier_one_again(crm: Crm) -> None:
+    for text in (STANDARD.replace('"standard"', '"mine"', 1), STANDARD, "# reviewed\n" + STANDARD):
+        with crm() as ws:
+            apply(ws, text)
+    with crm(readonly=True) as ws:
+        assert [(row["version"], row["same_as"]) for row in history(ws)] == [(4, None), (3, 1), (2, None), (1, None)]
 
 
 @pytest.mark.parametrize(

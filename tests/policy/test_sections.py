@@ -228,7 +228,12 @@ def test_a_clock_below_one_that_always_fits_is_never_reached() -> None:
             "name-unknown",
             "complaint, crisis",
         ),
-        (PLAY + '[[on]]\nevent = "referral:lost"\nplaybook = "p"\n', "on[1].event", "name-unknown", "'lost'; won"),
+        (
+            PLAY + '[[on]]\nevent = "referral:lost"\nplaybook = "p"\n',
+            "on[1].event",
+            "name-unknown",
+            "'lost'; there are: won",
+        ),
         (PLAY.replace("steps", 'repeat = "now"\nsteps'), "playbook[1].repeat", "value-invalid", "not a cadence"),
         (PLAY.replace("steps", 'repaet = "1 week"\nsteps'), "playbook[1].repaet", "key-unknown", "mean 'repeat'?"),
         (PLAY + 2 * '[[on]]\nevent = "case:crisis"\nplaybook = "p"\n', "on[2].event", "name-twice", "already"),

@@ -60,7 +60,7 @@ def known(table: Table, key: str, names: Collection[str], *, required: bool = Fa
     given = table.texts(key, required=required)
     for name in given:
         if name not in names:
-            table.problem("name-unknown", _("unknown name '{name}'").format(name=name) + nearest(name, names), key)
+            table.problem("name-unknown", unknown(name, names), key)
     return given
 
 
