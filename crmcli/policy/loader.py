@@ -6,12 +6,13 @@ rule-invalid, name-unknown, name-twice, never-reached.
 
 import re
 import tomllib
+from collections.abc import Collection
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from crmcli.errors import Problem
 from crmcli.i18n import _
-from crmcli.policy import quality
+from crmcli.policy import codes, quality
 from crmcli.policy.definitions import Policy
 from crmcli.policy.places import Places
 from crmcli.policy.reading import Reader, Table, nearest
@@ -83,7 +84,7 @@ def _fraction(text: str) -> Decimal:
 def _policy(root: Table) -> Policy:
     timezone = _timezone(root)
     company = root.text("company")
-    region = _letters(root, "phone_region", 2)
+    region = _region(root)
     tags = grades.tags(root.tables("tag"))
     names = TagNames.of(tags)
     tiers = grades.tiers(root, names)
@@ -97,7 +98,7 @@ def _policy(root: Table) -> Policy:
     policy = Policy(
         name=root.text("name", required=True),
         timezone=timezone,
-        currency=_letters(root, "currency", 3),
+        currency=_currency(root),
         phone_region=region,
         calendar=days.calendar(root.table("calendar"), timezone or "UTC", region),
         tags=tags,
@@ -140,8 +141,19 @@ def _timezone(root: Table) -> str:
         return ""
 
 
-def _letters(root: Table, key: str, count: int) -> str:
+def _region(root: Table) -> str:
+    wanted = _("no region: write its two capital letters (ISO 3166-1), as in CN")
+    return _code(root, "phone_region", codes.REGIONS, wanted)
+
+
+def _currency(root: Table) -> str:
+    wanted = _("no currency: write its three capital letters (ISO 4217), as in CNY")
+    return _code(root, "currency", codes.CURRENCIES, wanted)
+
+
+def _code(root: Table, key: str, known: Collection[str], wanted: str) -> str:
     code = root.text(key, required=True)
-    if code and not re.fullmatch(f"[A-Z]{{{count}}}", code):
-        root.problem("value-invalid", _("needs {count} capital letters").format(count=count), key)
+    if code and code not in known:
+        meant = codes.MEANT.get(code.upper(), code.upper())
+        root.problem("value-invalid", wanted + nearest(meant, {meant}.intersection(known)), key)
     return code

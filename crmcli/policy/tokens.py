@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from math import prod
 from typing import Literal
 
 from crmcli.i18n import _
@@ -74,16 +75,17 @@ def _token(text: str, position: int) -> Token:
     start, end = match.span(kind)
     token = Token(kind, match[kind], start, end)  # type: ignore[arg-type]
     if kind == "number":
-        return _number(token, text[end : end + 1])
+        return _number(token, text[end:])
     if kind == "text":
         return _string(token)
     return token
 
 
-def _number(token: Token, following: str) -> Token:
+def _number(token: Token, rest: str) -> Token:
+    following = rest[:1]
     digits = token.text.rstrip("%").replace("_", "")
     if following and (following.isalnum() or following in "_.%"):
-        raise RuleError(_("cannot read the number that starts here"), token.start + 1)
+        raise _not_a_number(token, rest)
     if len(digits.replace(".", "")) > MAX_DIGITS:
         message = _("a number has at most {limit} digits").format(limit=MAX_DIGITS)
         raise RuleError(message, token.start + 1)
@@ -91,6 +93,22 @@ def _number(token: Token, following: str) -> Token:
     if token.text.endswith("%"):
         value = Decimal(value).scaleb(-2)
     return Token("number", token.text, token.start, token.end, value)
+
+
+# As amounts are spoken in Chinese; a rule has them in figures.
+_UNITS = {"千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_IN_WORDS = re.compile(rf"([{''.join(_UNITS)}]+)元?(?!\w)")
+
+
+def _not_a_number(token: Token, rest: str) -> RuleError:
+    """What is wrong with digits that go on as no number does; 10万 is told in figures."""
+    units = None if token.text.endswith("%") else _IN_WORDS.match(rest)
+    if units is None:
+        return RuleError(_("cannot read the number that starts here"), token.start + 1)
+    meant = Decimal(token.text) * prod(_UNITS[unit] for unit in units[1])
+    figures = f"{int(meant):_}" if meant == int(meant) else f"{meant.normalize():f}"
+    message = _("cannot read {number}: write {hint}").format(number=token.text + units[0], hint=figures)
+    return RuleError(message, token.start + 1)
 
 
 def _string(token: Token) -> Token:

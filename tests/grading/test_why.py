@@ -181,6 +181,15 @@ def test_ranks_show_the_place_among_all(crm: Crm) -> None:
     assert basic[-1].rule == "true"
 
 
+def test_zero_has_no_place_from_the_top(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1), Customer(2)])
+        run_tiers(ws)
+        ranked = [part for receipt in of(why(ws, "C000001"), "tier") for part in receipt.parts]
+    facts = [part.facts for part in ranked if "top_rank(amount_12m)" in part.facts]
+    assert facts[0] == {"amount_12m": "0.00", "top_rank(amount_12m)": None, "rated_customers": 2}
+
+
 def test_a_lead_has_a_grade(crm: Crm) -> None:
     with crm() as ws:
         fill(ws, [Customer(1, stage="lead")])

@@ -1,13 +1,17 @@
 from decimal import Decimal
 
+import phonenumbers
 import pytest
 
 from crmcli import i18n
 from crmcli.calendars import Cadence
 from crmcli.errors import Problem
-from crmcli.policy import schema
+from crmcli.policy import codes, schema
 from crmcli.policy.definitions import Words
 
+NO_CURRENCY = "no currency: write its three capital letters (ISO 4217), as in CNY"
+MEANT_CNY = "; did you mean 'CNY'?"
+NO_REGION = "no region: write its two capital letters (ISO 3166-1), as in CN"
 HEAD = 'name = "t"\ntimezone = "Asia/Shanghai"\ncurrency = "CNY"\nphone_region = "CN"\n'
 BASIC = '[[tier]]\nkey = "basic"\nwhen = "true"\n'
 UNSAID = {word: {"en": "", "zh": ""} for word in ("label", "gift", "greeting")}
@@ -207,7 +211,20 @@ when = "true"
     ("text", "expected"),
     [
         (HEAD, (0, "tier", "key-missing", "a policy has at least one [[tier]]")),
-        (HEAD.replace('"CNY"', '"cny"') + BASIC, (3, "currency", "value-invalid", "needs 3 capital letters")),
+        (
+            HEAD.replace('"CNY"', '"cny"') + BASIC,
+            (3, "currency", "value-invalid", NO_CURRENCY + MEANT_CNY),
+        ),
+        (
+            HEAD.replace('"CNY"', '"RMB"') + BASIC,
+            (3, "currency", "value-invalid", NO_CURRENCY + MEANT_CNY),
+        ),
+        (HEAD.replace('"CNY"', '"QQQ"') + BASIC, (3, "currency", "value-invalid", NO_CURRENCY)),
+        (
+            HEAD.replace('"CN"', '"UK"') + BASIC,
+            (4, "phone_region", "value-invalid", NO_REGION + "; did you mean 'GB'?"),
+        ),
+        (HEAD.replace('"CN"', '"ZZ"') + BASIC, (4, "phone_region", "value-invalid", NO_REGION)),
         (
             HEAD.replace('"CN"', "86") + BASIC,
             (4, "phone_region", "type-wrong", "'phone_region' needs a string in quotes"),
@@ -317,7 +334,7 @@ def test_tier_keys_are_unique_and_all_reachable() -> None:
     [
         (
             'kind = "wedding"\nnotice = "3 days"',
-            (9, "kind", "name-unknown", "unknown name 'wedding'; birthday, anniversary, renewal"),
+            (9, "kind", "name-unknown", "unknown name 'wedding'; there are: birthday, anniversary, renewal"),
         ),
         (
             'kind = "birthday"\nnotice = "1 month"',
@@ -508,3 +525,14 @@ label = { zh = "开学季" }
     touch = '{ key = "b", kind = "surveys", every = "1 day", channels = ["call"] }'
     _policy, wrong = schema.load(HEAD + f'[[tier]]\nkey = "a"\nwhen = "true"\ntouches = [{touch}]')
     assert [problem.code for problem in wrong] == ["name-unknown"]
+
+
+def test_the_dimension_of_escalations_has_no_rules() -> None:
+    tag = '[[tag]]\ndimension = "escalation"\nvalue = "high-risk"\n'
+    assert not problems(HEAD + tag + BASIC)
+    message = "the marks of 'escalation' are given by crm escalate: they have no rule"
+    assert only(HEAD + tag + 'when = "true"\n' + BASIC) == (8, "tag[1].when", "rule-invalid", message)
+
+
+def test_the_regions_are_those_that_phone_numbers_are_read_for() -> None:
+    assert codes.REGIONS == phonenumbers.SUPPORTED_REGIONS

@@ -128,11 +128,12 @@ def _conditions(rule: Rule) -> Iterator[str]:
 
 
 def _place_in(node: Rank) -> str:
-    """The customer's place by a fact: from the highest for top(), where a missing one has none; or the lowest."""
+    """The customer's place by a fact: from the lowest, or the highest for top(), where missing and zero have none."""
     name = node.fact.name
     if node.function == "top":
         better = f"(SELECT count(*) FROM facts AS other WHERE other.{name} > facts.{name})"
-        return f"(CASE WHEN facts.{name} IS NOT NULL THEN 1 + {better} END)"
+        placed = f"facts.{name} <> 0" if node.fact.type == "number" else f"facts.{name} IS NOT NULL"
+        return f"(CASE WHEN {placed} THEN 1 + {better} END)"
     lower = f"(other.{name} < facts.{name} OR (other.{name} IS NULL AND facts.{name} IS NOT NULL))"
     return f"(1 + (SELECT count(*) FROM facts AS other WHERE {lower}))"
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from crmcli.calendars import Cadence
 from crmcli.i18n import LANGUAGES, _
-from crmcli.policy.definitions import TagRule, Tier, TouchRule, Words
+from crmcli.policy.definitions import MARK_DIMENSION, TagRule, Tier, TouchRule, Words
 from crmcli.policy.reading import Table
 from crmcli.policy.rules import Rule
 from crmcli.policy.sections.common import (
@@ -41,6 +41,10 @@ def _tag(table: Table) -> TagRule:
         label=words(table, "label"),
         when=rule(table, required=False),
     )
+    if tag.dimension == MARK_DIMENSION and "when" in table.data:
+        # A run would take away what the other has given, each day anew.
+        message = _("the marks of '{dimension}' are given by crm escalate: they have no rule")
+        table.problem("rule-invalid", message.format(dimension=tag.dimension), "when")
     table.finish()
     return tag
 
