@@ -5,7 +5,7 @@ where one can be had, with a proposal. When unsure, a value is told of and left 
 """
 
 from crmcli.cleaning.checks.emails import emails
-from crmcli.cleaning.checks.figures import amounts, dates
+from crmcli.cleaning.checks.figures import amounts, currencies, dates
 from crmcli.cleaning.checks.finding import Finding
 from crmcli.cleaning.checks.owners import owners
 from crmcli.cleaning.checks.phones import phones
@@ -16,7 +16,7 @@ from crmcli.store.workspace import Workspace
 
 __all__ = ["Finding", "check"]
 
-_CHECKS = (phones, emails, tax_ids, names, unreachable, consents, industries, owners, tags, dates, amounts)
+_CHECKS = (phones, emails, tax_ids, names, unreachable, consents, industries, owners, tags, dates, amounts, currencies)
 
 
 def check(ws: Workspace) -> list[Finding]:

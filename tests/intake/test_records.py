@@ -232,6 +232,21 @@ def test_orders(crm: Crm) -> None:
     ]
 
 
+def test_an_amount_says_its_currency(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        orders = [records.add_order(ws, "甲公司", {"amount": amount}) for amount in ("US$100", "€30", "¥7", "5元")]
+        assert [(order["amount"], order["currency"]) for order in orders] == [
+            (10_000, "USD"), (3_000, "EUR"), (700, "CNY"), (500, "CNY"),
+        ]  # fmt: skip
+        edited = records.edit_order(ws, "O000004", {"amount": "HK$6"})
+        assert [(change.field, change.after) for change in edited.changes] == [("amount", "6.00"), ("currency", "HKD")]
+        with pytest.raises(InvalidInput, match="the amount is in EUR, its row in USD"):
+            records.add_order(ws, "甲公司", {"amount": "€30", "currency": "USD"})
+        with pytest.raises(InvalidInput, match="contracts are in CNY"):
+            records.add_contract(ws, "甲公司", {"amount": "US$9", "ends_on": "2027-01-01"})
+
+
 def test_refused_orders(crm: Crm) -> None:
     with crm() as ws:
         records.add_customer(ws, {"name": "甲公司"})

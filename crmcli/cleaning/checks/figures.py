@@ -96,6 +96,18 @@ def amounts(ws: Workspace) -> Iterator[Finding]:
         yield found(ws, "orders", row, "amount", "amount-negative", problem, value=format_money(row["amount"]))
 
 
+def currencies(ws: Workspace) -> Iterator[Finding]:
+    """Orders in another currency than the policy's: facts and reports add all amounts up as if they were in that."""
+    own = ws.digest["currency"]
+    problem = _("not in {currency}, in which all amounts are added up").format(currency=own)
+    for row in ws.db.each(
+        "SELECT o.id, c.code, o.number AS name, o.currency FROM orders AS o JOIN customer AS c "
+        "ON c.id = o.customer_id WHERE o.currency <> :own",
+        {"own": own},
+    ):
+        yield found(ws, "orders", row, "currency", "currency-other", problem)
+
+
 def _usual_of_all(ws: Workspace) -> dict[str, tuple[float, float]]:
     """By currency: the median of the logarithms of all amounts, and how far from it is out of line."""
     counts: dict[str, Counter[int]] = {}

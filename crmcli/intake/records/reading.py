@@ -8,18 +8,34 @@ from crmcli.calendars import parse_instant, parse_when
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import TABLES, Field, Table
 from crmcli.i18n import _
+from crmcli.intake import currencies
 from crmcli.store.workspace import Workspace, stamp
 
 
 def read_fields(ws: Workspace, table: Table, values: Mapping[str, str]) -> dict[str, Any]:
     """The fields that `values` name, each with its stored form, or None where the text is empty."""
     read: dict[str, Any] = {}
+    amounts: list[currencies.Amounts] = []
     for word, text in values.items():
         field = _find_field(table, word)
         if field.name in read:
             raise UsageError(_("the field '{field}' is given twice").format(field=field.name))
         read[field.name] = read_value(ws, field, text)
+        if field.kind == "money":
+            amounts.append(currencies.Amounts(field.name, [text], None))
+    _take_currency(ws, table, amounts, read)
     return read
+
+
+def _take_currency(ws: Workspace, table: Table, amounts: Sequence[currencies.Amounts], read: dict[str, Any]) -> None:
+    """Take the currency that an amount names (US$9), as an import does. Raises InvalidInput where that cannot be."""
+    row = {name: [value] for name, value in read.items()}
+    if table.field("currency"):
+        row.setdefault("currency", [None])
+    for _line, problem in currencies.settle(row, amounts, [0], table=table.name, usual=ws.digest["currency"]):
+        raise InvalidInput(f"{problem.field} '{problem.value[:60]}': {problem.reason}")
+    if row.get("currency", [None]) != [None]:
+        read["currency"] = row["currency"][0]
 
 
 def known_field(table: Table, word: str) -> Field | None:
