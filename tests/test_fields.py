@@ -44,6 +44,10 @@ LISTS = {
         归属人=owner 省=region 市=city
         """,
         """
+        客户名称=name 所属销售=owner 所属业务员=owner 所属客户经理=owner 跟单员=owner 跟单业务员=owner 责任人=owner
+        對應業務員=owner 銷售顧問=owner 客戶專員=owner 客户所有者=owner 业务经理=owner
+        """,
+        """
         Account_Name=name Phone=phone MobilePhone=contact_phone MailingCity=city LeadSource=source
         Birthdate=birthday
         """,
@@ -62,6 +66,10 @@ LISTS = {
         客户名称=customer 沟通时间=at 方式=channel 参与人=participants 主题=topic 反馈=feedback
         下一步=next_action 下次日期=next_due 负责人=owner
         """,
+        "客户=customer 时间=at 所属销售=owner 联系人=participants",
+    ],
+    "cases": [
+        "工单号=number 客户=customer 登记时间=opened_at 责任人=owner 首问责任人=responder 跟单员=owner",
     ],
     "contacts": [
         """

@@ -1,10 +1,12 @@
 """`crm import`: files in."""
 
+import shlex
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,11 +133,22 @@ def import_(
         note(_('to correct what a column is: --map "HEADING=field" ("HEADING=-" leaves it out), --table NAME'))
     elif save_profile:
         _save(save_profile, said)
-    # Leads are not graded.
-    new = any(receipt.created or receipt.updated for receipt in receipts if receipt.table != "leads")
-    if new and not dry_run and sys.stderr.isatty():
-        note(_("next: crm tier run --tags"))
+    if not dry_run and sys.stderr.isatty():
+        _say_next(receipts, said, create_customers=create_customers)
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
+
+
+def _say_next(receipts: "list[Receipt]", said: "Profile", *, create_customers: bool) -> None:
+    """Rejected rows come first: tiers without them are wrong. What was set for every row is in their file."""
+    rejects = [receipt.rejects_file for receipt in receipts if receipt.rejects_file]
+    if rejects:
+        options = replace(said, constants={}, sheet=None, encoding=None).options()
+        words = [shlex.join(rejects), options, "--create-customers" if create_customers else ""]
+        command = " ".join(["crm import", *filter(None, words)])
+        note(_("next: mend the rejected rows, and then: {command}").format(command=command))
+    # Leads are not graded.
+    elif any(receipt.created or receipt.updated for receipt in receipts if receipt.table != "leads"):
+        note(_("next: crm tier run --tags"))
 
 
 @contextmanager

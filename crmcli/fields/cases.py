@@ -1,7 +1,7 @@
 """The fields of cases: enquiries, complaints and crises."""
 
 from crmcli.fields.forms import stored_deadline, stored_moment
-from crmcli.fields.headings import CUSTOMER, OWNER
+from crmcli.fields.headings import CUSTOMER, OWNER, SELLER
 from crmcli.fields.model import Field, Table, choice, field, long
 from crmcli.fields.words import CASE_KIND, CASE_KINDS, CASE_STATUS, CASE_STATUSES, SEVERITIES, SEVERITY
 
@@ -43,7 +43,7 @@ _FIELDS = (
     _moment("resolved_at", "解决时间, 处理完成时间, 解决日期, 办结时间, Resolved, Resolved Date, Date/Time Closed"),
     _deadline("revisit_by", "回访期限, 回访截止时间, Revisit By"),
     _moment("revisited_at", "回访时间, 回访日期, Revisited"),
-    field("owner", f"{OWNER}, 处理人, 受理人, 责任人, Case Owner, Assignee, Agent"),
+    field("owner", f"{OWNER}, 处理人, 受理人, 责任人, Case Owner, Assignee, Agent, {SELLER}"),
     field("responder", "首问责任人, 首问人, 首接人, 接待人, 接单人, 受理人员, First Responder"),
     choice("status", CASE_STATUS, CASE_STATUSES, "状态, 工单状态, 处理状态, 投诉状态, Case Status", default="open"),
     field(

@@ -1,6 +1,6 @@
 """The fields of customers, and a person's columns of a customer list."""
 
-from crmcli.fields.headings import COMPANY, MOBILE, NOTE, OTHER_EMAILS, OTHER_PHONES, OWNER, ROLE, TITLE, WECHAT
+from crmcli.fields.headings import COMPANY, MOBILE, NOTE, OTHER_EMAILS, OTHER_PHONES, OWNER, ROLE, SELLER, TITLE, WECHAT
 from crmcli.fields.model import Table, choice, day_field, email, field, long, other_emails, other_phones, phone, rating
 from crmcli.fields.words import CONSENT, CONSENTS, KIND, KINDS, ROLE_WORDS, ROLES, STAGE, STAGES
 from crmcli.values import parse_birthday, parse_tax_id
@@ -79,7 +79,7 @@ _FIELDS = (
     ),
     field("referrer", "介绍人, 推荐人, 转介绍人, 引荐人, Referred By, Referral"),
     field("parent", "上级公司, 上级客户, 母公司, 总公司, 所属集团, 集团, Parent Account, Parent Company"),
-    field("owner", OWNER),
+    field("owner", f"{OWNER}, {SELLER}"),
     field("tier", "客户分层, 分层, Customer Tier"),
     day_field(
         "since",

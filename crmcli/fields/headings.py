@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-AMBIGUOUS = {"负责人": ("owner", "contact_name")}
+AMBIGUOUS = {"负责人": ("owner", "contact_name"), "责任人": ("owner", "contact_name")}
 """Heading keys of a customer list that mean the first field, unless the list has a person's phone but no
 other column for the person's name: then they mean the second. `by_heading` gives the first."""
 
@@ -32,6 +32,14 @@ OWNER = (
     "Account Manager, Sales Rep, Salesperson,"
     "Assigned To, Deal Owner, Opportunity Owner"
 )
+SELLER = (
+    "所有者, 客户所有人, 客户所有者, 客户归属人, 所属销售, 所属销售员, 所属销售人员, 所属业务员, 所属客户经理, "
+    "所属负责人, 所属员工, 归属销售, 归属销售员, 归属业务员, 归属员工, 业务归属, 销售归属, 负责销售, 负责业务员, "
+    "对应销售, 对应业务员, 专属销售, 业务人员, 业务代表, 业务经理, 销售经理, 销售顾问, 销售专员, 客户专员, "
+    "客户顾问, 大客户经理, 跟进人员, 跟进员, 跟进销售, 跟进业务员, 跟单人, 跟单人员, 跟单员, 跟单业务员, 跟单销售, "
+    "维护人员, 责任人, 客户责任人, 责任销售, 责任业务员"
+)
+"""Whose customer it is, too, where neither `OWNER` nor the table's own word for who did it stands beside."""
 MOBILE = (
     "手机, 手机号, 手机号码, 移动电话, 联系手机, 联系电话, 联系方式, 联系人电话, "
     "联系人手机, 联系人手机号, Mobile, Mobile Phone, Mobile Number,"
@@ -67,10 +75,10 @@ _UNITS = {"thousand": "k", "thousands": "k", "million": "百万", "millions": "�
 _SIMPLIFIED = str.maketrans(
     "稱聯絡電話機號碼編統業務負責單類級別狀態來註備說產價額計訂幣種數時間傳真網郵遞區縣鄉鎮員經辦會職姓"
     "稅開帳賬庫簽約終內結構標題顧維護屬歸採購銷總應實際萬億國歐圓滿評調訴處優詳細動營資訊參與門關個廠發籤"
-    "戶紀錄繫連證預簡歷過現報領項買賣費質進運選點齡後為體",
+    "戶紀錄繫連證預簡歷過現報領項買賣費質進運選點齡後為體問專對",
     "称联络电话机号码编统业务负责单类级别状态来注备说产价额计订币种数时间传真网邮递区县乡镇员经办会职姓"
     "税开账账库签约终内结构标题顾维护属归采购销总应实际万亿国欧圆满评调诉处优详细动营资讯参与门关个厂发签"
-    "户纪录系连证预简历过现报领项买卖费质进运选点龄后为体",
+    "户纪录系连证预简历过现报领项买卖费质进运选点龄后为体问专对",
 )
 # What is said in Taiwan and Hong Kong, and the word that headings are known by.
 _REGIONAL = (

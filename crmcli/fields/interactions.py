@@ -1,7 +1,7 @@
 """The fields of interactions: what was said, when and how."""
 
 from crmcli.fields.forms import stored_moment
-from crmcli.fields.headings import CUSTOMER, OWNER
+from crmcli.fields.headings import CUSTOMER, OWNER, SELLER
 from crmcli.fields.model import Table, choice, day_field, field, long
 from crmcli.fields.words import CHANNEL, CHANNELS, DIRECTION, DIRECTIONS
 
@@ -24,7 +24,7 @@ _FIELDS = (
         default="other",
     ),
     choice("direction", DIRECTION, DIRECTIONS, "方向, 沟通方向", default="out"),
-    field("owner", f"{OWNER}, 沟通人, 记录人, 拜访人"),
+    field("owner", f"{OWNER}, 沟通人, 记录人, 拜访人, {SELLER}"),
     field(
         "participants",
         "参与人, 参加人, 参与人员, 对方人员, 联系人, 联系人姓名, Contact, Contact Name, Attendees",

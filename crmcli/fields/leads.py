@@ -9,7 +9,7 @@ from crmcli.fields.words import GRADE, GRADES
 _HEADINGS = {
     "name": ("线索名称", "线索公司", "Lead", "Lead Name", "Lead Company"),
     "stage": ("线索状态", "线索阶段", "Lead Stage", "Lead Status"),
-    "owner": ("线索负责人",),
+    "owner": ("线索负责人", "线索所有人", "线索所有者"),
     "since": ("线索日期", "线索创建时间", "获取时间", "Lead Date"),
 }
 

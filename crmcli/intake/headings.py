@@ -103,6 +103,18 @@ def single(table: str, columns: Sequence[Field | None]) -> list[int]:
     ]
 
 
+def counted(table: str, columns: Sequence[Field | None]) -> int:
+    """How many columns become something: of several owners, only one does."""
+    alone = single(table, columns)
+    names = {column.name for at in alone if (column := columns[at])}
+    return sum(map(bool, columns)) - len(alone) + len(names)
+
+
+def telling(table: str, columns: Sequence[Field | None]) -> int:
+    """How many of them tell the table: whose the customers are, a list of any kind may say."""
+    return counted(table, columns) - any(column.name == "owner" for column in columns if column)
+
+
 def _told(table: str, name: str) -> Field | None:
     """The field that the user named."""
     if name in IGNORE:

@@ -18,9 +18,11 @@ from crmcli.intake.mapping import REJECT_COLUMNS, Layout, lay_out
 from crmcli.intake.receipts import Receipt
 from crmcli.intake.sources import Source, open_source
 from crmcli.intake.staging import Staged, stage
+from crmcli.store import owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.values import safe
+from crmcli.tables import called
+from crmcli.values import clean_text, safe
 
 # What our own lists show beside the fields: figures, which an import does not take for a field of the company.
 _FIGURES = {
@@ -86,11 +88,14 @@ def import_file(
 
     Raises:
         InvalidInput: the file cannot be read, or `strict` finds a fault. UsageError: an argument does not fit.
+        NotFound: nobody of the team is called as the owner in `constants` is. Refused: that member is inactive.
     """
     merging.refuse_unknown_match(match)
-    path, mapping, constants = Path(path), mapping or {}, constants or {}
+    path, mapping = Path(path), mapping or {}
     source = open_source(path, sheet=sheet, encoding=encoding, table=table)
-    file = _understood(source, lay_out(source, table=table, given=mapping, constants=constants), mapping, constants)
+    layout = lay_out(source, table=table, given=mapping, constants=constants or {})
+    constants = _with_member(ws, layout, constants or {})
+    file = _understood(source, layout, mapping, constants)
     if match == "create" and file.entity != "customer":
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=file.layout.table))
     _say_how_it_is_read(ws, file)
@@ -118,6 +123,14 @@ def import_file(
     if ws.dry_run:
         ws.notes += receipts.first_rejected(source, staged)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
+
+
+def _with_member(ws: Workspace, layout: Layout, constants: Mapping[str, str]) -> Mapping[str, str]:
+    """What is set for every row; who is to own them is somebody's word, as in an edit, and not what a list says."""
+    owned = TABLES[layout.table].entity in ("customer", "cases")
+    if not owned or not clean_text(constants.get("owner", "")):
+        return constants
+    return {**constants, "owner": owners.owner(ws, constants["owner"])}
 
 
 def _understood(source: Source, layout: Layout, mapping: Mapping[str, str], constants: Mapping[str, str]) -> _File:
@@ -219,7 +232,7 @@ def _refuse_faults(file: _File, staged: Staged) -> None:
         first = problems[0]
         raise InvalidInput(
             _("{file}, line {line}, {field}: {reason}").format(
-                file=name, line=first.line, field=first.field or first.code, reason=first.reason
+                file=name, line=first.line, field=called(first.field or first.code), reason=first.reason
             ),
             hint=_("{count} rows would be rejected; nothing was imported").format(count=len(staged.rejected)),
             problems=problems,

@@ -22,6 +22,7 @@ from crmcli.intake.headings import (
     DECISIVE,
     OPTED_OUT,
     OURS,
+    counted,
     fields_of,
     holds_several,
     name_part,
@@ -29,6 +30,7 @@ from crmcli.intake.headings import (
     person_field,
     single,
     tables_with,
+    telling,
 )
 from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
@@ -149,11 +151,13 @@ def _best(source: Source, layouts: Sequence[Layout], first: Rows, constants: Col
     # A list of deals that lacks their dates is no list of customers with the owners of the deals.
     if not complete or _known(likeliest) > 1 + max(map(_known, complete)):
         return likeliest
-    most = max(map(_used, complete))
-    tied = [layout for layout in complete if _used(layout) == most]
+    most = max(counted(layout.table, layout.columns) for layout in complete)
+    tied = [layout for layout in complete if counted(layout.table, layout.columns) == most]
     alike = [layout for layout in tied if layout.table in ALIKE][:1]
     rivals = alike + [layout for layout in tied if layout.table not in ALIKE]
     rivals = list({layout.table: layout for layout in reversed(rivals)}.values())
+    told = [telling(layout.table, layout.columns) for layout in rivals]
+    rivals = [layout for layout, count in zip(rivals, told, strict=True) if count == max(told)]
     if len(rivals) > 1 and most:
         # What stands below the headings decides: dates are no channel.
         read = [_readable(layout, first) for layout in rivals]
@@ -165,10 +169,6 @@ def _best(source: Source, layouts: Sequence[Layout], first: Rows, constants: Col
             hint=_("say which: --table {table}").format(table=names[0]),
         )
     return next(layout for layout in tied if layout.table == rivals[0].table)
-
-
-def _used(layout: Layout) -> int:
-    return sum(map(bool, layout.columns))
 
 
 def _known(layout: Layout) -> int:

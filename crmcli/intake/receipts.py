@@ -11,14 +11,14 @@ from pathlib import Path
 
 from crmcli import files
 from crmcli.errors import Problem
-from crmcli.i18n import _, named, plural, sentences
+from crmcli.i18n import _, listed, named, plural, sentences
 from crmcli.intake import mapping as layouts
 from crmcli.intake import staging
 from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
-from crmcli.tables import called_table, guarded
+from crmcli.tables import called, called_table, guarded
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def first_rejected(source: Source, staged: staging.Staged) -> list[str]:
             first.setdefault(problem.code, problem)
     words = _("{file}, line {line}, {field}: {reason}")
     return [
-        words.format(file=source.path.name, line=p.line, field=p.field or p.code, reason=p.reason)
+        words.format(file=source.path.name, line=p.line, field=called(p.field or p.code), reason=p.reason)
         for p in first.values()
     ]
 
@@ -167,27 +167,39 @@ def left_out(headings: Sequence[str]) -> str:
     return _("left out: {names}").format(names=_some(headings)) if headings else ""
 
 
-def rewritten(ws: Workspace) -> tuple[int, int]:
-    """Of how many customers this operation has changed the name, and the owner, where there was one before."""
+def rewritten(ws: Workspace) -> tuple[int, Counter[str]]:
+    """Of how many customers this operation has changed the name, and how many it has taken from each owner."""
     if ws.wrote is None:
-        return 0, 0
-    sql = (
-        "SELECT count(*) FROM change WHERE operation_id = :op AND entity = 'customer' AND action = 'changed' "
-        "AND instr(before, :key) > 0 AND json_extract(before, :path) IS NOT NULL"
+        return 0, Counter()
+    changed = (
+        "FROM change WHERE operation_id = :op AND entity = 'customer' AND action = 'changed' "
+        "AND instr(before, :key) > 0"
     )
-    names, owners = (
-        ws.db.value(sql, {"op": ws.wrote, "key": f'"{column}":', "path": f"$.{column}"})
-        for column in ("name_key", "owner")
+    names = ws.db.value(f"SELECT count(*) {changed}", {"op": ws.wrote, "key": '"name_key":'})
+    owners = ws.db.rows(
+        f"SELECT json_extract(before, '$.owner') AS name, count(*) AS number {changed} GROUP BY 1",
+        {"op": ws.wrote, "key": '"owner":'},
     )
-    return names, owners
+    return names, Counter({row["name"]: row["number"] for row in owners if row["name"] is not None})
 
 
-def renamed_or_given(ws: Workspace, before: tuple[int, int]) -> str:
+def renamed_or_given(ws: Workspace, before: tuple[int, Counter[str]]) -> str:
     """What nobody should learn by chance: customers that the list called otherwise, or gave to somebody else."""
-    renamed, given = (now - then for now, then in zip(rewritten(ws), before, strict=True))
-    names = plural("{number} customer has another name now", "{number} customers have another name now", renamed)
-    owners = plural("{number} customer has another owner now", "{number} customers have another owner now", given)
-    return sentences(words.format(number=number) for words, number in ((names, renamed), (owners, given)) if number)
+    (names, owners), (names_before, owners_before) = rewritten(ws), before
+    renamed, taken = names - names_before, owners - owners_before
+    said = []
+    if renamed:
+        words = plural("{number} customer has another name now", "{number} customers have another name now", renamed)
+        said.append(words.format(number=renamed))
+    if taken:
+        words = plural(
+            "{number} customer has another owner now (before: {owners})",
+            "{number} customers have another owner now (before: {owners})",
+            taken.total(),
+        )
+        most = [f"{name[:40]} {number}" for name, number in sorted(taken.items(), key=lambda one: (-one[1], one[0]))]
+        said.append(words.format(number=taken.total(), owners=listed(most[:SOME] + ["…"] * (len(most) > SOME))))
+    return sentences(said)
 
 
 def keeping_names(lines: Sequence[int]) -> str:

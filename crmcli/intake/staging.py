@@ -22,6 +22,7 @@ from crmcli.intake.mapping import Layout
 from crmcli.intake.sources import Rows, Source
 from crmcli.store import own_fields
 from crmcli.store.workspace import Workspace
+from crmcli.tables import called
 from crmcli.values import (
     birthday_key,
     clean_text,
@@ -306,7 +307,7 @@ class _Reading:
             codes = values.get("code") if column.name == "name" and self.of_customers else None
             for at, cell in enumerate(cells):
                 if cell is None and not (codes and codes[at]) and lines[at] not in self.staged.rejected:
-                    reason = _("there is no {field}").format(field=column.name)
+                    reason = _("there is no {field}").format(field=called(column.name))
                     self.staged.reject(lines[at], Problem("missing", reason, column.name, "", lines[at]))
 
 

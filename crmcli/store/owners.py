@@ -46,12 +46,9 @@ def owner(ws: Workspace, name: str) -> str:
 def unknown(name: str, names: Iterable[str]) -> NotFound:
     """What to raise where nobody of the team is called `name`; `names` are those to choose from."""
     near = nearest(name, names)
-    return NotFound(
-        _("nobody in the team is called '{name}'").format(name=name),
-        hint=_("did you mean {name}?").format(name=near)
-        if near
-        else _("see: crm team list; to add one: crm team add NAME"),
-    )
+    other = _("did you mean {name}?").format(name=near) if near else _("see: crm team list")
+    new = _("if they are new: crm team add {name}").format(name=quoted(clean_text(name)))
+    return NotFound(_("nobody in the team is called '{name}'").format(name=name), hint=sentences([other, new]))
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

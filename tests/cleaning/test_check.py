@@ -340,11 +340,26 @@ def test_nobody_to_reach(crm: Crm) -> None:
         customer(ws, "C3", phone=None, stage="lost")
         customer(ws, "C4", phone=None, other_emails="a@example.com")
         contact(ws, customer(ws, "C5"), "林涛")
-        assert found(ws, "table", "code", "rule") == [
-            ("customers", "C1", "customer-unreachable"),
-            ("contacts", "C1", "contact-unreachable"),
-            ("contacts", "C5", "contact-unreachable"),
+        contact(ws, customer(ws, "C6", phone=None, email="a@example.com"), "魏华")
+        beside = customer(ws, "C7", phone=None)
+        contact(ws, beside, "吉姆", phone="+8613800138001")
+        contact(ws, beside, "露西")
+        assert found(ws, "table", "code", "name", "rule") == [
+            ("customers", "C1", "星河C1贸易有限公司", "customer-unreachable"),
+            ("contacts", "C1", "李雷", "contact-unreachable"),
+            ("contacts", "C7", "露西", "contact-unreachable"),
         ]
+
+
+def test_a_number_of_the_list_reaches_the_person_of_its_row(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("公司,联系人,电话\n晨光文具有限公司,李雷,021-65541234\n远山茶业有限公司,韩梅,\n", "utf-8")
+    assert run("import", file).code == 0
+    told = json.loads(run("clean", "check", "-f", "json").stdout)
+    assert {(one["name"], one["rule"]) for one in told} == {
+        ("远山茶业有限公司", "customer-unreachable"),
+        ("韩梅", "contact-unreachable"),
+    }
 
 
 def test_consent_withdrawn_by_one_and_given_by_the_other(crm: Crm) -> None:
@@ -415,3 +430,13 @@ def test_the_command_tells_field_by_field(run: Run, tmp_path: Path) -> None:
 def test_nothing_to_tell_is_an_empty_list(run: Run) -> None:
     done = run("clean", "check", "--fail-on-problems", "-f", "json")
     assert (done.code, done.stdout) == (0, "[]\n")
+
+
+def test_amounts_in_another_currency_are_told_of(crm: Crm) -> None:
+    with crm() as ws:
+        customer(ws, "C1")
+        order(ws, 1, "O1", 100_00)
+        order(ws, 1, "O2", 100_00, currency="JPY")
+        assert found(ws, "name", "field", "value", "rule", "proposal", "problem") == [
+            ("O2", "currency", "JPY", "currency-other", None, "not in CNY, in which all amounts are added up")
+        ]

@@ -548,8 +548,41 @@ def test_a_list_that_renames_or_gives_away_customers_says_so(run: Run, tmp_path:
         [["客户编号", "客户名称", "负责人"], ["C000001", "孤帆工作室", "王芳"], ["C000002", "远山茶业", "王芳"]],
     )
     said = run("import", tmp_path / "other.csv").stderr
-    assert "1 customer has another name now" in said and "1 customer has another owner now" in said
+    assert "1 customer has another name now" in said
+    assert "1 customer has another owner now (before: 李明 1)" in said
     assert "another" not in run("import", tmp_path / "other.csv").stderr
+
+
+def test_whose_the_customers_were_that_a_list_takes_away(run: Run, tmp_path: Path) -> None:
+    owners = ["王芳", "李明", "李明", "赵", "钱", "孙", "周", "陈静"]
+    rows = [[f"K{at}", f"客户{at}号", name] for at, name in enumerate(owners)]
+    write(tmp_path / "own.csv", [["客户编号", "客户名称", "负责人"], *rows])
+    assert run("import", tmp_path / "own.csv").code == 0
+    write(tmp_path / "陈静.csv", [["客户编号", "客户名称"], *(row[:2] for row in rows), ["K9", "新客户", ""]])
+    said = run("import", tmp_path / "陈静.csv", "--set", "owner=陈静", "-n").stderr
+    assert "7 customers have another owner now (before: 李明 2, 周 1, 孙 1, 王芳 1, 赵 1, …)" in said
+
+
+def test_who_is_to_own_a_list_is_one_of_the_team(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("客户名称\n晨光文具\n", "utf-8")
+    for words in (["王芳"], ["李明", "--inactive"]):
+        assert run("team", "add", words[0]).code == 0
+        assert len(words) == 1 or run("team", "edit", *words).code == 0
+    assert "nobody in the team is called '钱七'" in run("import", file, "--set", "owner=钱七").stderr
+    refused = run("import", file, "--set", "owner=李明")
+    assert (refused.code, "李明 is not active" in refused.stderr) == (4, True)
+    assert run("list", "-q").stdout == ""
+    assert run("import", file, "--set", "owner= 王　芳").code == 0
+    assert json.loads(run("list", "-f", "json").stdout)[0]["owner"] == "王芳"
+
+
+def test_owners_in_a_column_are_as_the_list_has_them(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("客户名称,负责人\n晨光文具,钱七\n", "utf-8")
+    assert run("team", "add", "王芳").code == 0
+    assert run("import", file).code == 0
+    assert json.loads(run("list", "-f", "json").stdout)[0]["owner"] == "钱七"
 
 
 def test_a_name_that_a_tax_id_overrules_is_told(run: Run, tmp_path: Path) -> None:

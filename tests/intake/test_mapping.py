@@ -51,6 +51,9 @@ def laid(tmp_path: Path, table: Table, /, **options: Any) -> tuple[Layout, list[
         ("Lead_Source First_Name Last_Name Email Phone Lead_Status", "leads"),
         ("customer name phone primary", "contacts"),
         ("序号 客户名称 某某 联系人 手机", "customers"),
+        ("订单号 客户 日期 金额 业务员 跟单员", "orders"),
+        ("合同编号 客户 签约日期 跟单员", "contracts"),
+        ("客户 评分 日期 业务员", "surveys"),
     ],
 )
 def test_a_table_is_told_by_its_headings(tmp_path: Path, headings: str, table: str) -> None:
@@ -176,6 +179,25 @@ def own(layout: Layout, cells: Table) -> list[dict[str, str]]:
     columns = layout.laid(Rows([*range(len(cells))], cells))
     kept = [at for at, heading in enumerate(layout.headings) if heading in layout.unused and not layout.columns[at]]
     return [{layout.headings[at]: columns[at][nth] for at in kept} for nth in range(len(cells))]
+
+
+@pytest.mark.parametrize(
+    ("table", "headings", "owner"),
+    [
+        ("customers", "公司 跟单员 业务员 电话", "业务员"),
+        ("interactions", "客户 沟通时间 所属销售 拜访人 主题", "拜访人"),
+        ("cases", "工单号 客户 投诉时间 所属销售 处理人", "处理人"),
+        ("customers", "公司 联系人 手机 责任人", "责任人"),
+        ("customers", "公司 手机 责任人", None),
+    ],
+)
+def test_whose_a_customer_is_stands_behind_the_table_s_own_word(
+    tmp_path: Path, table: str, headings: str, owner: str | None
+) -> None:
+    layout = laid(tmp_path, [headings.split()], table=table)[0]
+    names = {column.name: heading for heading, column in zip(layout.headings, layout.columns, strict=True) if column}
+    assert names.get("owner") == owner
+    assert owner or names["contact_name"] == "责任人"
 
 
 def test_the_same_heading_twice_is_a_field_and_an_own_field(tmp_path: Path) -> None:
@@ -346,6 +368,11 @@ def test_notes_in_headings_do_not_hide_them(heading: str) -> None:
         [["", "总计：", "", "￥12"]],
         [["Grand Total (3)", "", "", "$12.50"]],
         [["合计：12,345 元", "", "", ""]],
+        [["合计", "65家", "", "￥12"]],
+        [["", "总计：2家", "", ""]],
+        [["总数：", "共 3 个客户", "", "12 条"]],
+        [["Total", "12 rows", "", "$12"]],
+        [["合计（2户）", "", "", ""]],
         [
             [""],
             [""],
@@ -367,11 +394,17 @@ def test_sums_and_remarks_below_the_list_are_left_out_and_said(tmp_path: Path, b
 def test_headings_and_sums_of_pages_within_the_list_are_left_out_and_said(tmp_path: Path) -> None:
     headings = ["客户名称", "手机", "地址", "金额"]
     table = [headings, ["甲", "1", "x", "5"], ["本页小计", "", "", "5"], headings, ["乙", "2", "y", "6"]]
-    table += [["小计", "", "", "￥6.00"], ["合计", "", "", "11"], headings, ["小计", "13800138000", "z", "7"]]
+    table += [["小计", "1家", "", "￥6.00"], ["合计", "", "", "11"], headings, ["小计", "13800138000", "z", "7"]]
     _layout, rows, source = laid(tmp_path, [*table, ["丙", "3", "x", "5"]])
     assert [row["name"] for row in rows] == ["甲", "乙", "小计", "丙"]
     (note,) = source.notes
     assert note == "list.csv: 5 rows within the list, from line 3 on, repeat the headings or are sums: left out"
+
+
+def test_a_count_of_customers_stands_under_their_names(tmp_path: Path) -> None:
+    table = [["序号", "公司", "电话"], ["1", "甲", "021-65541234"], ["2", "乙", ""], ["合计", "2家", ""]]
+    _layout, rows, source = laid(tmp_path, table)
+    assert ([row["name"] for row in rows], len(source.notes)) == (["甲", "乙"], 1)
 
 
 def test_a_sum_below_a_list_of_one_column(tmp_path: Path) -> None:
@@ -407,6 +440,11 @@ def test_a_remark_is_no_company(tmp_path: Path, last: str, left_out: bool) -> No
         ["Total", "13800138000", "", ""],
         ["只有名字的客户", "", "", ""],
         ["Sum Ltd", "2", "z", ""],
+        ["合计2家电器行", "", "", ""],
+        ["2家", "", "", ""],
+        ["2家", "3", "", ""],
+        ["合计", "2家", "人民路5号", ""],
+        ["合计", "2家", "", "13800138000"],
     ],
 )
 def test_a_customer_at_the_end_is_none_of_them(tmp_path: Path, last: list[str]) -> None:

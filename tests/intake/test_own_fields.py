@@ -54,6 +54,26 @@ def test_rules_ask_for_them(run: Run, listed: Path, rule: str, found: str | None
     assert result.stdout == (found or "")
 
 
+@pytest.mark.parametrize(
+    "name, asked", [("QQ", 'field("QQ")'), ("年采购额", 'field("年采购额（万）")'), ("爱好a", "field('爱好 \"a\"')")]
+)
+def test_one_that_a_rule_names_as_a_fact_is_told_how_to_ask_for(
+    run: Run, tmp_path: Path, name: str, asked: str
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text('客户名称,QQ,"爱好 ""a""",年采购额（万）\n晨光文具,1,1,1\n远山茶业,2,2,2\n', "utf-8")
+    assert run("import", file).code == 0
+    rule = "orders_12m == 0 and {} == '1'"
+    refused = run("list", "--where", rule.format(name))
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr.endswith(f"a field of your own is asked for so: {asked}\n")
+    assert run("list", "--where", rule.format(asked), "-q").stdout == "C000001\n"
+
+
+def test_a_fact_that_is_no_own_field_either_is_only_unknown(run: Run, listed: Path) -> None:
+    assert "field" not in run("list", "--where", "MSN == '1'").stderr
+
+
 def test_a_list_adds_to_them_and_an_edit_sets_them(run: Run, listed: Path, tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("客户名称,QQ,年会\n晨光文具,20002,来\n", "utf-8")
     assert run("import", tmp_path / "more.csv", "--match", "fill").code == 0

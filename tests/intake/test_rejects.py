@@ -118,3 +118,18 @@ def test_a_list_that_comes_every_night_waits_once_for_the_same_rows(run: Run, re
     rejects.write_text(text, "utf-8")
     assert run("import", rejects).code == 0
     assert waiting(run) == [0, 0, 0, 0]
+
+
+def test_what_is_to_do_next_begins_with_the_rejected_rows(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text("叫什么,客户名称,合作日期\n甲,晨光文具,2024-02-30\n乙,远山茶业,\n", "utf-8")
+    good.write_text("叫什么,客户名称,合作日期\n丙,孤帆工作室,\n", "utf-8")
+    told = run("import", bad, good, "--map", "叫什么=-", "--set", "owner=王芳").stderr
+    assert told.endswith("next: mend the rejected rows, and then: crm import bad.rejects.csv --map '叫什么=-'\n")
+    mended = Path("bad.rejects.csv")
+    mended.write_text(mended.read_text("utf-8-sig").replace("02-30", "02-29"), "utf-8")
+    told = run("import", mended, "--map", "叫什么=-").stderr
+    assert told.endswith("next: crm tier run --tags\n")

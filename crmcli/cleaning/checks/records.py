@@ -37,7 +37,7 @@ def names(ws: Workspace) -> Iterator[Finding]:
 
 
 def unreachable(ws: Workspace) -> Iterator[Finding]:
-    """Customers that nobody can reach, and contacts without any way to reach them."""
+    """Customers that nobody can reach, and contacts whom nothing reaches, nor anything of their customer."""
     for row in ws.db.each(
         f"""
         SELECT c.id, c.code, c.name FROM customer AS c WHERE {_REACH.format("c")} AND c.stage <> 'lost' AND NOT EXISTS
@@ -50,7 +50,7 @@ def unreachable(ws: Workspace) -> Iterator[Finding]:
     for row in ws.db.each(
         f"""
         SELECT p.id, c.code, p.name FROM contact AS p JOIN customer AS c ON c.id = p.customer_id
-        WHERE {_REACH.format("p")} AND p.wechat IS NULL AND c.stage <> 'lost'
+        WHERE {_REACH.format("p")} AND p.wechat IS NULL AND {_REACH.format("c")} AND c.stage <> 'lost'
         """
     ):
         yield found(ws, "contact", row, "phone", "contact-unreachable", _("no phone, e-mail or WeChat"))

@@ -9,7 +9,7 @@ from crmcli.values import plain_phone
 
 _TAIL = 40
 _TOTAL = re.compile(
-    r"(?:(?:本[页頁])?(?:合\s*[计計]|小\s*[计計])|[总總]\s*[计計]|共\s*[计計]|[总總]\s*[额額]|[汇匯]\s*[总總]"
+    r"(?:(?:本[页頁])?(?:合\s*[计計]|小\s*[计計])|[总總]\s*[计計]|共\s*[计計]|[总總]\s*[额額数數]|[汇匯]\s*[总總]"
     r"|grand total|sub-?total|totals?|sum)\s*[:：(（]?",
     re.IGNORECASE,
 )
@@ -39,6 +39,13 @@ _COMPANY = re.compile(
     r"(?:公司|厂|廠|店|中心|集团|集團|商行|工作室)$|有限|\b(?:ltd|llc|inc|gmbh|corp|limited)\.?$", re.IGNORECASE
 )
 _AMOUNT = re.compile(r"(?a)[-+(]?\s*[￥¥$€£]?\s*[\d,. ]+(?:\s*[%％]|万?元?)\)?|[-—–]+")
+_COUNT = re.compile(
+    r"(?a)共?\s*\d[\d,]*\s*(?:[家户戶个個条條行位名人笔筆单單项項件次]"
+    r"\s*(?:客户|客戶|公司|企业|企業|单位|單位|商户|商戶|联系人|聯絡人|线索|線索|记录|記錄|数据|數據|订单|訂單|合同)?"
+    r"|(?:rows?|records?|customers?|clients?|accounts?|companies|contacts?|leads?|orders?|items?|entries)\b)",
+    re.IGNORECASE,
+)
+"""How many there are: 65家, 3 个客户, 12 rows."""
 
 
 def without_trailer(
@@ -119,8 +126,9 @@ def say_within(source: Source, lines: list[int]) -> None:
 def trailer_begins(lines: list[int], cells: list[list[str]], width: int) -> int:
     """The position of the first of these rows, the last of a file, that is none of the list.
 
-    Below the last row there are only totals (合计, and amounts), single cells that speak as remarks do, and, below
-    a blank line, rows of one cell where the list has more columns; or single cells below several blank lines.
+    Below the last row there are only totals (合计, and amounts or counts), single cells that speak as remarks do,
+    and, below a blank line, rows of one cell where the list has more columns; or single cells below several blank
+    lines.
     """
     begin = len(cells)
     at = len(cells) - 1
@@ -143,17 +151,21 @@ def _has_sum(column: Sequence[str]) -> bool:
 
 
 def is_page_total(cells: list[str]) -> bool:
-    """A row of sums within a list: the word, no more, and amounts."""
+    """A row of sums within a list: the word, no more, and amounts or counts."""
     return next(filter(str.strip, cells)).strip() in _SUMS and _is_total(cells)
 
 
 def _is_total(cells: list[str]) -> bool:
-    """A row that begins with a word for a sum and has nothing but amounts."""
+    """A row that begins with a word for a sum and has nothing but amounts and counts."""
     first, *rest = filter(None, map(str.strip, cells))
     said = _TOTAL.match(first)
-    if not said or (said.end() < len(first) and not _AMOUNT.fullmatch(first[said.end() :].strip(" :：)）"))):
+    if not said or (said.end() < len(first) and not _is_figure(first[said.end() :].strip(" :：)）"))):
         return False
-    return all(_AMOUNT.fullmatch(cell) and not plain_phone(cell) for cell in rest)
+    return all(_is_figure(cell) and not plain_phone(cell) for cell in rest)
+
+
+def _is_figure(cell: str) -> bool:
+    return bool(_AMOUNT.fullmatch(cell) or _COUNT.fullmatch(cell))
 
 
 def _is_remark(cells: list[str]) -> bool:
