@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 import crmcli
+from crmcli.cli import main
 from crmcli.errors import InvalidInput, Refused
 from crmcli.intake import records
 from crmcli.intake.importing import import_file
@@ -235,11 +236,23 @@ def test_a_setting_of_the_wrong_kind_is_told(run: Run, tmp_path: Path, setting: 
     assert run("due").code == 5
 
 
-def test_the_demonstration_takes_no_folder_that_holds_something(tmp_path: Path, run: Run) -> None:
+def test_the_demonstration_takes_no_folder_that_holds_something(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     mine = write(tmp_path / "work" / "orders.csv", "mine")
-    assert run("demo", tmp_path / "work").code == 4
+    assert main(["demo", str(tmp_path / "work")]) == 4
     assert mine.read_text() == "mine"
+
+
+def test_the_demonstration_takes_no_database(
+    tmp_path: Path, run: Run, db: Path, founded: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = run("demo", tmp_path / "work")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "it takes no --db" in refused.stderr and not (tmp_path / "work").exists()
+    # One that the surroundings name is no wish for this run; it is left alone.
+    monkeypatch.setenv("CRM_DB", str(db))
+    assert main(["demo", str(tmp_path / "work")]) == 0
+    assert db.read_bytes() == founded
 
 
 def test_nobody_who_reads_the_journal_is_sent_control_characters(run: Run) -> None:

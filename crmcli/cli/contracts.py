@@ -34,7 +34,9 @@ WhoseToo = Annotated[
 def add(
     customer: CustomerName,
     values: Values = None,
-    number: Annotated[str | None, typer.Option("--number", metavar="N", help=_("Its number; else the next"))] = None,
+    number: Annotated[
+        str | None, typer.Option("--number", metavar="N", help=_("The contract's number; else the next"))
+    ] = None,
     starts: Annotated[str | None, typer.Option("--starts", metavar="DATE", help=_("Its first day"))] = None,
     ends: Annotated[str | None, typer.Option("--ends", metavar="DATE", help=_("Its last day"))] = None,
     amount: Annotated[

@@ -1,6 +1,7 @@
 """`crm demo`: a company's messy lists, and the whole day on them."""
 
 import contextlib
+import os
 import shutil
 import sys
 from importlib import resources
@@ -10,7 +11,8 @@ from typing import Annotated
 import typer
 
 from crmcli import i18n
-from crmcli.errors import Refused, StorageFailed
+from crmcli.cli import settings
+from crmcli.errors import Refused, StorageFailed, UsageError
 from crmcli.i18n import _
 
 # The bundled lists end here; on any other day their promises would all be late or far away.
@@ -22,6 +24,10 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("Where it is built"))] = Path("crm-demo"),
 ) -> int:
     """Build a demonstration from bundled messy lists and run a day on it."""
+    if _asked_for_a_database():
+        raise UsageError(
+            _("a demonstration has a database of its own: it takes no --db"), hint=_("its place: crm demo DIR")
+        )
     lists = _unpack(folder)
     _say(_("In {folder}, where today is {day}:").format(folder=folder, day=_TODAY[:10]))
     _say(f"$ export CRM_DB={_DATABASE} CRM_NOW={_TODAY}")
@@ -36,6 +42,12 @@ def demo(
     for words in (["show", "芦笛径"], ["why", "芦笛径"], ["due", "--days", "7"]):
         _say(f"  {_shown([program, *where, *words])}")
     return 0
+
+
+def _asked_for_a_database() -> bool:
+    """Whether `--db` was given: the database that the surroundings name is of every day, and stays out of this."""
+    surrounding = (None, os.environ.get(settings.VARIABLES["db"]), settings.user_file()[1].get("db"))
+    return settings.current().db not in surrounding
 
 
 def _day(lists: list[str]) -> list[tuple[str, list[str]]]:

@@ -49,17 +49,21 @@ class _Shown:
         return [padded(line, width, self.column.kind in NUMBERS) for line in lines]
 
 
-def show(table: Table, console: "Console") -> None:
+def show(table: Table, console: "Console") -> list[str]:
     """The table as wide as the terminal, its texts on several lines where they must be.
+
+    Returns the headings of the columns that it has no room for, of those that are not empty.
 
     It looks as one of Rich's, which are laid out and painted cell by cell: a large base would take half a minute.
     """
     from rich.text import Text
 
-    shown = _columns_that_fit([_Shown.of(column, table.rows) for column in table.columns], console.width)
+    columns = [_Shown.of(column, table.rows) for column in table.columns]
+    shown = _columns_that_fit(columns, console.width)
+    left_out = [one.column.heading for one in columns if one not in shown and any(one.sizes)]
     if _width(shown, _LEAST) > console.width:
         _show_records(shown, console)
-        return
+        return left_out
     widths = _widths(shown, console.width)
     across = sum(widths) + _GAP * (len(shown) - 1)
     if table.title:
@@ -74,6 +78,7 @@ def show(table: Table, console: "Console") -> None:
         for line in range(max(map(len, cells))):
             parts = (cell[line] if line < len(cell) else " " * width for cell, width in zip(cells, widths, strict=True))
             console.file.write((" " * _GAP).join(parts) + "\n")
+    return left_out
 
 
 def _widths(shown: Sequence[_Shown], width: int) -> list[int]:

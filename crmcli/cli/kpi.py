@@ -106,26 +106,16 @@ def _plain(standing: "Standing", value: "float | Decimal | None") -> float | str
 
 def _said(standing: "Standing") -> dict[str, Any]:
     """The same with units, as people read it."""
-    target = standing.target
-    waiting = _("by {day}").format(day=target.by) if target and standing.passed is None else ""
+    from crmcli.reports.kpis import spoken, verdict
+
+    target, unit = standing.target, standing.unit
     return {
         **_row(standing),
-        "baseline": _spoken(standing, target.baseline if target else None),
-        "target": _spoken(standing, target.target if target else None),
-        "actual": _spoken(standing, standing.actual),
-        "pass": {True: _("reached"), False: _("missed"), None: waiting}[standing.passed],
+        "baseline": spoken(target.baseline if target else None, unit),
+        "target": spoken(target.target if target else None, unit),
+        "actual": spoken(standing.actual, unit),
+        "pass": verdict(standing),
     }
-
-
-def _spoken(standing: "Standing", value: "float | Decimal | None") -> str:
-    if value is None:
-        return ""
-    return {
-        "share": f"{value:.1%}",
-        "hours": _("{number} h").format(number=f"{value:,.1f}"),
-        "points": f"{value:+.0f}",
-        "money": f"{value:,.0f} {standing.unit}",
-    }[standing.kpi.unit]
 
 
 COMMANDS = {"kpi": kpi}

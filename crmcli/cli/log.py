@@ -11,7 +11,7 @@ from crmcli.cli.options import DryRun, Format, Output, Quiet
 from crmcli.cli.output import show
 from crmcli.cli.settle import day_of
 from crmcli.errors import UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def log(
     from crmcli.cli.writing import wrote
 
     with workspace(dry_run=dry_run) as ws:
+        on = None if due is None else day_of("--due", due, ws)
         logged = contacts.log(
             ws,
             customer,
@@ -96,12 +97,16 @@ def log(
             topic=topic,
             feedback=feedback,
             next_action=next_action,
-            next_due=None if due is None else day_of("--due", due, ws),
+            next_due=on,
             answers=answers,
             at=None if at is None else moment_of("--at", at, ws),
             owner=owner,
         )
-        wrote(ws, ws.summary)
+        said = [ws.summary]
+        if next_action:
+            promise = _("promised for {day}: {action} ({key})")
+            said.append(promise.format(day=on, action=next_action, key=f"action:{logged.interaction}"))
+        wrote(ws, sentences(said))
     touches = [f"{touch} {day}" for touch, day in logged.next_touches]
     row = {column.key: getattr(logged, column.key) for column in LOGGED}
     show(Table.of(LOGGED, [{**row, "next_touches": touches}]), format=format, output=output, quiet=quiet)

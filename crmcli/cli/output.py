@@ -15,7 +15,7 @@ from crmcli import files
 from crmcli.cli import settings
 from crmcli.cli.messages import clear_progress, note
 from crmcli.errors import UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, listed
 from crmcli.reports.writing.cells import NUMBERS, for_people, padded, plain
 from crmcli.tables import Column, Table, guarded
 from crmcli.values import display_width, format_money, safe, spoken_phone
@@ -297,6 +297,9 @@ def _show_on_terminal(table: Table) -> None:
     from crmcli.cli import grids
 
     if table.rows:
-        grids.show(table, terminal())
+        left_out = grids.show(table, terminal())
+        if left_out:
+            words = _("no room for {columns}: a wider terminal shows all")
+            note(words.format(columns=listed(left_out)))
     else:
         note(_("nothing to show"))

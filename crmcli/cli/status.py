@@ -67,7 +67,7 @@ def _to_do(found: "Status") -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         (_("due"), f"{found.due:,}", _("crm due")),
         (_("late"), f"{found.late:,}", _("crm due --late")),
-        (_("this week"), f"{found.week:,}", _("crm due --days 7")),
+        (_("next 7 days"), f"+{found.week:,}", _("crm due --days 7")),
     ]
     kinds = listed(f"{name} {count:,}" for name, count in _named(_words("due_kind"), found.kinds))
     # Beside the commands: under the numbers it would push these to the edge of the screen.

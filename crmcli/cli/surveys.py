@@ -32,7 +32,8 @@ def add(
     comment: Annotated[str | None, typer.Option("--comment", metavar="TEXT", help=_("What they said to it"))] = None,
     case: Annotated[str | None, typer.Option("--case", metavar="NUMBER", help=_("The case that it is about"))] = None,
     at: Annotated[
-        str | None, typer.Option("--at", metavar="WHEN", help=_("When it was: yesterday 15:00; now unless given"))
+        str | None,
+        typer.Option("--at", metavar="WHEN", help=_("When they answered: yesterday 15:00; now unless given")),
     ] = None,
     dry_run: DryRun = False,
     format: Format = None,

@@ -9,7 +9,7 @@ import typer
 
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
-from crmcli.cli.output import show, write_file
+from crmcli.cli.output import is_for_people, show, write_file
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 from crmcli.values import safe
@@ -26,6 +26,8 @@ TAGS = (
     Column("source"),
     Column("since", "date", meaning="from_day"),
 )
+# As people see what is there no more.
+_REMOVED = (*TAGS[:3], Column("outcome"))
 RUN = (
     Column("dimension"),
     Column("value"),
@@ -87,7 +89,10 @@ def remove(
         rows = [remove_tag(ws, customer, tag) for tag in tags]
         ws.summary = _("{code}: tags {tags} removed").format(code=rows[0]["code"], tags=_named(rows))
         wrote(ws, ws.summary)
-    show(Table.of(TAGS, rows), format=format, output=output, quiet=quiet)
+    table = Table.of(TAGS, rows)
+    if not quiet and is_for_people(format, output):
+        table = Table.of(_REMOVED, [{**row, "outcome": _("removed")} for row in rows])
+    show(table, format=format, output=output, quiet=quiet)
 
 
 def _named(rows: list[dict[str, str]]) -> str:

@@ -9,9 +9,10 @@ import typer
 from crmcli.cli.beside import show_beside
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
+from crmcli.cli.output import is_for_people
 from crmcli.cli.output import show as show_table
 from crmcli.errors import BadValue, InvalidInput, UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, sentences
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def simulate(
 
 
 CURRENT = "current"
+_SET = "crm tier set CUSTOMER TIER --reason TEXT"
 
 
 def _scheme(ws: "Workspace", name: str) -> str:
@@ -214,14 +216,22 @@ def set_(
         if auto:
             row = tiers.unset_tier(ws, customer)
         else:
-            if tier is None or reason is None:
-                raise UsageError(_("which tier, and why?"), hint="crm tier set CUSTOMER TIER --reason TEXT")
+            if tier is None:
+                names = _("there are: {names}").format(names=", ".join(ws.digest["tiers"]))
+                raise UsageError(_("which tier, and why?"), hint=sentences([_SET, names]))
+            if reason is None:
+                raise UsageError(_("a tier set by hand needs a reason"), hint=_SET)
             try:
                 last = None if until is None else parse_when(until, ws.today)
             except BadValue as error:
                 raise InvalidInput(_("--until {text}: {reason}").format(text=until, reason=error.reason)) from error
             row = tiers.set_tier(ws, customer, tier, reason=reason, until=last)
         wrote(ws, ws.summary)
+        if auto and ws.wrote is not None and not dry_run:
+            # Until then the tier stays as it is.
+            ws.notes.append(_("next: crm tier run"))
+    if row["pinned_until"] == tiers.FOREVER.isoformat() and not quiet and is_for_people(format, output):
+        row = {**row, "pinned_until": _("no end")}
     show_table(Table.of(PINNED, [row]), format=format, output=output, quiet=quiet)
 
 

@@ -16,7 +16,7 @@ from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
-    from crmcli.grading.value import Cell, Segment, Sheet
+    from crmcli.grading.value import Cell, Segment, Sheet, Value
 
 COLUMNS = (
     Column("code", "id"),
@@ -117,7 +117,7 @@ def value(
         elif pareto:
             table = Table.of(CLASSES, analysis.pareto(ws))
         else:
-            table = Table(COLUMNS, [row._asdict() for row in analysis.value(ws, limit=limit)])
+            table = Table(COLUMNS, _ranked(analysis.value(ws, limit=limit), how))
         today = ws.today
     if customer is not None:
         _show_sheet(found, today, how)
@@ -127,6 +127,16 @@ def value(
         _show_segments(ten, how)
     else:
         show(table, **how)
+
+
+def _ranked(rows: "list[Value]", how: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows, on a terminal with their segments as `--segments` calls them there; pipes and files have the keys."""
+    from crmcli.grading.value import segment_words
+
+    if not _on_terminal(how):
+        return [row._asdict() for row in rows]
+    words = segment_words()
+    return [{**row._asdict(), "segment": words[row.segment][0]} for row in rows]
 
 
 def _measure(asked: str | None) -> str:
@@ -170,6 +180,8 @@ def _show_grid(cells: list[dict[str, Any]], measure: str, how: dict[str, Any]) -
     kind = _kind(how)
     if measure == "profit" and not any(cell["profit_total"] for cell in cells):
         note(_("no profit to show: no order has a cost; import one, or: crm order edit NUMBER cost=AMOUNT"))
+        if kind in ("table", "md"):
+            return
     if kind not in ("table", "md"):
         show(Table(GRID, cells), **how)
     elif _on_terminal(how):

@@ -7,6 +7,7 @@ that of the records as they are today. docs/value.md has each formula with its s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION, buyers_params
@@ -15,6 +16,7 @@ from crmcli.policy.completeness import completeness_sql
 from crmcli.policy.counting import IN_YEAR, IS_ORDER
 from crmcli.policy.definitions import Target
 from crmcli.policy.quality import KPIS, Unit
+from crmcli.reports.writing.cells import money, number
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -90,6 +92,25 @@ def missed(standings: Sequence[Standing]) -> list[Standing]:
     return [standing for standing in standings if standing.passed is False]
 
 
+def spoken(value: float | Decimal | None, unit: str) -> str | None:
+    """A figure with its unit, as people write it."""
+    if value is None:
+        return None
+    figure = float(value)
+    if unit == "share":
+        return f"{figure:.1%}"
+    if unit == "hours":
+        return _("{number} h").format(number=f"{figure:,.1f}")
+    return money(figure, unit) if unit.isupper() else number(figure)
+
+
+def verdict(standing: Standing) -> str | None:
+    """Whether the target is reached, in a word; None without one."""
+    if standing.target is None:
+        return None
+    return {True: _("reached"), False: _("missed"), None: _("not due yet")}[standing.passed]
+
+
 def _passed(kpi: Kpi, actual: float | None, target: Target | None, today: date) -> bool | None:
     """Whether the target is reached; what could not be measured on its day was not."""
     if target is None or today < target.by:
@@ -160,14 +181,14 @@ def definitions() -> tuple[Kpi, ...]:
         Kpi(
             "response_hours",
             _("Hours to the first response"),
-            _("mean of responded_at - opened_at in clock hours, over the cases opened in 12 months with a response"),
+            _("mean of the clock hours from opening to response, over the cases opened in 12 months with a response"),
             "lower", "year_cases", _hours("responded_at"), "count(responded_at)",
             _("no case opened in 12 months has a response"),
         ),
         Kpi(
             "resolve_hours",
             _("Hours to the solution"),
-            _("mean of resolved_at - opened_at in clock hours, over the cases opened in 12 months that are resolved"),
+            _("mean of the clock hours from opening to solution, over the cases opened in 12 months that are resolved"),
             "lower", "year_cases", _hours("resolved_at"), "count(resolved_at)",
             _("no case opened in 12 months is resolved"),
         ),
@@ -255,8 +276,9 @@ def definitions() -> tuple[Kpi, ...]:
             "sla_kept",
             _("Deadlines kept"),
             _(
-                "of the cases opened in 12 months with respond_by or resolve_by, the share that met what is set of "
-                "them; a deadline that passed unmet is missed, a case that can still meet all is left out"
+                "of the cases opened in 12 months with a deadline for the response or the solution, the share that met "
+                "what is set of them; a deadline that passed unmet is missed, a case that can still meet all is left "
+                "out"
             ),
             "higher", "year_cases", "avg(kept)", "count(kept)",
             _("no case opened in 12 months had a deadline by now"),

@@ -361,9 +361,16 @@ def _day(ws: Workspace, text: str, name: str) -> str:
 
 
 def days(ws: Workspace, since: str | None, until: str | None) -> dict[str, str]:
-    """The days that were given, as ISO text by the names of their options. Raises InvalidInput."""
+    """The days that were given, as ISO text by the names of their options.
+
+    Raises:
+        InvalidInput: a day cannot be read. UsageError: the last one is before the first.
+    """
     given = {"since": since, "until": until}
-    return {name: _day(ws, text, name) for name, text in given.items() if text is not None}
+    found = {name: _day(ws, text, name) for name, text in given.items() if text is not None}
+    if since is not None and until is not None and found["until"] < found["since"]:
+        raise UsageError(_("the period ends before it begins"))
+    return found
 
 
 def moments(ws: Workspace, first: date, last: date) -> dict[str, str]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from crmcli import i18n
 from crmcli.errors import NotFound, Refused
+from crmcli.fields import TABLES
 from crmcli.i18n import _
 from crmcli.store import journal
 from crmcli.store.database import IntegrityError, Row
 from crmcli.store.workspace import Workspace
-from crmcli.tables import called
+from crmcli.tables import called, called_table
 
 _CHUNK = 5_000
 # What hangs on a row and would be lost with it: (table, its column, a condition for what may go along).
@@ -294,7 +295,7 @@ def _take_out(ws: Workspace, operation: int, entity: str, since: dict[int, list[
                 reason = _("changed since by operation {id}").format(id=by_hand[-1]["operation"])
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             elif row_id in hanging:
-                reason = _("rows of {table} hang on it").format(table=hanging[row_id])
+                reason = _("rows of {table} hang on it").format(table=_rows_of(hanging[row_id]))
                 reversal.outcomes.append(Outcome(entity, _name(entity, row), "kept", reason=reason))
             else:
                 todo.append(row)
@@ -338,6 +339,20 @@ def _dependents(ws: Workspace, entity: str, ids: list[int]) -> dict[int, str]:
         for row in ws.db.rows(f"SELECT DISTINCT {column} AS id FROM {table} WHERE {column} IN ({listed}) {condition}"):
             hanging.setdefault(row["id"], table)
     return hanging
+
+
+def _rows_of(entity: str) -> str:
+    """What the rows of a table of the database are, as people are told it."""
+    of_contract = {table.entity: called_table(name) for name, table in TABLES.items()}
+    others = {
+        "step": _("playbook steps"),
+        "settlement": _("settled items"),
+        "assignment": _("changes of owner"),
+        "former_code": _("former codes"),
+        "distinct_pair": _("pairs that are not the same"),
+        "case_entry": _("entries of cases"),
+    }
+    return (of_contract | others)[entity]
 
 
 def _all_or_each(

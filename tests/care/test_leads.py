@@ -752,7 +752,7 @@ def test_the_funnel_against_plain_loops(founded: bytes, tmp_path: Path, data: st
         )
     )
     since: date | None = data.draw(st.none() | _DAYS)
-    until: date | None = data.draw(st.none() | _DAYS)
+    until: date | None = data.draw(st.none() | st.dates(since or date(2026, 10, 1), date(2026, 11, 20)))
     with crmcli.open(copied(tmp_path / "funnel.db", founded), now=datetime.fromisoformat(NOW)) as ws:
         for number, given_lead in enumerate(leads):
             _store(ws, number, given_lead)

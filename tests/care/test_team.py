@@ -32,7 +32,7 @@ def test_an_owner_is_an_active_member_once_there_is_a_team(crm: Crm) -> None:
         assert team.owner(ws, "li ming") == "Li Ming"
         with pytest.raises(NotFound, match="nobody in the team is called 'Li Min'") as unknown:
             team.owner(ws, "Li Min")
-        assert unknown.value.hint == "did you mean Li Ming?"
+        assert unknown.value.hint == "did you mean Li Ming?; if they are new: crm team add 'Li Min'"
         with pytest.raises(Refused, match="王芳 is not active"):
             team.owner(ws, "王芳")
         with pytest.raises(InvalidInput, match="empty"):

@@ -126,6 +126,7 @@ def test_a_contact_clears_the_item_and_undo_brings_it_back(run: Run) -> None:
 def test_a_promise_and_its_end(run: Run) -> None:
     made = run("log", "Bolt", "price", "--next", "Send the offer", "--due", "下周三", "--at", "昨天 15:00", "-q")
     assert (made.code, made.stdout) == (0, "1\n")
+    assert "; promised for 2026-11-25: Send the offer (action:1). Undo: " in made.stderr
     (item,) = rows(run, "due", "--owner", "Li", "--days", "7")
     assert (item["key"], item["due_on"], item["action"]) == ("action:1", "2026-11-25", "Send the offer")
     assert item["reason"] == "Li noted it on 2026-11-19: price"

@@ -189,6 +189,20 @@ def test_refusals_name_fields_in_chinese(run: Run) -> None:
     assert "复盘还缺 原因、教训" in run("--lang", "zh", "case", "close", "CASE-000001").stderr
 
 
+def test_an_import_and_an_undo_name_fields_and_tables_in_chinese(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("name,phone\n,13800138000\n甲公司,13800138001\n", "utf-8")
+    for words in (("-n",), ("--strict",)):
+        told = next(
+            line for line in run("--lang", "zh", "import", file, *words).stderr.splitlines() if "第 2 行" in line
+        )
+        assert "，名称：" in told and told.endswith("名称")
+    run("add", "甲公司")
+    run("order", "add", "甲公司", "1")
+    refused = run("--lang", "zh", "undo", "1").stderr
+    assert "订单" in refused and "orders" not in refused
+
+
 @pytest.mark.usefixtures("in_chinese")
 def test_words_in_a_row_are_apart_as_chinese_has_it() -> None:
     assert i18n.listed(["甲", "乙"]) == "甲、乙"

@@ -167,3 +167,8 @@ def test_rules_see_what_was_recorded(two: Run) -> None:
     assert found("renewal_rate >= 90%", at="2026-06-29") == []
     assert found("nps_last <= 6 and cases_open == 0") == ["C000002"]
     assert found("nps_last <= 6", at="2026-11-19") == []
+
+
+def test_options_are_explained_in_the_words_of_their_own_table(run: Run) -> None:
+    assert "The contract's number; else the next" in run("contract", "add", "--help").stdout
+    assert "When they answered" in run("survey", "add", "--help").stdout

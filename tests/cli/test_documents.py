@@ -74,6 +74,28 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(stocked: Run, tm
     assert stocked("list", "-o", link).code == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "stage"), ("export", "orders"), ("export", "due"), ("order", "list"),
+        ("contract", "list"), ("survey", "list"), ("lead", "funnel"),
+    ],
+)  # fmt: skip
+def test_a_period_that_ends_before_it_begins_is_refused(run: Run, words: tuple[str, ...]) -> None:
+    refused = run(*words, "--since", "2026-10-01", "--until", "2026-09-01")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "crm: error: the period ends before it begins\n" in refused.stderr
+    assert run(*words, "--since", "2026-10-01", "--until", "2026-10-01").code == 0
+
+
+def test_a_report_says_what_can_be_asked_of_it(run: Run) -> None:
+    future = run("report", "stage", "--since", "2026-12-01")
+    assert (future.code, future.stdout) == (2, "") and "without --until it ends today" in future.stderr
+    today = run("report", "value", "--since", "2026-10-01")
+    assert today.code == 2
+    assert "of a period are: plan, contacts, stage, diagnosis, cases, funnel, quality\n" in today.stderr
+
+
 def test_a_deliverable_is_whole_for_people_and_in_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     document = samples.document()
     show_document(document)

@@ -114,6 +114,17 @@ def test_a_terminal_called_dumb_is_as_wide_as_it_is(lived: Run, monkeypatch: pyt
     assert max(map(display_width, lived("list", "--limit", "3").stdout.splitlines())) <= 70
 
 
+def test_columns_without_room_are_named(lived: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    narrow = lived("history", "C000001")
+    assert narrow.stderr == "no room for file, command: a wider terminal shows all\n"
+    assert "file" not in narrow.stdout.splitlines()[0]
+    monkeypatch.setenv("COLUMNS", "400")
+    wide = lived("history", "C000001")
+    assert "file" in wide.stdout.splitlines()[0] and not wide.stderr
+
+
 def _shown(table: Table, width: int) -> list[str]:
     file = io.StringIO()
     grids.show(table, Console(file=file, width=width, markup=False, highlight=False))

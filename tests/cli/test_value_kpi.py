@@ -136,12 +136,13 @@ def test_one_question_at_a_time(bought: Run, words: tuple[str, ...], said: str) 
     assert said in done.stderr
 
 
-def on_a_terminal(db: Path, *words: str, width: int = 80, **surroundings: str) -> str:
-    """What the program prints on a terminal of `width` cells."""
+def on_a_terminal(db: Path, *words: str, width: int = 80, notes: bool = True, **surroundings: str) -> str:
+    """What the program prints on a terminal of `width` cells, with what it says beside it unless not `notes`."""
     leader, follower = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(width), **surroundings}
     command = [sys.executable, "-m", "crmcli", "--db", str(db), "--now", NOW, *words]
-    with subprocess.Popen(command, stdout=follower, stderr=follower, stdin=follower, env=environment) as process:
+    beside = follower if notes else subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=follower, stderr=beside, stdin=follower, env=environment) as process:
         os.close(follower)
         printed = b""
         while True:
@@ -179,7 +180,7 @@ def test_the_heat_map_says_in_numbers_what_it_says_in_colours(bought: Run, db: P
 def test_the_pages_fit_a_terminal(bought: Run, db: Path, lang: str) -> None:
     headings = {"en": ("amount_share", "baseline", "segment"), "zh": ("金额占比", "基线值", "分群")}[lang]
     for words, heading in zip((("value", "--segments"), ("kpi",), ("value",)), headings, strict=True):
-        printed = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(db, "--lang", lang, *words))
+        printed = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(db, "--lang", lang, *words, notes=False))
         assert heading in printed.splitlines()[0].split()
         assert max(map(display_width, printed.splitlines())) <= 80
 
@@ -202,7 +203,7 @@ def test_money_is_a_decimal_string(crm: Crm, run: Run) -> None:
     (ltv,) = [row for row in rows(run, "kpi") if row["kpi"] == "ltv"]
     # Everybody stayed: 112.00 a year for 1 / 0.12 years.
     assert (ltv["actual"], ltv["unit"], ltv["better"]) == ("933.33", "CNY", "higher")
-    assert "933 CNY" in run("kpi").stdout
+    assert "¥933.33" in run("kpi").stdout
 
 
 def aim(run: Run, folder: Path, *targets: tuple[str, str]) -> None:
@@ -227,7 +228,35 @@ def test_check_finds_a_target_that_is_missed_on_its_day(bought: Run, tmp_path: P
     assert bought("kpi", "--check", at="2026-11-19").code == 0
     page = bought("kpi").stdout
     assert re.search(r"completeness +.* 65\.0% +85\.0% +20\.0% +missed ", page)
-    assert re.search(r"completeness +.* 65\.0% +95\.0% +20\.0% +by 2027-12-31 ", page)
+    assert re.search(r"completeness +.* 65\.0% +95\.0% +20\.0% +not due yet +2027-12-31 ", page)
+
+
+def test_the_stage_report_says_of_a_figure_what_kpi_says(bought: Run, tmp_path: Path) -> None:
+    aim(bought, tmp_path, ("0.15", "2026-06-30"), ("0.85", "2026-11-20"), ("0.95", "2027-12-31"))
+    for score in ("10", "10", "3"):
+        bought("survey", "add", "C000001", score, "--kind", "nps")
+    shown = [bought("kpi").stdout, bought("report", "stage", "-f", "table").stdout]
+    for page in shown:
+        assert re.search(r"Net promoter score \(NPS\) +33\.33\b", page)
+        for target, said in (("15.0%", "reached"), ("85.0%", "missed"), ("95.0%", "not due yet")):
+            (line,) = [line for line in page.splitlines() if f" {target} " in line]
+            assert said in line
+
+
+def test_without_costs_there_is_no_grid_of_profit(bought: Run) -> None:
+    for words in ((), ("-f", "md")):
+        done = bought("value", "--grid", "profit", *words)
+        assert (done.code, done.stdout) == (0, "")
+        assert "no profit to show" in done.stderr
+    assert len(rows(bought, "value", "--grid", "profit")) == 25
+
+
+def test_segments_have_the_same_names_in_both_tables_of_a_terminal(bought: Run, db: Path) -> None:
+    page = on_a_terminal(db, "value", "--limit", "1", width=200)
+    assert " At risk " in page and "at-risk" not in page
+    assert "At risk " in on_a_terminal(db, "value", "--segments", width=200)
+    assert rows(bought, "value", "--limit", 1)[0]["segment"] == "at-risk"
+    assert " at-risk " in bought("value", "--limit", 1).stdout
 
 
 def test_the_page_and_the_rows_are_in_the_language_of_the_reader(bought: Run) -> None:

@@ -56,12 +56,15 @@ def lead_funnel(
     unless given. Without any lead there is no row.
 
     Raises:
-        UsageError: `by` is none of BY. InvalidInput: a day cannot be read.
+        UsageError: `by` is none of BY, or the last day is before the first. InvalidInput: a day cannot be read.
     """
     for name in by:
         if name not in BY:
             raise UsageError(_("there is no grouping '{name}'").format(name=name), hint=", ".join(BY))
-    captured = _captured(ws, _day(ws, "since", since), _day(ws, "until", until))
+    first, last = _day(ws, "since", since), _day(ws, "until", until)
+    if first and last and last < first:
+        raise UsageError(_("the period ends before it begins"))
+    captured = _captured(ws, first, last)
     rows: list[FunnelRow] = []
     for name in dict.fromkeys(by):
         groups: dict[str | None, list[Row]] = defaultdict(list)

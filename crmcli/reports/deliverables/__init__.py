@@ -58,7 +58,11 @@ def report(ws: Workspace, name: str, asked: Asked) -> Document:
     if asked.condition != "true" and not known[name].of_part:
         raise UsageError(_("the report {name} is of the whole base: it takes no choice of customers").format(name=name))
     if (asked.since or asked.until) and not known[name].of_days:
-        raise UsageError(_("the report {name} is of today: it takes no --since and no --until").format(name=name))
+        of_days = ", ".join(key for key, one in known.items() if one.of_days)
+        raise UsageError(
+            _("the report {name} is of today: it takes no --since and no --until").format(name=name),
+            hint=_("of a period are: {names}").format(names=of_days),
+        )
     make: Callable[[Workspace, Asked], Document] = getattr(
         importlib.import_module(f"crmcli.reports.deliverables.{name}"), name
     )

@@ -7,8 +7,9 @@ from typing import Any
 
 from crmcli import i18n
 from crmcli.calendars import Cadence, add, local_datetime
+from crmcli.errors import UsageError
 from crmcli.headings import headings
-from crmcli.i18n import named, sentences
+from crmcli.i18n import _, named, sentences
 from crmcli.policy.definitions import Policy
 from crmcli.reports import lists
 from crmcli.reports.deliverables.words import spoken, words
@@ -38,8 +39,14 @@ class Asked:
     customer: str | None = None
 
     def period(self, today: date, months: int = 12) -> tuple[date, date]:
-        """The days asked for; where a side was left open: up to today, from so many months before the end."""
+        """The days asked for; where a side was left open: up to today, from so many months before the end.
+
+        Raises:
+            UsageError: they begin after today, and no end was asked for.
+        """
         until = self.until or today
+        if self.since is not None and self.since > until:
+            raise UsageError(_("the period ends before it begins"), hint=_("without --until it ends today"))
         # As everywhere: 12 months to November 20 begin on November 21.
         return self.since or add(Cadence(months, "month"), until, -1) + timedelta(days=1), until
 

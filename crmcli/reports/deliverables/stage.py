@@ -10,9 +10,7 @@ from crmcli.policy.counting import COUNTED, IS_ORDER
 from crmcli.reports.deliverables.frame import Asked, codes, document, months, table, tier_label
 from crmcli.reports.deliverables.words import words
 from crmcli.reports.documents import Chart, Document, HeatMap, Section, Series
-from crmcli.reports.kpis import Standing, kpis
-from crmcli.reports.writing.cells import money
-from crmcli.reports.writing.cells import number as plain_number
+from crmcli.reports.kpis import Standing, kpis, spoken, verdict
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.tables import Column, Table
@@ -74,22 +72,21 @@ def stage(ws: Workspace, asked: Asked) -> Document:
                 _("Ordered after it"),
                 _("within {days} days of the last contact over that channel").format(days=_AFTER_DAYS),
             ),
-            (_("Reached"), _("from the day of the target on: whether it was reached; before, nothing is said")),
+            (_("Reached"), _("whether the target was reached, from its day on")),
         ],
         notes=[_("An order after a contact does not prove that the contact brought it.")],
     )
 
 
 def _kpis(figures: Sequence[Standing], asked: Asked) -> Table:
-    said = {True: _("yes"), False: _("no"), None: None}
     rows: list[Row] = [
         {
             "kpi": row.kpi.label,
-            "baseline": _figure(row.target.baseline, row.unit) if row.target else None,
-            "target": _figure(row.target.target, row.unit) if row.target else None,
+            "baseline": spoken(row.target.baseline, row.unit) if row.target else None,
+            "target": spoken(row.target.target, row.unit) if row.target else None,
             "by": row.target.by if row.target else None,
-            "actual": _figure(row.actual, row.unit) or row.note,
-            "reached": said[row.passed],
+            "actual": spoken(row.actual, row.unit) or row.note,
+            "reached": verdict(row),
         }
         for row in figures
     ]
@@ -109,18 +106,6 @@ def _kpis(figures: Sequence[Standing], asked: Asked) -> Table:
         rows,
         notes=notes,
     )
-
-
-def _figure(value: object, unit: str) -> str | None:
-    """A figure with its unit, as people write it."""
-    if value is None:
-        return None
-    number = float(str(value))
-    if unit == "share":
-        return f"{number:.1%}"
-    if unit == "hours":
-        return _("{number} h").format(number=f"{number:.1f}")
-    return money(number, unit) if unit.isupper() else plain_number(number)
 
 
 def _sales(ws: Workspace, asked: Asked, params: Row, over: Sequence[str]) -> Chart:
