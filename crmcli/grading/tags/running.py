@@ -48,7 +48,8 @@ def renew(ws: Workspace) -> list[TagCount]:
     for level in in_levels(tags):
         compare(ws, level, before)
         lost += _write(ws)
-    return _counts(ws, before, stock(ws), lost)
+    now = before if ws.wrote is None else stock(ws)
+    return _counts(ws, before, now, lost)
 
 
 def said(counts: Sequence[TagCount]) -> str:
