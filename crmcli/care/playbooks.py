@@ -209,6 +209,9 @@ _AGAIN = f"""
 
 def _repeat(ws: Workspace) -> int:
     """Let the last steps that this operation settled come again, in the playbooks that repeat; how many they are."""
+    settled = "SELECT 1 FROM change WHERE operation_id = :op AND entity = 'step' AND action = 'changed' LIMIT 1"
+    if not ws.db.value(settled, {"op": ws.wrote}):
+        return 0
     days = {playbook: _again_on(ws, playbook) for playbook in _repeats(ws)}
     return _added(ws, _AGAIN, {"op": ws.wrote, "days": json.dumps(days)}) if days else 0
 
