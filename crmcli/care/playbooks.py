@@ -287,6 +287,11 @@ def answered(ws: Workspace, customer_id: int, channel: str, on: date) -> list[It
 
     That is the earliest open step over that channel, if it is due by then or the next one of its playbook.
     """
+    # Most have none, and to prepare the question below takes long.
+    if not ws.db.value(
+        "SELECT 1 FROM step WHERE customer_id = :id AND settled_on IS NULL LIMIT 1", {"id": customer_id}
+    ):
+        return []
     found = ws.db.rows(
         """
         SELECT id FROM (
