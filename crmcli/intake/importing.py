@@ -111,15 +111,8 @@ def import_file(
     rejects_file = receipts.write_rejects(ws, source, file.layout, staged, wanted, constants)
     receipt = _receipt(file, staged, merged, rejects_file)
     closing = receipts.closing(ws, file.layout.table, path, set(staged.mended.values()))
-    remarks = [
-        receipts.rejected_because(staged, receipt),
-        receipts.repeating(merged, receipt),
-        _came_back(staged, closing) if closing else "",
-        receipts.renamed_or_given(ws, rewritten_before),
-        receipts.keeping_names(staged.named_otherwise),
-        "" if file.own else receipts.left_out(file.unused),
-    ]
-    receipts.say(ws, source, file.own, receipt, remarks)
+    told = _remarks(file, staged, merged, receipt, closing)
+    receipts.say(ws, source, file.own, receipt, [*told, receipts.renamed_or_given(ws, rewritten_before)])
     if ws.dry_run:
         ws.notes += receipts.first_rejected(source, staged)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
@@ -191,6 +184,19 @@ def _receipt(file: _File, staged: Staged, merged: merging.Merged, rejects_file: 
         duplicates=merged.repeated,
         rejects_file=str(rejects_file) if rejects_file else None,
     )
+
+
+def _remarks(
+    file: _File, staged: Staged, merged: merging.Merged, receipt: Receipt, closing: receipts.Closing | None
+) -> list[str]:
+    """What there is to say of the rows beside their numbers; empty sentences where there is nothing."""
+    return [
+        receipts.rejected_because(staged, receipt),
+        receipts.repeating(merged, receipt),
+        _came_back(staged, closing) if closing else "",
+        receipts.keeping_names(staged.named_otherwise),
+        "" if file.own else receipts.left_out(file.unused),
+    ]
 
 
 def _came_back(staged: Staged, closing: receipts.Closing) -> str:
