@@ -241,6 +241,8 @@ def test_an_amount_says_its_currency(crm: Crm) -> None:
         ]  # fmt: skip
         edited = records.edit_order(ws, "O000004", {"amount": "HK$6"})
         assert [(change.field, change.after) for change in edited.changes] == [("amount", "6.00"), ("currency", "HKD")]
+        back = records.edit_order(ws, "O000001", {"amount": "7 CNY"})
+        assert [(change.field, change.after) for change in back.changes] == [("amount", "7.00"), ("currency", "CNY")]
         with pytest.raises(InvalidInput, match="the amount is in EUR, its row in USD"):
             records.add_order(ws, "甲公司", {"amount": "€30", "currency": "USD"})
         with pytest.raises(InvalidInput, match="contracts are in CNY"):

@@ -40,8 +40,8 @@ def edit_order(ws: Workspace, number: str, values: Mapping[str, str]) -> Edited:
         NotFound: the order or the customer. UsageError, InvalidInput: a field or value.
         Refused: the new number is taken.
     """
-    read = read_fields(ws, _ORDERS, values)
     row = _order(ws, number)
+    read = read_fields(ws, _ORDERS, values, currency=row["currency"])
     if read.get("customer"):
         read["customer"] = finding.customer(ws, read["customer"])["id"]
     if read.get("number") not in (None, row["number"]):

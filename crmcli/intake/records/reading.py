@@ -12,8 +12,13 @@ from crmcli.intake import currencies
 from crmcli.store.workspace import Workspace, stamp
 
 
-def read_fields(ws: Workspace, table: Table, values: Mapping[str, str]) -> dict[str, Any]:
-    """The fields that `values` name, each with its stored form, or None where the text is empty."""
+def read_fields(
+    ws: Workspace, table: Table, values: Mapping[str, str], *, currency: str | None = None
+) -> dict[str, Any]:
+    """The fields that `values` name, each with its stored form, or None where the text is empty.
+
+    `currency` is that of the row that is there, if one is.
+    """
     read: dict[str, Any] = {}
     amounts: list[currencies.Amounts] = []
     for word, text in values.items():
@@ -23,16 +28,16 @@ def read_fields(ws: Workspace, table: Table, values: Mapping[str, str]) -> dict[
         read[field.name] = read_value(ws, field, text)
         if field.kind == "money":
             amounts.append(currencies.Amounts(field.name, [text], None))
-    _take_currency(ws, table, amounts, read)
+    _take_currency(table, amounts, read, usual=currency or ws.digest["currency"])
     return read
 
 
-def _take_currency(ws: Workspace, table: Table, amounts: Sequence[currencies.Amounts], read: dict[str, Any]) -> None:
+def _take_currency(table: Table, amounts: Sequence[currencies.Amounts], read: dict[str, Any], *, usual: str) -> None:
     """Take the currency that an amount names (US$9), as an import does. Raises InvalidInput where that cannot be."""
     row = {name: [value] for name, value in read.items()}
     if table.field("currency"):
         row.setdefault("currency", [None])
-    for _line, problem in currencies.settle(row, amounts, [0], table=table.name, usual=ws.digest["currency"]):
+    for _line, problem in currencies.settle(row, amounts, [0], table=table.name, usual=usual):
         raise InvalidInput(f"{problem.field} '{problem.value[:60]}': {problem.reason}")
     if row.get("currency", [None]) != [None]:
         read["currency"] = row["currency"][0]
