@@ -21,7 +21,7 @@ _BROUGHT = "(change.action = 'added' OR change.line IS NOT NULL AND instr(change
 
 def refresh(ws: Workspace) -> None:
     """Mend the owners of the leads that this operation added, and note where somebody inactive is named."""
-    if ws.wrote is None or ws.kind != "write":
+    if ws.kind != "write" or not ws.wrote_to("customer"):
         return
     members = {name_key(row["name"]): row for row in ws.db.rows("SELECT name, active FROM member ORDER BY id DESC")}
     if not members:

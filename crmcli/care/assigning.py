@@ -164,7 +164,7 @@ def refresh(ws: Workspace) -> None:
     Not what a file says or a merge decides: there an owner is a value like others. Who is renamed, or only written
     otherwise, is the same person.
     """
-    if ws.wrote is None or ws.kind != "write":
+    if ws.kind != "write" or not ws.wrote_to("customer") or ws.wrote_to("member", "former_code"):
         return
     rows = ws.db.rows(_EDITED, {"op": ws.wrote})
     rows = [row for row in rows if name_key(row["former"]) != name_key(row["owner"])]
@@ -183,7 +183,6 @@ _EDITED = """
     WHERE change.operation_id = :op AND change.entity = 'customer' AND change.action = 'changed'
     AND change.line IS NULL AND change.computed = 0 AND instr(change.before, '"owner":') > 0
     AND json_extract(change.before, '$.owner') <> c.owner
-    AND NOT EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity IN ('member', 'former_code'))
     AND NOT EXISTS (SELECT 1 FROM assignment AS a CROSS JOIN change AS added ON added.operation_id = :op
         AND added.entity = 'assignment' AND added.row_id = a.id WHERE a.customer_id = c.id)
 """

@@ -17,9 +17,7 @@ def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) ->
     """SQL for the ids, as `id`, of the customers that this operation (`:op`) added or removed, or of which it changed
     one of `columns`, or rows of one of `entities`, some more than once; of all of them where it changed the policy.
     """
-    policy = "SELECT EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity = 'policy')"
-    # Asked beforehand: as a part of the query it would have SQLite look at every customer after each operation.
-    if ws.db.value(policy, {"op": ws.wrote}):
+    if ws.wrote_to("policy"):
         return "SELECT id FROM customer"
     # The journal's image of a changed row names the columns that changed; it is JSON, but one search in its text is
     # much faster than reading it, and at worst a customer is looked at without need.
@@ -28,4 +26,5 @@ def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) ->
         SELECT row_id AS id FROM change
         WHERE operation_id = :op AND entity = 'customer' AND (action <> 'changed' OR {changed})
     """
-    return " UNION ALL ".join([own, *(_OF_ROWS.format(entity=entity) for entity in entities)])
+    parts = [own, *(_OF_ROWS.format(entity=entity) for entity in entities if ws.wrote_to(entity))]
+    return " UNION ALL ".join(parts)

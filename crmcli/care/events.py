@@ -55,6 +55,12 @@ _OF_CASES = {
         AND cases.status = 'closed' AND json_extract(change.before, '$.status') <> 'closed'
     """,
 }
+# The journalled table in which an event shows, by its kind.
+_IN = {
+    "tag": "tag", "tier": "customer", "grade": "customer", "case": "cases", "case-closed": "cases",
+    "referral": "customer",
+}  # fmt: skip
+
 _SIGNED = """
     SELECT c.id, c.code, c.name, c.referrer FROM change CROSS JOIN customer AS c ON c.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'customer'
@@ -112,7 +118,9 @@ def collect(ws: Workspace) -> bool:
     (`referral:won=CODE`).
     """
     events = ws.digest["events"]
-    kinds = {event.partition(":")[0] for event in events}
+    kinds = {kind for event in events if ws.wrote_to(_IN[kind := event.partition(":")[0]])}
+    if not kinds:
+        return False
     parts = [
         f"SELECT customer_id, event, event AS said FROM ({sql})" for kind, sql in _HAPPENED.items() if kind in kinds
     ]

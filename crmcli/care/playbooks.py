@@ -42,7 +42,7 @@ _MINUTES = {"minute": 1, "hour": 60}
 
 def refresh(ws: Workspace) -> None:
     """Start and end playbooks by what this operation wrote. An undo or redo has the steps in its journal already."""
-    if ws.wrote is None or ws.kind != "write":
+    if ws.kind != "write" or not ws.wrote_to("customer", "tag", "cases", "step"):
         return
     with ws.computed():
         ended = _end(ws)
@@ -209,10 +209,7 @@ _AGAIN = f"""
 
 def _repeat(ws: Workspace) -> int:
     """Let the last steps that this operation settled come again, in the playbooks that repeat; how many they are."""
-    settled = "SELECT 1 FROM change WHERE operation_id = :op AND entity = 'step' AND action = 'changed' LIMIT 1"
-    if not ws.db.value(settled, {"op": ws.wrote}):
-        return 0
-    days = {playbook: _again_on(ws, playbook) for playbook in _repeats(ws)}
+    days = {playbook: _again_on(ws, playbook) for playbook in _repeats(ws)} if ws.wrote_to("step") else {}
     return _added(ws, _AGAIN, {"op": ws.wrote, "days": json.dumps(days)}) if days else 0
 
 

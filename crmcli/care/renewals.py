@@ -63,16 +63,11 @@ _ASKED = """
 """
 
 
-# Most operations change nothing that matters to a contract.
-_MATTERS = """
-    SELECT EXISTS (SELECT 1 FROM contract) AND EXISTS (SELECT 1 FROM change
-        WHERE operation_id = :op AND entity IN ('customer', 'contract', 'settlement', 'policy'))
-"""
-
-
 def refresh(ws: Workspace) -> None:
     """Bring `contract.renew_by` up to date with what this operation wrote."""
-    if ws.wrote is None or not ws.db.value(_MATTERS, {"op": ws.wrote}):
+    if not ws.wrote_to("policy", "customer", "contract", "settlement"):
+        return
+    if not ws.db.value("SELECT 1 FROM contract LIMIT 1"):
         return
     tiers, params = _tiers(ws)
     asked = _ASKED.format(goes_on=_GOES_ON, tiers=tiers)

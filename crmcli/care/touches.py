@@ -32,6 +32,7 @@ _cadence = lru_cache(calendars.parse_cadence)
 # A customer that is not one yet, or no more, is not maintained.
 _MAINTAINED = "c.tier IS NOT NULL AND c.stage NOT IN ('lead', 'lost')"
 _CAUSES = ("tier", "tier_on", "stage", "consent")
+_CAUSING = ("interaction", "settlement", "survey")
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def rules(ws: Workspace) -> dict[tuple[str, str], Rule]:
 
 def refresh(ws: Workspace) -> None:
     """Bring the table `touch` up to date with what this operation wrote."""
-    if ws.wrote is not None:
-        _choose(ws, concerned.customers(ws, _CAUSES, ("interaction", "settlement", "survey")), {"op": ws.wrote})
+    if ws.wrote_to("policy", "customer", *_CAUSING):
+        _choose(ws, concerned.customers(ws, _CAUSES, _CAUSING), {"op": ws.wrote})
         _rewrite(ws)
 
 

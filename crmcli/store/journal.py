@@ -65,6 +65,7 @@ def remove(ws: Workspace, entity: str, row_ids: Iterable[int]) -> None:
 
 def added_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
     """Journal rows that a statement inserted; `query` gives row_id and line (of the file, or NULL)."""
+    ws.writes_to(entity)
     return ws.db.execute(
         "INSERT INTO change (operation_id, entity, row_id, action, computed, line) "
         f"SELECT :_operation, '{entity}', row_id, 'added', :_computed, line FROM ({query}) AS given",
@@ -83,9 +84,8 @@ def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, An
 
 
 def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[str, Any] | None) -> int:
-    touched_before = ws.wrote is not None and ws.db.value(
-        "SELECT 1 FROM change WHERE operation_id = :op AND entity = :entity LIMIT 1", {"op": ws.wrote, "entity": entity}
-    )
+    touched_before = ws.wrote_to(entity)
+    ws.writes_to(entity)
     bound = {**(params or {}), "_operation": ws.operation()}
     own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
     earlier = []
@@ -110,7 +110,8 @@ def record(
 
     `line` is the line of the imported file that they come from.
     """
-    touched_before = ws.wrote is not None
+    touched_before = ws.wrote_to(entity)
+    ws.writes_to(entity)
     operation = ws.operation()
     if entity == "policy":
         ws.forget_policy()

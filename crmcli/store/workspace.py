@@ -50,6 +50,7 @@ class Workspace:
         self.upgraded: str | None = None
         self.progress: Progress = _unseen
         self._operation: int | None = None
+        self._entities: set[str] = set()
 
     @cached_property
     def digest(self) -> dict[str, Any]:
@@ -112,6 +113,14 @@ class Workspace:
     def wrote(self) -> int | None:
         """The operation of this command, if it has written anything."""
         return self._operation
+
+    def wrote_to(self, *entities: str) -> bool:
+        """Whether this command has written to one of the journalled tables `entities`."""
+        return not self._entities.isdisjoint(entities)
+
+    def writes_to(self, entity: str) -> None:
+        """Told by the journal of each table that it writes rows of."""
+        self._entities.add(entity)
 
     def operation(self) -> int:
         """The operation that this command's writes belong to; begun by the first of them."""

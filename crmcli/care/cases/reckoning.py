@@ -20,6 +20,8 @@ _HOLIDAYS = ("holidays", "extra_holidays", "extra_workdays", "known_years")
 
 def refresh(ws: Workspace) -> None:
     """Reckon anew what this operation made known, and say of how many cases."""
+    if not ws.wrote_to("policy"):
+        return
     versions = ws.db.rows(
         "SELECT source FROM policy WHERE EXISTS (SELECT 1 FROM change WHERE operation_id = :op AND entity = 'policy' "
         "AND action = 'added') ORDER BY id DESC LIMIT 2",

@@ -38,10 +38,10 @@ _TOUCHED = """
 
 def refresh(ws: Workspace) -> None:
     """Give the cases that this operation wrote what follows from it, and say so."""
-    if ws.wrote is None or ws.kind != "write":
+    if ws.kind != "write":
         return
     reckoning.refresh(ws)
-    touched = ws.db.rows(_TOUCHED, {"op": ws.wrote})
+    touched = ws.db.rows(_TOUCHED, {"op": ws.wrote}) if ws.wrote_to("cases") else []
     if not touched:
         return
     from crmcli.care.cases import clocks

@@ -16,18 +16,13 @@ _NEW = "(change.action = 'added' OR json_extract(change.before, '$.stage') <> 'l
 
 def refresh(ws: Workspace) -> None:
     """Date, grade and assign the leads that this operation wrote. An undo or redo has all of it in its journal."""
-    if ws.wrote is None or ws.kind != "write" or not _concerns_customers(ws):
+    if ws.kind != "write" or not ws.wrote_to("customer"):
         return
     with ws.computed():
         _date(ws)
         if ws.db.value("SELECT 1 FROM customer WHERE stage = 'lead' LIMIT 1"):
             _grade(ws)
             _assign(ws)
-
-
-def _concerns_customers(ws: Workspace) -> bool:
-    sql = "SELECT 1 FROM change WHERE operation_id = :op AND entity = 'customer' LIMIT 1"
-    return ws.db.value(sql, {"op": ws.wrote}) is not None
 
 
 def _date(ws: Workspace) -> None:
