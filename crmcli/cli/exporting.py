@@ -10,7 +10,7 @@ import typer
 from crmcli.cli.due import ITEMS, write_calendar
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Owner, Quiet, Since, Stage, Tags, Tier, Until, Where
-from crmcli.cli.output import BY_ROW, chosen_format, in_rows, show, write
+from crmcli.cli.output import chosen_format, show, show_each, write
 from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Table
@@ -65,14 +65,11 @@ def export(
             show(Table.of(ITEMS, items), format=format, output=output, quiet=quiet, excel=excel)
         else:
             found = exporting.each(ws, table, **choice)
-            chosen = chosen_format(format, output, excel=excel, quiet=quiet)
-            if quiet or chosen in BY_ROW:
-                # As they come: a million orders take no more memory than ten.
-                write(in_rows(found.columns, found.rows, chosen, quiet=quiet, excel=excel), output)
-            else:
+            columns = found.columns
+            if chosen_format(format, output, excel=excel, quiet=quiet) == "xlsx":
                 # A workbook can be imported again, in whatever language it was written: it keeps the keys.
-                columns = [replace(one, title=one.key) for one in found.columns] if chosen == "xlsx" else found.columns
-                show(Table(columns, list(found.rows)), format=format, output=output)
+                columns = [replace(column, title=column.key) for column in columns]
+            show_each(columns, found.rows, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def _write_entries(ws: "Workspace", table: str, choice: Mapping[str, Any], output: Path) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Owner, Quiet, Stage, Tags, Tier, Where
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
@@ -59,7 +59,7 @@ def list_(
     }
     with workspace(readonly=True) as ws:
         chosen = lists.chosen(ws, fields, short=on_screen)
-        rows = lists.customers(
+        rows = lists.each_customer(
             ws,
             fields=chosen,
             where={name: value for name, value in wanted.items() if value is not None},
@@ -68,7 +68,7 @@ def list_(
             sort=sort,
             limit=limit,
         )
-    show(Table(chosen, rows), format=format, output=output, quiet=quiet, excel=excel)
+        show_each(chosen, rows, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def find(

@@ -58,23 +58,44 @@ def show(
     if chosen in _FILES and output is not None:
         write_document(output, _alone(table, output), chosen)
         return
-    if quiet or chosen in BY_ROW:
-        write(in_rows(table.columns, table.rows, chosen, quiet=quiet, excel=excel), output)
+    if quiet or chosen in _BY_ROW:
+        write(_in_rows(table.columns, table.rows, chosen, quiet=quiet, excel=excel), output)
     elif chosen == "table" and output is None and sys.stdout.isatty():
         _show_on_terminal(table)
     else:
         write([_WRITERS[chosen](table)], output)
 
 
-def in_rows(
+def show_each(
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    format: str | None = None,
+    output: Path | None = None,
+    quiet: bool = False,
+    excel: bool = False,
+) -> None:
+    """As `show`, with rows that come one by one: where the format takes them so, memory stays flat.
+
+    Called while the workspace is open that they come from.
+    """
+    chosen = chosen_format(format, output, excel=excel, quiet=quiet)
+    if quiet or chosen in _BY_ROW:
+        clear_progress()
+        write(_in_rows(columns, rows, chosen, quiet=quiet, excel=excel), output)
+    else:
+        show(Table(columns, list(rows)), format=format, output=output, excel=excel)
+
+
+def _in_rows(
     columns: Sequence[Column], rows: Iterable[Any], format: str, *, quiet: bool = False, excel: bool = False
 ) -> Iterator[str]:
-    """Rows as text that can be written as they come: csv, tsv, jsonl, or the first column alone."""
+    """Rows as text that can be written as they come: _BY_ROW, or the first column alone."""
     if quiet:
         return (f"{safe(plain(row[columns[0].key], columns[0]))}\n" for row in rows)
     if format == "csv":
         return _csv(columns, rows, excel=excel)
-    return _tsv(columns, rows) if format == "tsv" else _jsonl(columns, rows)
+    return {"tsv": _tsv, "json": _json, "jsonl": _jsonl}[format](columns, rows)
 
 
 def write(parts: Iterable[str], output: Path | None) -> None:
@@ -187,13 +208,15 @@ def record(row: Any, columns: Iterable[Column]) -> dict[str, Any]:
     return {column.key: _for_machines(row[column.key], column) for column in columns}
 
 
-def _json(table: Table) -> str:
+def _json(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
     """What `json.dumps(…, indent=2)` writes; that indents in Python, and takes three times as long."""
-    if not table.rows:
-        return "[]\n"
-    keys = [(column, f"    {json.dumps(column.key, ensure_ascii=False)}: ") for column in table.columns]
-    objects = (",\n".join(key + _json_value(row[column.key], column) for column, key in keys) for row in table.rows)
-    return "[\n" + ",\n".join(f"  {{\n{members}\n  }}" for members in objects) + "\n]\n"
+    keys = [(column, f"    {json.dumps(column.key, ensure_ascii=False)}: ") for column in columns]
+    before = "["
+    for row in rows:
+        members = ",\n".join(key + _json_value(row[column.key], column) for column, key in keys)
+        yield f"{before}\n  {{\n{members}\n  }}"
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def _json_value(value: Any, column: Column) -> str:
@@ -273,8 +296,8 @@ def _markdown(table: Table) -> str:
     return markdown.table(table)
 
 
-_WRITERS = {"table": aligned, "json": _json, "md": _markdown}
-BY_ROW = ("csv", "tsv", "jsonl")
+_WRITERS = {"table": aligned, "md": _markdown}
+_BY_ROW = ("csv", "tsv", "json", "jsonl")
 _PART = 1 << 16  # characters of a CSV that are written at once
 
 

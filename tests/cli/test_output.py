@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from rich.console import Console
 
 from crmcli.cli import grids
+from crmcli.cli.output import show_each
 from crmcli.tables import Column, Table
 from crmcli.values import display_width
 from tests.conftest import Run
@@ -178,3 +180,23 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
 def test_a_terminal_one_cell_wide_still_ends() -> None:
     columns = (Column("code", "id"), Column("name"))
     assert "".join(_shown(Table(columns, [{"code": "C1", "name": "华信"}]), 1)).replace(" ", "") == "C1name:华信"
+
+
+@pytest.mark.parametrize("format", ["tsv", "json", "jsonl"])
+def test_a_row_is_written_before_the_next_is_read(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    written = []
+
+    def rows() -> Iterator[dict[str, str]]:
+        for code in ("K1", "K2", "K3"):
+            written.append(capsys.readouterr().out)
+            yield {"code": code}
+
+    show_each([Column("code", "id")], rows(), format=format)
+    assert "K1" in written[1] and "K2" in written[2]
+
+
+@pytest.mark.parametrize("codes", [[], ["K1"], ["K1", "K2"]])
+def test_json_row_by_row_is_indented_as_ever(codes: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"code": code, "share": 0.5} for code in codes]
+    show_each([Column("code", "id"), Column("share", "share")], iter(rows), format="json")
+    assert capsys.readouterr().out == json.dumps(rows, indent=2) + "\n"
