@@ -12,7 +12,7 @@ from crmcli.cli.customers import Values, assignments, changes
 from crmcli.cli.log import moment_of
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Owner, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Table
@@ -282,11 +282,9 @@ def list_(
     with workspace(readonly=True) as ws:
         asked = meant(ws, owner)
         rows = listing.cases(ws, customer=whose, owner=asked, kind=kind, status=status, state=state, unclosed=unclosed)
-        if _on_screen(format, output, quiet or excel):
-            table = Table.of(listing.SHORT, rows)
-        else:
-            table = lists.with_own_fields(ws, "cases", listing.COLUMNS, rows)
-    show(table, format=format, output=output, quiet=quiet, excel=excel)
+        on_screen = _on_screen(format, output, quiet or excel)
+        table = (listing.SHORT, rows) if on_screen else lists.with_own_fields(ws, "cases", listing.COLUMNS, rows)
+        show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def show_(number: Number, format: Format = None, output: Output = None) -> None:

@@ -7,7 +7,7 @@ import typer
 from crmcli.cli.customers import Values, assignments, changes
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
@@ -88,7 +88,7 @@ def list_(
     with workspace(readonly=True) as ws:
         rows = lists.contacts(ws, customer=customer)
         table = lists.with_own_fields(ws, "contact", COLUMNS, rows)
-    show(table, format=format, output=output, quiet=quiet, excel=excel)
+        show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def remove(

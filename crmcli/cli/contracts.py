@@ -7,7 +7,7 @@ import typer
 from crmcli.cli.customers import Values, assignments, changes
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
@@ -101,7 +101,7 @@ def list_(
     with workspace(readonly=True) as ws:
         rows = lists.contracts(ws, customer=whose, since=since, until=until)
         table = lists.with_own_fields(ws, "contract", COLUMNS, rows)
-    show(table, format=format, output=output, quiet=quiet, excel=excel)
+        show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def one_customer(argument: str | None, option: str | None) -> str | None:

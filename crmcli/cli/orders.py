@@ -7,7 +7,7 @@ import typer
 from crmcli.cli.customers import Values, assignments, changes
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet, Since, Until
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
@@ -90,9 +90,9 @@ def list_(
     from crmcli.reports import lists
 
     with workspace(readonly=True) as ws:
-        rows = lists.orders(ws, customer=customer, since=since, until=until)
+        rows = lists.each_order(ws, customer=customer, since=since, until=until)
         table = lists.with_own_fields(ws, "orders", COLUMNS, rows)
-    show(table, format=format, output=output, quiet=quiet, excel=excel)
+        show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 def remove(

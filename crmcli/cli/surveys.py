@@ -7,7 +7,7 @@ import typer
 from crmcli.cli.contracts import Whose, WhoseToo, one_customer
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet, Since, Until
-from crmcli.cli.output import show
+from crmcli.cli.output import show, show_each
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
@@ -70,7 +70,7 @@ def list_(
     with workspace(readonly=True) as ws:
         rows = lists.surveys(ws, customer=whose, since=since, until=until)
         table = lists.with_own_fields(ws, "survey", COLUMNS, rows)
-    show(table, format=format, output=output, quiet=quiet, excel=excel)
+        show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
 
 COMMANDS = {"survey": {"add": add, "list": list_}}

@@ -3,7 +3,7 @@
 Figures are as of the clock's day; which orders count in which is told by `policy.counting`. `push` is no contact.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,7 +16,7 @@ from crmcli.policy.counting import BY_TODAY, IN_YEAR, IS_ORDER, days_back
 from crmcli.store import finding, own_fields, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace, aware, stamp
-from crmcli.tables import Column, Table
+from crmcli.tables import Column
 
 _FIELDS = [field for field in TABLES["customers"].fields if field.column]
 _OWN_ORDERS = "FROM orders AS o WHERE o.customer_id = c.id"
@@ -192,8 +192,20 @@ def orders(
     Raises:
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
+    return list(each_order(ws, customer=customer, since=since, until=until, numbers=numbers))
+
+
+def each_order(
+    ws: Workspace,
+    *,
+    customer: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    numbers: Sequence[str] | None = None,
+) -> Iterator[Row]:
+    """As `orders`, one by one: memory stays flat."""
     where, params = _belonging(ws, customer, "ordered_on", days(ws, since, until), numbers)
-    return ws.db.rows(
+    return ws.db.each(
         "SELECT o.*, c.code, c.name AS customer FROM orders AS o JOIN customer AS c ON c.id = o.customer_id "
         f"{where} ORDER BY o.ordered_on DESC, o.id DESC",
         params,
@@ -275,13 +287,17 @@ def _belonging(
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), params
 
 
-def with_own_fields(ws: Workspace, entity: str, columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+def with_own_fields(
+    ws: Workspace, entity: str, columns: Sequence[Column], rows: Iterable[Row]
+) -> tuple[list[Column], Iterator[Row]]:
     """Listed rows of a table, as they are shown: with the fields of the company's own after the others."""
     names = [name for name in own_fields.headings(ws, entity) if name not in {column.key for column in columns}]
-    for row in rows:
+
+    def whole(row: Row) -> Row:
         own = own_fields.of(row["extra"])
-        row.update((name, own.get(name)) for name in names)
-    return Table.of([*columns, *(Column(name, wide=True, title=name) for name in names)], rows)
+        return {**row, **{name: own.get(name) for name in names}}
+
+    return [*columns, *(Column(name, wide=True, title=name) for name in names)], map(whole, rows)
 
 
 def _conditions(ws: Workspace, where: Mapping[str, str], tags: Collection[str]) -> tuple[list[str], dict[str, str]]:
