@@ -367,6 +367,7 @@ def test_refused_answers(crm: Crm) -> None:
         (InvalidInput, "csat is answered with 1 to 5", {"score": "0"}),
         (InvalidInput, "csat is answered with 1 to 5", {"score": "5.5"}),
         (InvalidInput, "score '11'", {"score": "11", "kind": "nps"}),
+        (InvalidInput, "score '4.5': nps is answered with a whole number, 0 to 10", {"score": "4.5", "kind": "nps"}),
         (InvalidInput, "score '-1'", {"score": "-1", "kind": "nps"}),
         (InvalidInput, "kind 'ces'", {"score": "4", "kind": "ces"}),
         (InvalidInput, "at 'some day'", {"score": "4", "at": "some day"}),

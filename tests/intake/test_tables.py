@@ -78,6 +78,27 @@ def test_the_heading_tells_what_was_asked(crm: Crm, run: Run, tmp_path: Path) ->
     assert [tuple(row.values()) for row in found] == [("nps", 9, 1), ("nps", 7, 2)]
 
 
+def test_nps_is_asked_in_whole_numbers_and_satisfaction_may_be_a_mean(crm: Crm, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "answers.csv"
+    given = [
+        "客户名称,调查类型,评分,日期",
+        *(f"晨光文具,{score},2026-10-02" for score in ("nps,9", "nps,8.5", "csat,4.5")),
+    ]
+    file.write_text("\n".join(given), "utf-8")
+    assert run("add", "晨光文具").code == 0
+    done = run("import", file, "--table", "surveys", "-f", "json")
+    assert done.code == 9
+    (receipt,) = json.loads(done.stdout)
+    assert (receipt["created"], receipt["rejected"]) == (2, 1)
+    rejects = Path(receipt["rejects_file"]).read_text("utf-8-sig").splitlines()
+    assert rejects[1].startswith(
+        '晨光文具,nps,8.5,2026-10-02,3,score,score-invalid,"nps is answered with a whole number'
+    )
+    with crm(readonly=True) as ws:
+        found = ws.db.rows("SELECT kind, score FROM survey ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [("nps", 9), ("csat", 4.5)]
+
+
 def test_a_lead_that_is_a_customer_already_stays_one(crm: Crm, run: Run, tmp_path: Path) -> None:
     assert run("add", "孤帆工作室", "stage=active").code == 0
     file = tmp_path / "leads.csv"

@@ -53,10 +53,14 @@ def _child_defaults(ws: Workspace, table: str) -> dict[str, str]:
 
 
 def _reject_scores(ws: Workspace, staged: Staged) -> None:
-    """Take out the answers whose score is none of CSAT; those of NPS were checked when they were read."""
-    wrong = "kind = 'csat' AND score NOT BETWEEN 1 AND 5"
-    for row in ws.db.rows(f"SELECT line, score FROM staged WHERE {wrong} ORDER BY seq"):
-        reason = _("csat is answered with 1 to 5; if this is NPS, give a column kind with nps")
+    """Take out the answers whose score none of their kind has; that each is from 0 to 10 was seen when it was read."""
+    wrong = "(kind = 'csat' AND score NOT BETWEEN 1 AND 5) OR (kind = 'nps' AND score <> round(score))"
+    reasons = {
+        "csat": _("csat is answered with 1 to 5; if this is NPS, give a column kind with nps"),
+        "nps": _("nps is answered with a whole number; if this is satisfaction, give a column kind with csat"),
+    }
+    for row in ws.db.rows(f"SELECT line, kind, score FROM staged WHERE {wrong} ORDER BY seq"):
+        reason = reasons[row["kind"]]
         staged.reject(row["line"], Problem("score-invalid", reason, "score", f"{row['score']:g}", row["line"]))
     ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
 

@@ -42,11 +42,13 @@ def add_survey(ws: Workspace, customer: str, values: Mapping[str, str]) -> Row:
 def _refuse_other_score(kind: str, score: float) -> None:
     lowest, highest = _SCORES[kind]
     if not lowest <= score <= highest:
-        raise InvalidInput(
-            _("score '{score}': {kind} is answered with {lowest} to {highest}").format(
-                score=f"{score:g}", kind=kind, lowest=lowest, highest=highest
-            )
-        )
+        message = _("score '{score}': {kind} is answered with {lowest} to {highest}")
+    elif kind == "nps" and not score.is_integer():
+        # Reichheld 2003: eleven answers, in which 6 and 7, 8 and 9 are parted; satisfaction may be a form's mean.
+        message = _("score '{score}': {kind} is answered with a whole number, {lowest} to {highest}")
+    else:
+        return
+    raise InvalidInput(message.format(score=f"{score:g}", kind=kind, lowest=lowest, highest=highest))
 
 
 def _refuse_other_case(ws: Workspace, customer: Row, number: str) -> None:
