@@ -304,6 +304,15 @@ def test_the_program_lists_pairs(run: Run, doubled: Callable[[], None]) -> None:
     assert [row["band"] for row in told] == ["certain"]
 
 
+def test_people_are_told_no_likelihood_of_those_that_are_only_related(run: Run, doubled: Callable[[], None]) -> None:
+    doubled()
+    heads, *lines = run("clean", "duplicates", "-f", "md").stdout.splitlines()
+    column = [head.strip() for head in heads.split("|")].index("score")
+    assert [line.split("|")[column].strip() for line in lines[1:]] == ["100.0%", "", ""]
+    for_programs = json.loads(run("clean", "duplicates", "-f", "json").stdout)
+    assert all(0 <= pair["score"] < 0.01 for pair in for_programs if pair["band"] == "related")
+
+
 def test_the_program_refuses_a_score_that_is_none(run: Run) -> None:
     refused = run("clean", "duplicates", "--threshold", "85")
     assert refused.code == 2

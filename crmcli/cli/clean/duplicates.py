@@ -6,7 +6,7 @@ import typer
 
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import Excel, Format, Output, Quiet
-from crmcli.cli.output import show
+from crmcli.cli.output import is_for_people, show
 from crmcli.errors import UsageError
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
@@ -37,5 +37,9 @@ def duplicates(
     from crmcli.cleaning.duplicates import find
 
     with workspace(readonly=True) as ws:
-        show(Table.of(PAIRS, find(ws, threshold=threshold)), format=format, output=output, quiet=quiet, excel=excel)
+        rows = [vars(pair) for pair in find(ws, threshold=threshold)]
+    if is_for_people(format, output):
+        # These are two by a rule, however alike: 0 % beside two names that differ in a branch would puzzle.
+        rows = [{**row, "score": None} if row["band"] == "related" else row for row in rows]
+    show(Table.of(PAIRS, rows), format=format, output=output, quiet=quiet, excel=excel)
     return 0
