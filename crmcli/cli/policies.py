@@ -118,7 +118,7 @@ def check(
     loaded, problems = schema.load(text)
     if problems or format is not None or output is not None:
         show_problems(problems, format, output, quiet)
-    if loaded is None:
+    if loaded is None or problems:
         raise InvalidInput(counted(name, problems))
     note(
         _("{name}: no problems; {tiers} tiers, {tags} tags").format(

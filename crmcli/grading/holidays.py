@@ -182,7 +182,7 @@ def _apply(ws: Workspace, found: Imported, source: str) -> None:
             _("the policy in force stays as it is: {reason}").format(reason=error.reason),
             hint=_("or add the days to it by hand: crm policy show > my.toml, then crm policy apply my.toml"),
         ) from error
-    policies.apply(ws, text, source=source)
+    policies.apply(ws, text, source=source, extended=True)
     holidays = plural("{number} holiday", "{number} holidays", len(found.holidays))
     workdays = plural("{number} working day", "{number} working days", len(found.workdays))
     added = [

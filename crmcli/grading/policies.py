@@ -31,13 +31,15 @@ def found(path: Path, *, preset: str, actor: str, now: datetime) -> None:
     create(path, {"at": stamp(aware(now, json.loads(version["digest"])["timezone"])), "actor": actor, **version})
 
 
-def apply(ws: Workspace, text: str, *, source: str = "policy") -> bool:
+def apply(ws: Workspace, text: str, *, source: str = "policy", extended: bool = False) -> bool:
     """Put a policy in force; False if it is the one in force already. `source` names it in messages.
+
+    One `extended` is the one in force with more days: words that an earlier version let pass in it are not asked about.
 
     Raises:
         InvalidInput: with every problem of it; the policy in force stays.
     """
-    version = _version(text, source=source)
+    version = _version(text, source=source, extended=extended)
     if in_force(ws) == text:
         return False
     journal.add(ws, "policy", [{"at": ws.stamp, "actor": ws.actor, **version}])
@@ -122,9 +124,9 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str)
 _ORDERED = ("tag", "tier", "clock", "lead_grade", "rules")
 
 
-def _version(text: str, *, source: str) -> dict[str, Any]:
+def _version(text: str, *, source: str, extended: bool = False) -> dict[str, Any]:
     policy, problems = schema.load(text)
-    if policy is None or problems:
+    if policy is None or (problems and not extended):
         message = _("{source}: {count} problems").format(source=source, count=len(problems))
         raise InvalidInput(message, problems=problems)
     return {

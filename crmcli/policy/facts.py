@@ -28,6 +28,7 @@ from crmcli.policy.completeness import DEFAULT_WEIGHTS, completeness_sql
 from crmcli.policy.counting import days_back
 from crmcli.policy.dialects import Dialect, date_parameter, days_between, real_literal
 from crmcli.policy.measures import BESIDE_YEAR, JOIN_WON, JOIN_YEAR, MEASURES, OF_YEAR, WON
+from crmcli.policy.spelling import slips
 from crmcli.policy.trees import FactType, Rank, walk
 
 FactKind = Literal["money", "number", "integer", "share", "text", "date"]
@@ -222,8 +223,11 @@ TYPES: Mapping[str, FactType] = MappingProxyType({fact.name: fact.type for fact 
 
 
 def rule(text: str) -> rules.Rule:
-    """Read a rule over all facts of a customer; raises `rules.RuleError`."""
-    return rules.parse(text, TYPES)
+    """Read a rule that somebody asks with, over all facts of a customer; raises `rules.RuleError`, for slips, too."""
+    found = rules.parse(text, TYPES)
+    for slip in slips(found):
+        raise slip
+    return found
 
 
 def compares(rule: rules.Rule) -> bool:

@@ -1,7 +1,7 @@
 """A policy file: TOML text -> `Policy`, or every problem with it at once.
 
 Codes of problems: toml-invalid, policy-too-large, not-utf-8, key-unknown, key-missing, type-wrong, value-invalid,
-rule-invalid, name-unknown, name-twice, never-reached.
+rule-invalid, word-unknown, name-unknown, name-twice, never-reached.
 """
 
 import re
@@ -17,7 +17,7 @@ from crmcli.policy.definitions import Policy
 from crmcli.policy.places import Places
 from crmcli.policy.reading import Reader, Table, nearest
 from crmcli.policy.sections import days, events, examples, grades, leads, service, signals
-from crmcli.policy.sections.common import TagNames
+from crmcli.policy.sections.common import Names
 
 MAX_BYTES = 1_000_000
 
@@ -35,7 +35,10 @@ def load_bytes(data: bytes) -> tuple[Policy | None, list[Problem]]:
 
 
 def load(text: str) -> tuple[Policy | None, list[Problem]]:
-    """Read a policy. With any problem there is no policy.
+    """Read a policy. With any problem there is no policy, but for word-unknown.
+
+    Such a rule compares a fact with a word that it never is. A policy with one can be read and is not to be put in
+    force: earlier versions did not tell, and what they stored still works.
 
     A problem's `where` is the key path, counting from one (`tier[2].when`); `line` is the line of `text`.
     """
@@ -47,7 +50,8 @@ def load(text: str) -> tuple[Policy | None, list[Problem]]:
     reader = Reader(Places(text))
     policy = _policy(Table(reader, data, ()))
     problems = sorted(reader.problems, key=lambda problem: problem.line)
-    return (None, problems) if problems else (policy, [])
+    unread = any(problem.code != "word-unknown" for problem in problems)
+    return None if unread else policy, problems
 
 
 def _syntax(error: Exception, text: str) -> Problem:
@@ -85,10 +89,11 @@ def _policy(root: Table) -> Policy:
     timezone = _timezone(root)
     company = root.text("company")
     region = _region(root)
-    tags = grades.tags(root.tables("tag"))
-    names = TagNames.of(tags)
-    tiers = grades.tiers(root, names)
-    keys = [tier.key for tier in tiers]
+    tables = root.tables("tier")
+    keys = [str(table.data.get("key", "")) for table in tables]
+    tags = grades.tags(root.tables("tag"), keys)
+    names = Names.of(tags, keys)
+    tiers = grades.tiers(root, tables, names)
     playbooks = leads.playbooks(root.tables("playbook"))
     plays = {playbook.key: playbook for playbook in playbooks}
     lead_grades = leads.lead_grades(root.tables("lead_grade"), names, plays)
@@ -107,8 +112,8 @@ def _policy(root: Table) -> Policy:
         clocks=service.clocks(root.tables("clock"), marked),
         lead_grades=lead_grades,
         playbooks=playbooks,
-        triggers=events.triggers(root.tables("on"), plays, marked, keys, [grade.key for grade in lead_grades]),
-        signals=signals.signals(root.tables("signal"), marked, keys),
+        triggers=events.triggers(root.tables("on"), plays, marked, [grade.key for grade in lead_grades]),
+        signals=signals.signals(root.tables("signal"), marked),
         occasions=tuple(days.occasion(table, keys, company) for table in root.tables("occasion")),
         festivals=days.festivals(root.tables("festival"), keys, company),
         escalations=escalations,

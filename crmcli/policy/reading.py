@@ -201,8 +201,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def unknown(name: str, known: Collection[str]) -> str:
-    """What to say of a name that is none of `known`: the nearest, or all of a few where none is near."""
-    message, near = _("unknown name '{name}'").format(name=name), nearest(name, known)
+    """What to say of a name that is none of `known`."""
+    return hinted(_("unknown name '{name}'").format(name=name), name, known)
+
+
+def hinted(message: str, name: str, known: Collection[str]) -> str:
+    """The message, and what is meant: the nearest of `known`, or all of a few where none is near."""
+    near = nearest(name, known)
     if near or not 0 < len(known) <= _FEW:
         return message + near
     return sentences([message, _("there are: {names}").format(names=", ".join(known))])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crmcli.policy import schema
 from tests.conftest import Crm, Run
 from tests.store.dumps import dump
 
@@ -261,3 +262,11 @@ def test_a_calendar_that_cannot_be_added_to(run: Run, file: File, tmp_path: Path
     assert result.code == 4
     assert "write it as a section of its own" in result.stderr
     assert len(rows(run, "policy", "history")) == 2
+
+
+def test_days_are_added_to_a_policy_that_an_earlier_version_let_in_force(run: Run, crm: Crm, file: File) -> None:
+    with crm() as ws:
+        slipped = schema.preset("standard").replace("tier == 'strategic'", "tier == 'strategik'", 1)
+        ws.db.execute("UPDATE policy SET source = :source", {"source": slipped})
+    assert run("calendar", "import", file()).code == 0
+    assert "strategik" in run("policy", "show").stdout

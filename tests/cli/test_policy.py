@@ -329,3 +329,12 @@ def test_the_handbook_as_data_and_as_a_document(graded: Run, crm: Crm, tmp_path:
     assert graded("tag", "handbook", "-o", tmp_path / "handbook.md").code == 0
     assert (tmp_path / "handbook.md").read_text("utf-8") == page
     assert graded("tag", "handbook", "-f", "csv").stdout.startswith("dimension,value,label,source,meaning,rule,")
+
+
+def test_a_word_that_no_fact_ever_is_fails_the_check(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(STANDARD.replace("tier == 'strategic'", "tier == 'strategik'", 1), "utf-8")
+    done = run("policy", "check", file)
+    assert done.code == 5
+    assert "column 9: there is no [[tier]] 'strategik'; did you mean 'strategic'?" in done.stdout
+    assert "no problems" not in done.stderr

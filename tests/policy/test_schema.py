@@ -193,7 +193,7 @@ when = "true"
         (7, "tag[1].valu", "key-unknown", "unknown key 'valu'; did you mean 'value'?"),
         (8, "tag[1].when", "rule-invalid", "column 1: unknown fact 'x'"),
         (9, "clock[1].respond", "key-missing", "a clock needs respond, resolve or revisit"),
-        (10, "clock[1].when", "rule-invalid", "column 14: unknown name 'complant'; did you mean 'complaint'?"),
+        (10, "clock[1].when", "word-unknown", "column 14: case.kind is never 'complant'; did you mean 'complaint'?"),
         (
             13,
             "tier[1].when",

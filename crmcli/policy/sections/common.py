@@ -12,7 +12,7 @@ from crmcli.policy import facts
 from crmcli.policy.definitions import TagRule, Words
 from crmcli.policy.reading import Table, nearest, unknown
 from crmcli.policy.rules import Rule, RuleError, parse
-from crmcli.policy.trees import Comparison, Constant, FactName, Member, Node, walk
+from crmcli.policy.spelling import slips
 
 __all__ = ["CHANNELS"]
 
@@ -105,7 +105,12 @@ def duration(table: Table, key: str, *, required: bool = False) -> Duration | No
         return None
 
 
-def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = facts.rule) -> Rule | None:
+def plain_rule(text: str) -> Rule:
+    """Read a rule over the customers' facts; its words are for `Names.check_rule`. Raises RuleError."""
+    return parse(text, facts.TYPES)
+
+
+def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = plain_rule) -> Rule | None:
     """The rule `when`; None where it is missing or cannot be read."""
     text = table.text("when", required=required, lines=True)
     if not text:
@@ -113,12 +118,16 @@ def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = f
     try:
         return read(text)
     except RuleError as error:
-        message = _("column {column}: {message}").format(column=error.column, message=error.message)
-        table.problem("rule-invalid", message, "when")
+        _report(table, "rule-invalid", error)
         return None
 
 
-def customer_rule(table: Table, names: "TagNames", tiers: Collection[str]) -> Rule | None:
+def _report(table: Table, code: str, error: RuleError) -> None:
+    message = _("column {column}: {message}").format(column=error.column, message=error.message)
+    table.problem(code, message, "when")
+
+
+def customer_rule(table: Table, names: "Names") -> Rule | None:
     """The rule `when` over the customers' facts; None where there is none, UNREAD where it cannot be read."""
     when = rule(table, required=False)
     if when is None:
@@ -126,26 +135,7 @@ def customer_rule(table: Table, names: "TagNames", tiers: Collection[str]) -> Ru
             table.problem("key-missing", _("'{key}' is empty").format(key="when"), "when")
         return UNREAD if "when" in table.data else None
     names.check_rule(table, when)
-    check_tiers(table, when, tiers)
     return when
-
-
-def check_tiers(table: Table, when: Rule, tiers: Collection[str]) -> None:
-    """Report the tiers that a rule compares with and the policy does not have: it would never hold, unseen."""
-    for node in walk(when.tree):
-        match node:
-            case Comparison(first=first, rest=rest):
-                sides: list[Node] = [first, *(operand for _sign, operand in rest)]
-            case Member(operand=operand, items=items):
-                sides = [operand, *items]
-            case _:
-                continue
-        if not any(isinstance(side, FactName) and side.name == "tier" for side in sides):
-            continue
-        for side in sides:
-            if isinstance(side, Constant) and side.value not in tiers:
-                message = _("there is no [[tier]] '{key}'").format(key=side.value)
-                table.problem("name-unknown", message + nearest(str(side.value), tiers), "when")
 
 
 def check_reached(table: Table, when: Rule, message: str, *, last: bool) -> None:
@@ -155,20 +145,23 @@ def check_reached(table: Table, when: Rule, message: str, *, last: bool) -> None
 
 
 @dataclass(frozen=True)
-class TagNames:
-    """The tags of the policy: the values of each dimension."""
+class Names:
+    """What rules may name: the tags of the policy, by dimension, and the keys of its tiers."""
 
     values: dict[str, list[str]]
+    tiers: Collection[str]
 
     @classmethod
-    def of(cls, tags: Collection[TagRule]) -> "TagNames":
+    def of(cls, tags: Collection[TagRule], tiers: Collection[str]) -> "Names":
         values: dict[str, list[str]] = {}
         for tag in tags:
             values.setdefault(tag.dimension, []).append(tag.value)
-        return cls(values)
+        return cls(values, tiers)
 
     def check_rule(self, table: Table, when: Rule) -> None:
-        """Report the tags that a rule asks for and the policy does not have."""
+        """Report the tags that a rule asks for and the policy does not have, and words that no fact ever is."""
+        for slip in slips(when, self.tiers):
+            _report(table, "word-unknown", slip)
         for dimension, value in sorted(when.tags, key=str):
             self.check(table, "when", dimension, value)
 

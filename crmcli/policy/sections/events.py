@@ -9,7 +9,7 @@ from crmcli.policy import facts
 from crmcli.policy.definitions import Playbook, Trigger
 from crmcli.policy.reading import Table, nearest, unknown
 from crmcli.policy.rules import Rule
-from crmcli.policy.sections.common import TagNames, customer_rule
+from crmcli.policy.sections.common import Names, customer_rule
 from crmcli.policy.sections.leads import named_playbook
 
 _SECTIONS = {"tier": "[[tier]]", "grade": "[[lead_grade]]"}
@@ -19,8 +19,7 @@ _OVER_AT_ONCE = ("case-closed", "referral")
 def triggers(
     tables: Sequence[Table],
     playbooks: Mapping[str, Playbook],
-    names: TagNames,
-    tiers: Collection[str],
+    names: Names,
     grades: Collection[str],
 ) -> tuple[Trigger, ...]:
     """The `[[on]]` sections; what starts a playbook must be there.
@@ -31,11 +30,11 @@ def triggers(
     for table in tables:
         event = table.text("event", required=True)
         playbook = named_playbook(table, playbooks, required=True)
-        when = _rule(table, names, tiers)
+        when = _rule(table, names)
         table.finish()
         kind, _colon, name = event.partition(":")
         if event:
-            known = {"tier": tiers, "grade": grades, "case": CASE_KINDS, "case-closed": CASE_KINDS}
+            known = {"tier": names.tiers, "grade": grades, "case": CASE_KINDS, "case-closed": CASE_KINDS}
             _check_event(table, kind, name, {**known, "referral": ("won",)}, names)
         if kind in _OVER_AT_ONCE and playbook in playbooks and playbooks[playbook].repeat:
             message = _("'{playbook}' repeats as long as what started it is so, and {event} is over at once")
@@ -49,8 +48,8 @@ def triggers(
     return tuple(found)
 
 
-def _rule(table: Table, names: TagNames, tiers: Collection[str]) -> Rule | None:
-    when = customer_rule(table, names, tiers)
+def _rule(table: Table, names: Names) -> Rule | None:
+    when = customer_rule(table, names)
     if when is not None and facts.compares(when):
         message = _("top(), bottom() and r, f, m, rfm look at everybody at once: ask for a tag that such a rule gives")
         table.problem("rule-invalid", message, "when")
@@ -64,7 +63,7 @@ def _says_the_same(trigger: Trigger, other: Trigger) -> bool:
     return trigger.when is None or other.when is None or trigger.when.text == other.when.text
 
 
-def _check_event(table: Table, kind: str, name: str, known: Mapping[str, Collection[str]], names: TagNames) -> None:
+def _check_event(table: Table, kind: str, name: str, known: Mapping[str, Collection[str]], names: Names) -> None:
     dimension, equals, value = name.partition("=")
     if kind == "tag" and equals:
         names.check(table, "event", dimension, value)

@@ -11,7 +11,7 @@ from crmcli.policy.rules import Rule
 from crmcli.policy.sections.common import (
     CHANNELS,
     UNREAD,
-    TagNames,
+    Names,
     cadence,
     check_reached,
     choice,
@@ -22,7 +22,8 @@ from crmcli.policy.sections.common import (
 )
 
 
-def tags(tables: Sequence[Table]) -> tuple[TagRule, ...]:
+def tags(tables: Sequence[Table], tiers: Collection[str]) -> tuple[TagRule, ...]:
+    """The `[[tag]]` sections; their rules may ask for the tier that the last run gave, one of these keys."""
     found = tuple(_tag(table) for table in tables)
     taken: set[tuple[str, str]] = set()
     for table, tag in zip(tables, found, strict=True):
@@ -30,7 +31,7 @@ def tags(tables: Sequence[Table]) -> tuple[TagRule, ...]:
             name = f"{tag.dimension}:{tag.value}"
             table.problem("name-twice", _("the tag '{name}' is there already").format(name=name), "value")
         taken.add((tag.dimension, tag.value))
-    _check_rules(tables, found)
+    _check_rules(tables, found, Names.of(found, tiers))
     return found
 
 
@@ -56,9 +57,8 @@ def _tag_name(table: Table, key: str) -> str:
     return name
 
 
-def _check_rules(tables: Sequence[Table], found: Sequence[TagRule]) -> None:
+def _check_rules(tables: Sequence[Table], found: Sequence[TagRule], names: Names) -> None:
     """A tag's rule asks for tags of this policy, and only for those that are decided before it."""
-    names = TagNames.of(found)
     last = {tag.dimension: position for position, tag in enumerate(found) if tag.when}
     for position, (table, tag) in enumerate(zip(tables, found, strict=True)):
         if tag.when is None:
@@ -73,8 +73,8 @@ def _check_rules(tables: Sequence[Table], found: Sequence[TagRule]) -> None:
                 table.problem("rule-invalid", message.format(dimension=dimension), "when")
 
 
-def tiers(root: Table, names: TagNames) -> tuple[Tier, ...]:
-    tables = root.tables("tier")
+def tiers(root: Table, tables: Sequence[Table], names: Names) -> tuple[Tier, ...]:
+    """The `[[tier]]` sections of a policy, which has at least one."""
     if not tables:
         root.problem("key-missing", _("a policy has at least one [[tier]]"), "tier")
     found: dict[str, Tier] = {}

@@ -13,13 +13,14 @@ from crmcli.policy.rules import FactType, Rule
 from crmcli.policy.sections.common import (
     CHANNELS,
     UNREAD,
-    TagNames,
+    Names,
     cadence,
     check_reached,
     choice,
     days,
     duration,
     known,
+    plain_rule,
     refuse_twice,
     rule,
     slug,
@@ -33,7 +34,7 @@ _TYPES: Mapping[str, FactType] = {**facts.TYPES, **LEAD_FACTS}
 _BY = ("least-loaded", "round-robin")
 
 
-def lead_grades(tables: Sequence[Table], names: TagNames, playbooks: Collection[str]) -> tuple[LeadGrade, ...]:
+def lead_grades(tables: Sequence[Table], names: Names, playbooks: Collection[str]) -> tuple[LeadGrade, ...]:
     found: dict[str, LeadGrade] = {}
     for table in tables:
         when = _lead_rule(table, names, lambda text: rules.parse(text, _TYPES))
@@ -45,11 +46,11 @@ def lead_grades(tables: Sequence[Table], names: TagNames, playbooks: Collection[
     return tuple(found.values())
 
 
-def assignments(section: Table | None, names: TagNames) -> tuple[Assignment, ...]:
+def assignments(section: Table | None, names: Names) -> tuple[Assignment, ...]:
     tables = section.tables("rules", required=True) if section else []
     found: list[Assignment] = []
     for table in tables:
-        when = _lead_rule(table, names, facts.rule)
+        when = _lead_rule(table, names, plain_rule)
         check_reached(table, when, _("is always true: no rule below is ever reached"), last=table is tables[-1])
         by = cast(Literal["least-loaded", "round-robin"], choice(table, "by", _BY, default=_BY[0]))
         found.append(Assignment(when, table.text("role", required=True), by))
@@ -71,7 +72,7 @@ def stale_leads(section: Table | None, tiers: Collection[str]) -> tuple[StaleLea
     return tuple(found)
 
 
-def _lead_rule(table: Table, names: TagNames, read: Callable[[str], Rule]) -> Rule:
+def _lead_rule(table: Table, names: Names, read: Callable[[str], Rule]) -> Rule:
     when = rule(table, read=read) or UNREAD
     names.check_rule(table, when)
     if _compares(when):

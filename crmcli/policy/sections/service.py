@@ -5,30 +5,27 @@ read, and found in the rule, as `case_kind` and `case_severity`; its text stays 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Literal, cast
 
-from crmcli.fields.words import CASE_KINDS, SEVERITIES
 from crmcli.i18n import _
 from crmcli.policy import facts, rules
 from crmcli.policy.definitions import MARK_DIMENSION, Clock, Escalation, LateStep
-from crmcli.policy.reading import Table, unknown
+from crmcli.policy.reading import Table
 from crmcli.policy.rules import FactType, Rule, RuleError
-from crmcli.policy.sections.common import UNREAD, TagNames, check_reached, choice, days, duration, known, rule
-from crmcli.policy.trees import Comparison, Constant, FactName, Member, Node, walk
+from crmcli.policy.sections.common import UNREAD, Names, check_reached, choice, days, duration, known, rule
 
 CASE_FACTS: Mapping[str, FactType] = {"case_kind": "text", "case_severity": "text"}
 """What the rule of a clock knows of the case, besides the customer's facts."""
 
-_SAID: Mapping[str, Collection[str]] = {"case_kind": CASE_KINDS, "case_severity": SEVERITIES}
 _TYPES: Mapping[str, FactType] = {**facts.TYPES, **CASE_FACTS}
 _DOTTED = re.compile(r"""'[^']*'|"[^"]*"|\bcase\.(?=\w)""")
 _WARN_AT = Decimal("0.8")
 
 
-def clocks(tables: Sequence[Table], names: TagNames) -> tuple[Clock, ...]:
+def clocks(tables: Sequence[Table], names: Names) -> tuple[Clock, ...]:
     found: list[Clock] = []
     for table in tables:
         when = rule(table, read=case_rule) or UNREAD
@@ -46,25 +43,7 @@ def case_rule(text: str) -> Rule:
     except RuleError as error:
         message = re.sub(r"\bcase_(?=\w)", "case.", error.message)
         raise RuleError(message, error.column) from None
-    for name, said in _said(found.tree):
-        if said.value not in _SAID[name]:
-            raise RuleError(unknown(str(said.value), _SAID[name]), said.start + 1)
     return replace(found, text=text)
-
-
-def _said(tree: Node) -> Iterator[tuple[str, Constant]]:
-    """What the rule compares a case's kind and severity with: a slip there would never hold, and nobody would see."""
-    for node in walk(tree):
-        match node:
-            case Comparison(first=first, rest=rest):
-                sides = [first, *(operand for _sign, operand in rest)]
-            case Member(operand=operand, items=items):
-                sides = [operand, *items]
-            case _:
-                continue
-        asked = [side.name for side in sides if isinstance(side, FactName) and side.name in _SAID]
-        for name in asked[:1]:
-            yield from ((name, side) for side in sides if isinstance(side, Constant))
 
 
 def _clock(table: Table, when: Rule) -> Clock:
@@ -91,11 +70,12 @@ def escalations(tables: Sequence[Table], tiers: Collection[str]) -> tuple[Escala
     return tuple(found)
 
 
-def with_marks(names: TagNames, escalations: Sequence[Escalation]) -> TagNames:
+def with_marks(names: Names, escalations: Sequence[Escalation]) -> Names:
     """The tags of the policy and those that escalation sets."""
     marks = {step.mark for escalation in escalations for step in escalation.steps if step.mark}
     own = names.values.get(MARK_DIMENSION, [])
-    return TagNames({**names.values, MARK_DIMENSION: [*own, *sorted(marks - {*own})]}) if marks else names
+    values = {**names.values, MARK_DIMENSION: [*own, *sorted(marks - {*own})]}
+    return replace(names, values=values) if marks else names
 
 
 def _steps(table: Table) -> tuple[LateStep, ...]:

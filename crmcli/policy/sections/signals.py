@@ -7,7 +7,7 @@ from crmcli.i18n import _
 from crmcli.policy.definitions import Signal
 from crmcli.policy.reading import Table, unknown
 from crmcli.policy.rules import Rule
-from crmcli.policy.sections.common import UNREAD, TagNames, choice, customer_rule, slug, words
+from crmcli.policy.sections.common import UNREAD, Names, choice, customer_rule, slug, words
 from crmcli.policy.trees import FactName, HasTag, OwnField, walk
 
 LEVELS = ("info", "warning", "critical")
@@ -17,13 +17,13 @@ _CLOCKS = ("warn", "breached")
 _SEEN_BY = ("when", "clock", "case")
 
 
-def signals(tables: Sequence[Table], names: TagNames, tiers: Collection[str]) -> tuple[Signal, ...]:
+def signals(tables: Sequence[Table], names: Names) -> tuple[Signal, ...]:
     """Each has a rule over the customers, a state of the clocks of cases, or a kind of cases; only one of them."""
     found: dict[str, Signal] = {}
     for table in tables:
         key, level = slug(table, found), choice(table, "level", LEVELS)
         label = words(table, "label")
-        when, clock = _rule(table, names, tiers), _one_of(table, "clock", _CLOCKS)
+        when, clock = _rule(table, names), _one_of(table, "clock", _CLOCKS)
         case = _one_of(table, "case", CASE_KINDS)
         given = [name for name in _SEEN_BY if name in table.data]
         if len(given) != 1:
@@ -42,8 +42,8 @@ def _one_of(table: Table, key: str, known: Collection[str]) -> str:
     return found
 
 
-def _rule(table: Table, names: TagNames, tiers: Collection[str]) -> Rule | None:
-    when = customer_rule(table, names, tiers)
+def _rule(table: Table, names: Names) -> Rule | None:
+    when = customer_rule(table, names)
     if when is None or when is UNREAD:
         return when
     if not any(isinstance(node, FactName | OwnField | HasTag) for node in walk(when.tree)):
