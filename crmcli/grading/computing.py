@@ -1,4 +1,4 @@
-"""What the runs of tags and tiers share: the facts of the whole base at hand, and writes marked as computed."""
+"""Rules asked of the whole base: the facts at hand while tags and tiers are given, and the first rule that holds."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager

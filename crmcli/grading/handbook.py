@@ -89,8 +89,7 @@ def _since(ws: Workspace) -> dict[tuple[str, str], tuple[int, str]]:
     present: dict[tuple[str, str], Any] | None = None
     for row in ws.db.each("SELECT id, at, source FROM policy ORDER BY id DESC"):
         rules = _rules(row["source"])
-        present = rules if present is None else {key: when for key, when in present.items() if key in rules}
-        present = {key: when for key, when in present.items() if rules[key] == when}
+        present = rules if present is None else dict(present.items() & rules.items())
         if not present:
             break
         found |= dict.fromkeys(present, (row["id"], ws.local(row["at"])[:10]))

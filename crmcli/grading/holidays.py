@@ -91,15 +91,6 @@ def standing(ws: Workspace, number: int) -> str:
 # --------------------------------------------------------------------------------------------- importing
 
 
-def read(text: str) -> ExtraDays:
-    """The days of a file: holiday-cn's JSON, iCalendar, or TOML with the lists of `[calendar]`. Raises BadValue."""
-    if text.lstrip().startswith("{"):
-        return holidays_from_json(text)
-    if "BEGIN:VCALENDAR" in text[:1000].upper():
-        return holidays_from_ics(text)
-    return holidays_from_toml(text)
-
-
 def import_days(ws: Workspace, text: str, *, source: str) -> Imported:
     """Add the days of a file to the policy in force, as a new version of it; `source` names the file in messages.
 
@@ -110,7 +101,7 @@ def import_days(ws: Workspace, text: str, *, source: str) -> Imported:
         InvalidInput: the file cannot be understood. Refused: the policy's calendar cannot be added to in place.
     """
     try:
-        said = read(text)
+        said = _read(text)
     except BadValue as error:
         raise InvalidInput(f"{source}: {error.reason}") from error
     calendar: WorkingTime = ws.policy.calendar
@@ -120,10 +111,18 @@ def import_days(ws: Workspace, text: str, *, source: str) -> Imported:
         known_years=_completed(ws, calendar, said),
     )
     _tell_contradictions(ws, calendar, said)
-    if not (found.holidays or found.workdays or found.known_years):
-        return found
-    _apply(ws, found, source)
+    if found.holidays or found.workdays or found.known_years:
+        _apply(ws, found, source)
     return found
+
+
+def _read(text: str) -> ExtraDays:
+    """The days of a file: holiday-cn's JSON, iCalendar, or TOML with the lists of `[calendar]`. Raises BadValue."""
+    if text.lstrip().startswith("{"):
+        return holidays_from_json(text)
+    if "BEGIN:VCALENDAR" in text[:1000].upper():
+        return holidays_from_ics(text)
+    return holidays_from_toml(text)
 
 
 def _is_new(calendar: WorkingTime, day: date, *, off: bool) -> bool:
@@ -174,9 +173,7 @@ def _listed(days: list[date]) -> str:
 def _apply(ws: Workspace, found: Imported, source: str) -> None:
     before = policies.in_force(ws)
     try:
-        text = with_days(
-            before, holidays=found.holidays, workdays=found.workdays, years=found.known_years
-        )  # fmt: skip
+        text = with_days(before, holidays=found.holidays, workdays=found.workdays, years=found.known_years)
     except BadValue as error:
         raise Refused(
             _("the policy in force stays as it is: {reason}").format(reason=error.reason),
@@ -185,9 +182,8 @@ def _apply(ws: Workspace, found: Imported, source: str) -> None:
     policies.apply(ws, text, source=source, extended=True)
     holidays = plural("{number} holiday", "{number} holidays", len(found.holidays))
     workdays = plural("{number} working day", "{number} working days", len(found.workdays))
-    added = [
-        text.format(number=len(days)) for text, days in ((holidays, found.holidays), (workdays, found.workdays)) if days
-    ]
+    counted = ((holidays, found.holidays), (workdays, found.workdays))
+    added = [words.format(number=len(days)) for words, days in counted if days]
     if found.known_years:
         added.append(_("{years} known").format(years=listed(found.known_years)))
     ws.summary = _("calendar: {added}").format(added=listed(added))

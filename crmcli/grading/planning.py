@@ -5,6 +5,7 @@ of the tables that they write, which stand before the stored ones while they las
 cannot be written, and what it says is what will come.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,9 +18,6 @@ from crmcli.grading.tiers import Move, TierCount, moves_in_order, run_tiers
 from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
-
-_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
-"""Days of a unit; a month is the twelfth of a mean Gregorian year."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Plan:
     touches: tuple[TouchMove, ...]
     playbooks: tuple[PlaybookMove, ...]
     load: tuple[Load, ...]
-    waiting: int = 0
+    waiting: int
 
     @property
     def changes(self) -> bool:
@@ -153,9 +151,7 @@ _EMPTY = ("operation", "change")
 
 
 @contextmanager
-def rehearsed(
-    ws: Workspace, text: str, *, source: str = "policy", derivations: Sequence[Derivation]
-) -> Iterator[Rehearsed]:
+def rehearsed(ws: Workspace, text: str, *, source: str, derivations: Sequence[Derivation]) -> Iterator[Rehearsed]:
     """Within the block the policy `text` is in force and today's runs are done; with its end it never was.
 
     `main.customer`, `main.tag`, `main.touch` and `main.step` are the stored tables, without `main.` they are the
@@ -212,10 +208,14 @@ def _copy_tables(ws: Workspace) -> None:
 def cadences(ws: Workspace) -> dict[tuple[str, str], str]:
     """How often the policy in force wants each touch, by (tier, touch), as a policy says it: "2 weeks"."""
     return {
-        (tier, touch): rule["every"] + ("" if rule["every"].startswith("1 ") else "s")
+        (tier, touch): str(parse_cadence(rule["every"]))
         for tier, touches in ws.digest["touches"].items()
         for touch, rule in touches.items()
     }
+
+
+# A month is the twelfth of a mean Gregorian year.
+_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
 
 
 def weekly(every: str) -> float:
@@ -315,19 +315,14 @@ _STEPS_OF_OWNERS = """
 
 
 def _load(ws: Workspace, sides: dict[str, dict[tuple[str, str], str]]) -> tuple[Load, ...]:
-    totals: dict[str | None, dict[str, float]] = {}
+    weeks: dict[str | None, dict[str, float]] = defaultdict(lambda: dict.fromkeys(sides, 0.0))
     for side, found in sides.items():
         for row in ws.db.rows(
             f"SELECT c.owner, c.{side}_tier AS tier, t.touch, count(*) AS n FROM {side}.touch AS t "
             f"CROSS JOIN standing AS c ON c.id = t.customer_id GROUP BY c.owner, c.{side}_tier, t.touch"
         ):
-            load = totals.setdefault(row["owner"], dict.fromkeys(sides, 0.0))
             every = found.get((row["tier"], row["touch"]))
-            load[side] += row["n"] * weekly(every) if every else 0.0
+            weeks[row["owner"]][side] += row["n"] * weekly(every) if every else 0.0
     once = {row.pop("owner"): row for row in ws.db.rows(_STEPS_OF_OWNERS)}
-    owners = sorted(totals.keys() | once.keys(), key=lambda owner: (owner is None, owner or ""))
-    weeks = [totals.get(owner, dict.fromkeys(sides, 0.0)) for owner in owners]
-    return tuple(
-        Load(owner, week["main"], week["temp"], **once.get(owner, {}))
-        for owner, week in zip(owners, weeks, strict=True)
-    )
+    owners = sorted(weeks.keys() | once.keys(), key=lambda owner: (owner is None, owner or ""))
+    return tuple(Load(owner, weeks[owner]["main"], weeks[owner]["temp"], **once.get(owner, {})) for owner in owners)

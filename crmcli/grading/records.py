@@ -126,22 +126,20 @@ _FROM = {
 }
 
 
-def records(ws: Workspace, customer_id: int, names: Collection[str], *, limit: int = SHOWN) -> list[Records]:
+def records(ws: Workspace, customer_id: int, names: Collection[str]) -> list[Records]:
     """The records behind the named facts, those of the same rows together; facts that are fields have none."""
     by_source: dict[_Source, list[str]] = {}
     for name in names:
         for source in _SOURCES.get(name, ()):
             by_source.setdefault(source, []).append(name)
     days = facts_params(ws.today, ws.digest["timezone"])
-    return [_read(ws, customer_id, source, tuple(found), days, limit) for source, found in by_source.items()]
+    return [_read(ws, customer_id, source, tuple(found), days) for source, found in by_source.items()]
 
 
-def _read(
-    ws: Workspace, customer_id: int, source: _Source, names: tuple[str, ...], days: dict[str, str], limit: int
-) -> Records:
+def _read(ws: Workspace, customer_id: int, source: _Source, names: tuple[str, ...], days: dict[str, str]) -> Records:
     columns, counted, order = _FROM[source.table]
     since, until = days.get(source.since or ""), days[source.until]
-    params = {**days, "id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": limit}
+    params = {**days, "id": customer_id, "since": since or date.min.isoformat(), "until": until, "limit": SHOWN}
     params |= {"since_end": days.get(f"{source.since}_end", ""), "until_end": days.get(f"{source.until}_end")}
     where = f"FROM {counted} AND {source.only}"
     number = ws.db.value(f"SELECT count(*) {where}", params)

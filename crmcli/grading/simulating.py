@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crmcli.grading.planning import Rehearsed, cadences, rehearsed, weekly
-from crmcli.grading.tiers import TierCount
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
 
@@ -84,7 +83,7 @@ def simulate(
 
 def _tiers(name: str, done: Rehearsed) -> list[SchemeTier]:
     every = cadences(done.ws)
-    contacts: dict[str, float] = defaultdict(float)
+    contacts: dict[str | None, float] = defaultdict(float)
     for row in done.ws.db.rows(
         "SELECT c.tier, t.touch, count(*) AS n FROM touch AS t CROSS JOIN customer AS c ON c.id = t.customer_id "
         "GROUP BY c.tier, t.touch"
@@ -92,7 +91,20 @@ def _tiers(name: str, done: Rehearsed) -> list[SchemeTier]:
         contacts[row["tier"]] += row["n"] * weekly(every[row["tier"], row["touch"]])
     steps = {row["tier"]: row["n"] for row in done.ws.db.rows(_BEGUN)}
     total = sum(count.amount_12m for count in done.tiers)
-    return [_tier(name, count, total, contacts[count.tier or ""], steps.get(count.tier, 0)) for count in done.tiers]
+    return [
+        SchemeTier(
+            policy=name,
+            tier=count.tier or "",
+            label=count.label,
+            customers=count.customers,
+            share=count.share,
+            amount_12m=count.amount_12m,
+            amount_share=count.amount_12m / total if total else 0.0,
+            contacts_week=contacts[count.tier],
+            steps=steps.get(count.tier, 0),
+        )
+        for count in done.tiers
+    ]
 
 
 _BEGUN = """
@@ -100,20 +112,6 @@ _BEGUN = """
     WHERE now.id NOT IN (SELECT id FROM main.step) AND NOT (now.channel = 'push' AND c.consent = 'no')
     GROUP BY c.tier
 """
-
-
-def _tier(name: str, count: TierCount, total: int, contacts: float, steps: int) -> SchemeTier:
-    return SchemeTier(
-        policy=name,
-        tier=count.tier or "",
-        label=count.label,
-        customers=count.customers,
-        share=count.share,
-        amount_12m=count.amount_12m,
-        amount_share=count.amount_12m / total if total else 0.0,
-        contacts_week=contacts,
-        steps=steps,
-    )
 
 
 def _crossings(name: str, places: list[dict[int, str]], order: list[list[str]]) -> list[Crossing]:

@@ -197,28 +197,22 @@ def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
 
 
 def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
-    found = {row["rank"]: row for row in ws.db.rows(
-        "SELECT rank, count(*) AS customers, sum(amount) AS amount FROM graded GROUP BY rank"
-    )}  # fmt: skip
+    rows = ws.db.rows("SELECT rank, count(*) AS customers, sum(amount) AS amount FROM graded GROUP BY rank")
+    found = {row["rank"]: row for row in rows}
     joined, left = Counter[int | None](), Counter[int | None]()
     for row in ws.db.rows("SELECT present, rank, count(*) AS n FROM regrade WHERE moved GROUP BY present, rank"):
         joined[row["rank"]] += row["n"]
         left[row["present"]] += row["n"]
     total = sum(row["customers"] for row in found.values())
-    nobody = {"customers": 0, "amount": 0}
     return [
-        TierCount(
-            tier=tier.key,
-            label=ws.policy.label(tier),
-            customers=row["customers"],
-            share=row["customers"] / total if total else 0.0,
-            amount_12m=row["amount"],
-            joined=joined[tier.rank],
-            left=left[tier.rank],
-        )
+        _count(tier.key, ws.policy.label(tier), found.get(tier.rank), total, joined[tier.rank], left[tier.rank])
         for tier in tiers
-        for row in [found.get(tier.rank, nobody)]
     ]
+
+
+def _count(tier: str | None, label: str, row: Row | None, total: int, joined: int = 0, left: int = 0) -> TierCount:
+    customers, amount = (row["customers"], row["amount"]) if row else (0, 0)
+    return TierCount(tier, label, customers, customers / total if total else 0.0, amount, joined, left)
 
 
 def moved(ws: Workspace) -> list[Row]:
@@ -253,28 +247,21 @@ def moves_in_order(rows: Iterable[Row], keys: Sequence[str]) -> tuple[Move, ...]
 
 def tiers(ws: Workspace) -> list[TierCount]:
     """The tiers as they are, in the order of the policy; last, with tier None, who is not graded yet."""
-    found = {row["tier"]: row for row in ws.db.rows(
+    rows = ws.db.rows(
         f"""
         {facts.with_facts(["amount_12m"])}
         SELECT c.tier, count(*) AS customers, sum(CAST(round(facts.amount_12m * 100) AS INTEGER)) AS amount
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id GROUP BY c.tier
         """,
         facts.facts_params(ws.today, ws.digest["timezone"]),
-    )}  # fmt: skip
+    )
+    found = {row["tier"]: row for row in rows}
     total = sum(row["customers"] for row in found.values())
     known: dict[str | None, Any] = dict(ws.digest["tiers"])
     labels = {key: tier["label"][i18n.language()] for key, tier in known.items()}
-    nobody = {"customers": 0, "amount": 0}
+    unknown = sorted(found.keys() - known, key=lambda key: (key is None, key))
     return [
-        TierCount(
-            tier=key,
-            label=labels.get(key) or key or _("not graded yet"),
-            customers=row["customers"],
-            share=row["customers"] / total if total else 0.0,
-            amount_12m=row["amount"],
-        )
-        for key in [*known, *sorted((key for key in found if key not in known), key=lambda key: (key is None, key))]
-        for row in [found.get(key, nobody)]
+        _count(key, labels.get(key) or key or _("not graded yet"), found.get(key), total) for key in (*known, *unknown)
     ]
 
 

@@ -55,11 +55,11 @@ class _Wording:
             case Comparison():
                 return self._comparison(node)
             case Member(operand=operand, items=items, negated=negated):
-                several = listed(self._value(item, False) for item in items)
+                several = listed(self._value(item) for item in items)
                 text = _("{left} is none of {items}") if negated else _("{left} is one of {items}")
-                return text.format(left=self._value(operand, False), items=several)
+                return text.format(left=self._value(operand), items=several)
             case Missing(fact=fact):
-                return _("{fact} not known").format(fact=self._value(fact, False))
+                return _("{fact} not known").format(fact=self._value(fact))
             case Rank():
                 text = (
                     _("among the {share} of customers with the highest {fact}")
@@ -67,13 +67,13 @@ class _Wording:
                     else _("among the {share} of customers with the lowest {fact}")
                 )
                 share = _percent(Decimal(node.numerator) / node.denominator)
-                return text.format(share=share, fact=self._value(node.fact, False))
+                return text.format(share=share, fact=self._value(node.fact))
             case HasTag(dimension=dimension, value=value):
                 name = dimension_words().get(dimension, dimension).lower()
                 said = name if value is None else named(name, self.labels.get((dimension, value), value))
                 return _("tagged {tag}").format(tag=said)
             case _:
-                return self._value(node, False)
+                return self._value(node)
 
     def _joined(self, node: Node) -> str:
         text = self.condition(node)
@@ -95,7 +95,7 @@ class _Wording:
         joining = _("and")
         return f" {joining} ".join(said)
 
-    def _value(self, node: Node, share: bool) -> str:
+    def _value(self, node: Node, share: bool = False) -> str:
         match node:
             case Constant(value=value):
                 return _constant(value, share)
@@ -149,7 +149,7 @@ def _constant(value: object, share: bool) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | Decimal):
-        return _percent(Decimal(value)) if share else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+        return _percent(Decimal(value)) if share else f"{Decimal(value):,f}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

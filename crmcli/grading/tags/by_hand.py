@@ -22,14 +22,14 @@ def add_tag(ws: Workspace, customer: str, tag: str) -> Row:
     present = _of(ws, row["id"], dimension)
     same = next((found for found in present if found["value"] == value), None)
     journal.remove(ws, "tag", [p["id"] for p in present if p["source"] == "rule" and p is not same])
+    since = same["since"] if same else ws.today.isoformat()
+    given = {"dimension": dimension, "value": value, "source": "hand", "since": since}
     if same is None:
-        new = {"customer_id": row["id"], "dimension": dimension, "value": value, "source": "hand"}
-        journal.add(ws, "tag", [{**new, "since": ws.today.isoformat()}])
+        journal.add(ws, "tag", [{"customer_id": row["id"], **given}])
     else:
         journal.change(ws, "tag", same["id"], {"source": "hand"})
     ws.summary = _("{code}: tag {tag}").format(code=row["code"], tag=f"{dimension}:{value}")
-    since = same["since"] if same else ws.today.isoformat()
-    return {"code": row["code"], "dimension": dimension, "value": value, "source": "hand", "since": since}
+    return {"code": row["code"], **given}
 
 
 def remove_tag(ws: Workspace, customer: str, tag: str) -> Row:

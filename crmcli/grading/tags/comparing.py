@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crmcli.grading.computing import first_that_holds
+from crmcli.policy.definitions import TagRule
 from crmcli.policy.rules import Rule
-from crmcli.policy.schema import TagRule
 from crmcli.store.workspace import Workspace
 
 Level = dict[str, list[TagRule]]

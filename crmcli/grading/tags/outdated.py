@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from crmcli.grading.computing import over_facts
 from crmcli.grading.tags.comparing import compare, in_levels, ruled, rules, stock
 from crmcli.i18n import _, plural
+from crmcli.policy.definitions import TagRule
 from crmcli.policy.facts import UNRATED
 from crmcli.policy.rules import Rule
-from crmcli.policy.schema import TagRule
 from crmcli.store.workspace import Workspace
 
 

@@ -10,11 +10,8 @@ from crmcli.grading.tags.comparing import Stock, compare, in_levels, ruled, rule
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.store import journal
-from crmcli.store.database import Row
+from crmcli.store.database import Params, Row
 from crmcli.store.workspace import Workspace
-
-_WHOLE = """json_object('id', id, 'customer_id', customer_id, 'dimension', dimension, 'value', value,
-    'source', source, 'since', since)"""
 
 
 @dataclass(frozen=True)
@@ -67,11 +64,9 @@ def _remove_unruled(ws: Workspace, stored: Stock, dimensions: Collection[str]) -
         if source == "rule" and dimension not in dimensions and dimension != MARK_DIMENSION
     }
     if unruled:
+        listed = json.dumps(sorted({dimension for dimension, _value in unruled}))
         gone = "source = 'rule' AND dimension IN (SELECT value FROM json_each(:dimensions))"
-        listed = {"dimensions": json.dumps(sorted({dimension for dimension, _value in unruled}))}
-        whole = f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {gone}"
-        journal.removed_from(ws, "tag", whole, listed)
-        ws.db.execute(f"DELETE FROM tag WHERE {gone}", listed)
+        _remove_set(ws, gone, {"dimensions": listed})
     return Counts(unruled)
 
 
@@ -84,7 +79,7 @@ def _write(ws: Workspace) -> Counts:
         SELECT dimension, before, count(*) AS n, count(after) AS other FROM retag GROUP BY dimension, before
     """)
     if any(row["other"] < row["n"] for row in moved):
-        _remove_set(ws)
+        _remove_set(ws, "id IN (SELECT tag_id FROM retag WHERE after IS NULL)", {})
     if any(row["other"] for row in moved):
         _change_set(ws)
     if ws.db.value("SELECT 1 FROM gain LIMIT 1"):
@@ -92,11 +87,14 @@ def _write(ws: Workspace) -> Counts:
     return Counts({(row["dimension"], row["before"]): row["n"] for row in moved})
 
 
-def _remove_set(ws: Workspace) -> None:
-    gone = "id IN (SELECT tag_id FROM retag WHERE after IS NULL)"
+_WHOLE = """json_object('id', id, 'customer_id', customer_id, 'dimension', dimension, 'value', value,
+    'source', source, 'since', since)"""
+
+
+def _remove_set(ws: Workspace, gone: str, params: Params) -> None:
     query = f"SELECT id AS row_id, NULL AS line, {_WHOLE} AS before FROM tag WHERE {gone}"
-    journal.removed_from(ws, "tag", query)
-    ws.db.execute(f"DELETE FROM tag WHERE {gone}")
+    journal.removed_from(ws, "tag", query, params)
+    ws.db.execute(f"DELETE FROM tag WHERE {gone}", params)
 
 
 def _change_set(ws: Workspace) -> None:

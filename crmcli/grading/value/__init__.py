@@ -3,15 +3,13 @@
 docs/value.md has every definition and its source.
 """
 
-from crmcli.grading.value.buyers import quintile_edges
 from crmcli.grading.value.listing import Value, value
-from crmcli.grading.value.segments import SEGMENTS, segment, segment_words
+from crmcli.grading.value.segments import segment_words
 from crmcli.grading.value.sheet import Category, Month, Sheet, sheet
 from crmcli.grading.value.summaries import MEASURES, Cell, Class, Segment, grid, pareto, segments
 
 __all__ = [
     "MEASURES",
-    "SEGMENTS",
     "Category",
     "Cell",
     "Class",
@@ -21,8 +19,6 @@ __all__ = [
     "Value",
     "grid",
     "pareto",
-    "quintile_edges",
-    "segment",
     "segment_words",
     "segments",
     "sheet",

@@ -9,6 +9,7 @@ Brin, Motwani, Ullman, Tsur: Dynamic itemset counting (1997), for lift, there ca
 
 from dataclasses import dataclass
 
+from crmcli.grading.value.sheet import CATEGORY
 from crmcli.policy.counting import BY_TODAY, IS_ORDER
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
@@ -34,7 +35,7 @@ class Companion:
 
 _RULES = f"""
     WITH bought AS MATERIALIZED (
-        SELECT DISTINCT o.customer_id, coalesce(nullif(trim(o.category), ''), nullif(trim(o.product), '')) AS what
+        SELECT DISTINCT o.customer_id, {CATEGORY} AS what
         FROM orders AS o
         WHERE {BY_TODAY} AND {IS_ORDER}),
     whole AS (SELECT count(DISTINCT customer_id) AS customers FROM bought),

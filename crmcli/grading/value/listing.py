@@ -59,12 +59,11 @@ def value(ws: Workspace, customer: str | None = None, *, limit: int | None = Non
     wanted = None if customer is None else finding.customer(ws, customer)["id"]
     rows = buyers(ws)
     whole = sum(row["amount_total"] for row in rows)
-    chosen = [
-        (row, so_far)
+    return [
+        _value(row, so_far, whole)
         for row, so_far in zip(rows[:limit], accumulate(row["amount_total"] for row in rows), strict=False)
         if wanted is None or row["customer_id"] == wanted
     ]
-    return [_value(row, so_far, whole) for row, so_far in chosen]
 
 
 def classes(rows: Iterable[Row], whole: int) -> Iterator[Pareto | None]:

@@ -10,6 +10,8 @@ from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
 MONTHS = 24
+CATEGORY = "coalesce(nullif(trim(o.category), ''), nullif(trim(o.product), ''))"
+"""SQL: the category of an order `o`, where none is recorded its product; NULL where neither is."""
 _OWN_ORDERS = f"FROM orders AS o WHERE o.customer_id = :id AND {BY_TODAY}"
 
 
@@ -78,8 +80,7 @@ def _months(ws: Workspace, customer_id: int) -> list[Month]:
 
 def _categories(ws: Workspace, customer_id: int, whole: int) -> list[Category]:
     rows = ws.db.rows(
-        "SELECT coalesce(nullif(trim(o.category), ''), nullif(trim(o.product), '')) AS category, "
-        f"count(*) FILTER (WHERE {IS_ORDER}) AS orders, sum(o.amount) AS amount "
+        f"SELECT {CATEGORY} AS category, count(*) FILTER (WHERE {IS_ORDER}) AS orders, sum(o.amount) AS amount "
         f"{_OWN_ORDERS} GROUP BY 1 ORDER BY amount DESC, category",
         {"id": customer_id, "today": ws.today.isoformat()},
     )

@@ -119,9 +119,8 @@ def grid(ws: Workspace, codes: Collection[str] | None = None) -> list[Cell]:
     """All 25 cells: the most recent row first, in each the lowest mean of f and m first; `codes` as of `segments`."""
     inside: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in buyers(ws):
-        if codes is not None and row["code"] not in codes:
-            continue
-        inside[row["r"], mean(row["f"], row["m"])].append(row)
+        if codes is None or row["code"] in codes:
+            inside[row["r"], mean(row["f"], row["m"])].append(row)
     return [
         Cell(
             r=r,

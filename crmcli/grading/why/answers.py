@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from crmcli.grading.records import records
+from crmcli.grading.records import Records, records
 from crmcli.grading.why.receipts import InForce, Part, Receipt
 from crmcli.policy import facts
 from crmcli.policy.rules import Rule, to_sql
@@ -26,7 +26,7 @@ class Asked:
 
 
 class Answers:
-    """The values and conditions of rules, for one customer.
+    """The values and conditions of rules of the policy, for one customer.
 
     `more` are facts that only these rules know, with their values. Customers are compared with the rated ones, and
     the others only looked at where they are; `everybody` finds a lead, too. Where the customer has no facts, `rated`
@@ -36,6 +36,7 @@ class Answers:
     def __init__(
         self,
         ws: Workspace,
+        policy: InForce,
         customer_id: int,
         rules: Sequence[Rule],
         *,
@@ -43,9 +44,11 @@ class Answers:
         everybody: bool = False,
     ) -> None:
         self.ws = ws
+        self.policy = policy
         self.customer_id = customer_id
         self.more = more or {}
-        self.tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", self._id)
+        who = {"id": customer_id}
+        self.tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", who)
         asked = [sql for rule in rules for sql in _conditions(rule)]
         self._columns = {sql: f"answer_{number}" for number, sql in enumerate(dict.fromkeys(asked))}
         names = {name for rule in rules for name in rule.facts} - self.more.keys()
@@ -60,33 +63,32 @@ class Answers:
             {
                 **facts.facts_params(ws.today, ws.digest["timezone"]),
                 **{f"more_{name}": value for name, value in self.more.items()},
-                **self._id,
+                **who,
             },
         )
         self.rated = found is not None
         self._row: Row = found or {}
 
-    @property
-    def _id(self) -> dict[str, Any]:
-        return {"id": self.customer_id}
-
     def holds(self, rule: Rule) -> bool:
         return bool(self._row[self._columns[to_sql(rule)]])
 
-    def receipt(self, policy: InForce, subject: str, asked: Asked, **more: Any) -> Receipt:
-        """The receipt of one rule; `more` are the attributes that are not the rule's."""
+    def receipt(
+        self, subject: str, asked: Asked, *, given: bool = False, first: tuple[Records, ...] = (), **more: Any
+    ) -> Receipt:
+        """The receipt of one rule; `first` stand before the records of its facts, `more` are further attributes."""
         rule = asked.rule
-        given = {"given": False, "source": "rule", "records": (), **more}
-        given["records"] = (*given["records"], *records(self.ws, self.customer_id, sorted(rule.facts)))
         return Receipt(
             subject=subject,
             value=asked.value,
             holds=self.holds(rule),
-            **policy.at(*asked.path),
+            given=given,
+            source="rule",
+            **self.policy.at(*asked.path),
             rule=rule.text,
             joined_by=rule.joined_by,
             parts=tuple(self._part(part) for part in rule.parts()),
-            **given,
+            records=(*first, *records(self.ws, self.customer_id, sorted(rule.facts))),
+            **more,
         )
 
     def _part(self, rule: Rule) -> Part:
@@ -95,7 +97,7 @@ class Answers:
     def _values(self, rule: Rule) -> Iterator[tuple[str, Any]]:
         """Facts by name; the place of a ranked one; the tags asked for. Money is a decimal string."""
         for name in sorted(rule.facts):
-            yield spoken(name), self.more[name] if name in self.more else shown(name, self._row[name])
+            yield _spoken(name), self.more[name] if name in self.more else _shown(name, self._row[name])
         for node in walk(rule.tree):
             if isinstance(node, Rank):
                 yield f"{node.function}_rank({node.fact.name})", self._row[self._columns[_place_in(node)]]
@@ -121,10 +123,10 @@ def _conditions(rule: Rule) -> Iterator[str]:
     yield to_sql(rule)
     for part in rule.parts():
         yield to_sql(part)
-    ranks = [node for node in walk(rule.tree) if isinstance(node, Rank)]
-    for node in ranks:
-        yield _place_in(node)
-        yield _RATED
+    for node in walk(rule.tree):
+        if isinstance(node, Rank):
+            yield _place_in(node)
+            yield _RATED
 
 
 def _place_in(node: Rank) -> str:
@@ -138,12 +140,12 @@ def _place_in(node: Rank) -> str:
     return f"(1 + (SELECT count(*) FROM facts AS other WHERE {lower}))"
 
 
-def spoken(name: str) -> str:
+def _spoken(name: str) -> str:
     """A fact as the policy writes it: `case.kind` is `case_kind` to the database."""
     return name.replace("_", ".", 1) if name in CASE_FACTS else name
 
 
-def shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: Any) -> Any:
     """A fact's value for machine and man: money as a decimal string, a share rounded."""
     if value is None:
         return None

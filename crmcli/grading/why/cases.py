@@ -32,20 +32,20 @@ def why_case(ws: Workspace, case: Row) -> Why:
     customer = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": case["customer_id"]})
     assert customer is not None
     clocks = ws.policy.clocks
-    rules = [Asked(spoken_clock(clock), ("clock", n, "when"), clock.when) for n, clock in enumerate(clocks)]
+    rules = [Asked(_spoken_clock(clock), ("clock", n, "when"), clock.when) for n, clock in enumerate(clocks)]
     known = {"case_kind": case["kind"], "case_severity": case["severity"]}
     everybody = customer["stage"] == "lead"
-    answers = Answers(ws, customer["id"], [asked.rule for asked in rules], more=known, everybody=everybody)
+    answers = Answers(ws, policy, customer["id"], [asked.rule for asked in rules], more=known, everybody=everybody)
     receipts: list[Receipt] = []
     notes: list[str] = []
     for clock, asked in zip(clocks, rules, strict=True):
         if answers.holds(asked.rule):
             steps = tuple(_steps(ws, case, clock, notes))
             kept = all(step.facts.get("stored", step.result) == step.result for step in steps)
-            more: dict[str, Any] = {"given": kept, "steps": steps, "records": (case_record(ws, case),)}
-            receipts.append(answers.receipt(policy, "clock", asked, since=ws.local(case["opened_at"]), **more))
+            first, since = (case_record(ws, case),), ws.local(case["opened_at"])
+            receipts.append(answers.receipt("clock", asked, given=kept, first=first, since=since, steps=steps))
             break
-        receipts.append(answers.receipt(policy, "clock", asked))
+        receipts.append(answers.receipt("clock", asked))
     if not clocks:
         notes.append(_("the policy has no clocks"))
     elif not receipts[-1].holds:
@@ -53,7 +53,7 @@ def why_case(ws: Workspace, case: Row) -> Why:
     return policy.told(ws, customer, tuple(receipts), tuple(notes))
 
 
-def spoken_clock(clock: Clock) -> str:
+def _spoken_clock(clock: Clock) -> str:
     """`respond 4 hours, resolve 1 day (working)`, in the policy's own words."""
     lengths = ", ".join(f"{name} {length}" for name in _LENGTHS if (length := getattr(clock, name)))
     return f"{lengths} ({clock.hours})"
@@ -63,6 +63,7 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
     runs: WorkingTime | ClockTime = ws.policy.calendar
     if clock.hours == "clock":
         runs = ClockTime(ws.digest["timezone"])
+    waited = list(waits(ws, case["id"]))
     for name, (begins, met) in _LENGTHS.items():
         length: Duration | None = getattr(clock, name)
         if length is None:
@@ -75,10 +76,10 @@ def _steps(ws: Workspace, case: Row, clock: Clock, notes: list[str]) -> Iterator
             continue
         start = _begins(case, name, begins)
         unmoved = runs.deadline(start, length)
-        deadline, stood = _put_off(runs, start, unmoved, waits(ws, case["id"]))
+        deadline, stood = _put_off(runs, start, unmoved, waited)
         known |= counted(runs, start, deadline)
         known |= {"waited": ", ".join(_span(ws, wait) for wait in stood)} if stood else {}
-        local = _local(ws, deadline)
+        local = ws.local(deadline.at.isoformat())
         if deadline.note and deadline.note not in notes:
             notes.append(deadline.note)
         if stored and stored != local:
@@ -144,10 +145,6 @@ def _days(days: Sequence[date]) -> str:
 
 def _hours(spans: Sequence[Span]) -> str:
     return ", ".join("-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span) for span in spans)
-
-
-def _local(ws: Workspace, deadline: Deadline) -> str:
-    return local_datetime(deadline.at, ws.digest["timezone"]).isoformat()
 
 
 def case_record(ws: Workspace, case: Row) -> Records:

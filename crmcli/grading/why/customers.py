@@ -6,7 +6,6 @@ otherwise, the receipt tells.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
@@ -35,16 +34,16 @@ def why_customer(ws: Workspace, row: Row) -> Why:
 
 def _rated(ws: Workspace, row: Row, tags: Sequence[Row], policy: InForce) -> tuple[list[Receipt], list[str]]:
     questions = _questions(ws, tags)
-    answers = Answers(ws, row["id"], [asked.rule for rules in questions.values() for asked in rules])
+    answers = Answers(ws, policy, row["id"], [asked.rule for rules in questions.values() for asked in rules])
     receipts: list[Receipt] = []
     notes: list[str] = []
     for subject, rules in questions.items():
-        given = _given(ws, row, tags, subject)
+        given = _tier(ws, row) if subject == "tier" else _tag_by_rule(ws, tags, subject)
         if given and given.source != "rule":
             receipts.append(given)
-        asked = list(_until_one_holds(subject, rules, answers, given, policy))
+        asked = list(_until_one_holds(subject, rules, answers, given))
         receipts += asked
-        notes += _differences(row, subject, given, asked, ws)
+        notes += _differences(ws, row, subject, given, asked)
     return receipts, notes
 
 
@@ -63,13 +62,13 @@ def _questions(ws: Workspace, tags: Sequence[Row]) -> dict[str, list[Asked]]:
 
 
 def _until_one_holds(
-    subject: str, rules: Sequence[Asked], answers: Answers, given: Receipt | None, policy: InForce, **more: Any
+    subject: str, rules: Sequence[Asked], answers: Answers, given: Receipt | None, first: tuple[Records, ...] = ()
 ) -> Iterator[Receipt]:
     for asked in rules if answers.rated else ():
         holds = answers.holds(asked.rule)
         is_given = holds and given is not None and (given.source, given.value) == ("rule", asked.value)
         who = {"since": given.since, "by": given.by, "at": given.at} if given and is_given else {}
-        yield answers.receipt(policy, subject, asked, given=is_given, **who, **more)
+        yield answers.receipt(subject, asked, given=is_given, first=first, **who)
         if holds:
             return
 
@@ -86,13 +85,9 @@ def _lead(ws: Workspace, row: Row, policy: InForce) -> tuple[list[Receipt], list
     given = _grade(ws, row)
     receipts = [given] if given and given.source != "rule" else []
     clear = {name: is_clear(row[name]) for name in LEAD_FACTS}
-    answers = Answers(ws, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
-    asked = list(_until_one_holds("grade", rules, answers, given, policy, records=_said_of(ws, row)))
-    today = asked[-1].value if asked and asked[-1].holds else None
-    has = given.value if given else None
-    if asked and has != today:
-        text = _("{subject}: {has} is stored, the rules give {today} today")
-        notes.append(text.format(subject="grade", has=has or _("none"), today=today or _("none")))
+    answers = Answers(ws, policy, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
+    asked = list(_until_one_holds("grade", rules, answers, given, _said_of(ws, row)))
+    notes += _differences(ws, row, "grade", given, asked) if asked else ()
     return [*receipts, *asked], notes
 
 
@@ -117,12 +112,7 @@ def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:
 # ------------------------------------------------------------------------------------------ what is stored
 
 
-def _given(ws: Workspace, row: Row, tags: Sequence[Row], subject: str) -> Receipt | None:
-    """What the customer has, and who gave it."""
-    if subject != "tier":
-        dimension = subject.removeprefix("tag:")
-        by_rule = [tag for tag in tags if (tag["source"], tag["dimension"]) == ("rule", dimension)]
-        return _tag(ws, by_rule[0]) if by_rule else None
+def _tier(ws: Workspace, row: Row) -> Receipt | None:
     if row["tier"] is None:
         return None
     pinned = row["tier_pinned_until"] is not None and row["tier_pinned_until"] >= ws.today.isoformat()
@@ -136,6 +126,11 @@ def _given(ws: Workspace, row: Row, tags: Sequence[Row], subject: str) -> Receip
     return replace(given, reason=row["tier_reason"], until=until)
 
 
+def _tag_by_rule(ws: Workspace, tags: Sequence[Row], subject: str) -> Receipt | None:
+    given = (tag for tag in tags if tag["source"] == "rule" and subject == f"tag:{tag['dimension']}")
+    return next((_tag(ws, tag) for tag in given), None)
+
+
 def _tag(ws: Workspace, tag: Row) -> Receipt:
     last = origin(ws, "tag", tag["id"])
     subject = f"tag:{tag['dimension']}"
@@ -143,18 +138,18 @@ def _tag(ws: Workspace, tag: Row) -> Receipt:
 
 
 def _differences(
-    row: Row, subject: str, given: Receipt | None, asked: Sequence[Receipt], ws: Workspace
+    ws: Workspace, row: Row, subject: str, given: Receipt | None, asked: Sequence[Receipt]
 ) -> Iterator[str]:
     """What to say where the stored value is not the one that the rules give today."""
-    if given and given.source == "pin":
-        return
     today = asked[-1].value if asked and asked[-1].holds else None
     has = given.value if given else None
-    if today == has:
+    if today == has or (given and given.source == "pin"):
         return
     words = {"subject": subject, "has": has or _("none"), "today": today or _("none")}
     tier = ws.policy.tier(row["tier"]) if subject == "tier" and row["tier"] else None
-    if tier and row["tier_drops"]:
+    if subject == "grade":
+        yield _("{subject}: {has} is stored, the rules give {today} today").format(**words)
+    elif tier and row["tier_drops"]:
         text = _("{subject}: {has} is kept; {drops} of {needed} reviews asked for {today}")
         yield text.format(**words, drops=row["tier_drops"], needed=tier.keep_for)
     else:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from crmcli.grading.records import Records
-from crmcli.policy.places import Path, Places, shown
+from crmcli.policy.places import Places, shown
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import format_money
@@ -96,13 +96,12 @@ class InForce:
 
     @classmethod
     def of(cls, ws: Workspace) -> "InForce":
-        found = ws.db.first("SELECT id, name, source FROM policy ORDER BY id DESC LIMIT 1") or {}
+        (found,) = ws.db.rows("SELECT id, name, source FROM policy ORDER BY id DESC LIMIT 1")
         return cls(found["name"], found["id"], Places(found["source"].removeprefix("\ufeff")))
 
     def at(self, *path: str | int) -> dict[str, Any]:
         """`place` and `line` of a path of keys and 0-based positions, as a receipt takes them."""
-        named: Path = path
-        return {"place": shown(named), "line": self.places.line(named) or None}
+        return {"place": shown(path), "line": self.places.line(path) or None}
 
     def told(self, ws: Workspace, customer: Row, receipts: tuple[Receipt, ...], notes: tuple[str, ...] = ()) -> Why:
         """The receipts of a customer under this policy."""
@@ -126,8 +125,10 @@ _ORIGIN = """
 
 
 def origin(ws: Workspace, entity: str, row_id: int, *columns: str) -> Row:
-    """Who last set one of these columns of the row (any, if none is named), and when: by, at, computed, file and line;
-    all of them None where nobody wrote it down."""
+    """Who last set one of these columns of the row (any, if none is named), and when: by, at, computed, file and line.
+
+    All of them are None where nobody wrote it down.
+    """
     named = json.dumps([f'"{column}":' for column in columns])
     found = ws.db.first(_ORIGIN, {"entity": entity, "id": row_id, "columns": named})
     if found is None:
@@ -138,14 +139,8 @@ def origin(ws: Workspace, entity: str, row_id: int, *columns: str) -> Row:
 def sourced(ws: Workspace, entity: str, row: Row, *columns: str) -> Row:
     """A row to be shown as a record: its `id` gives way to who wrote it down, when, and from which line of a file."""
     found = origin(ws, entity, row["id"], *columns)
-    plain = {key: value for key, value in row.items() if key != "id"}
-    return {
-        **plain,
-        "recorded_by": found["by"],
-        "recorded_at": found["at"],
-        "file": found["file"],
-        "line": found["line"],
-    }
+    source = {"recorded_by": found["by"], "recorded_at": found["at"], "file": found["file"], "line": found["line"]}
+    return {key: value for key, value in row.items() if key != "id"} | source
 
 
 # -------------------------------------------------------------------------------------------------- for scripts
