@@ -17,6 +17,12 @@ from crmcli.store.workspace import Workspace
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9)
 D3, D6, D12 = date(2026, 8, 20), date(2026, 5, 20), date(2025, 11, 20)
+# The grid of scores as it is usually printed: one row for each r, one character for each mean of f and m.
+GRID = {5: "nppCC", 4: "oppLL", 3: "aaNLL", 2: "hhrrx", 1: "hhrrx"}
+NAMES = {
+    "n": "new", "p": "potential-loyalist", "C": "champions", "o": "promising", "L": "loyal",
+    "a": "about-to-sleep", "N": "need-attention", "h": "hibernating", "r": "at-risk", "x": "cannot-lose",
+}  # fmt: skip
 
 
 @dataclass

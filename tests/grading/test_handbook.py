@@ -5,7 +5,7 @@ from crmcli.grading.handbook import TagEntry, handbook
 from crmcli.grading.tags import add_tag, run_tags
 from crmcli.policy import schema
 from tests.conftest import Crm
-from tests.grading.bases import TODAY, Customer, Order, fill
+from tests.grading.bases import NOW, TODAY, Customer, Order, fill
 
 STANDARD = schema.preset("standard")
 
@@ -41,9 +41,7 @@ def test_since_the_version_that_gave_it_this_rule(crm: Crm) -> None:
         (22, STANDARD.replace("days_since_order > 90 or", "days_since_order > 60 or")),
         (23, STANDARD.replace("days_since_order > 90 or", "days_since_order > 60 or") + "# A comment\n"),
     ):
-        with crm() as ws:
-            moment = ws.now.replace(day=day)
-        with crm(now=moment) as ws:
+        with crm(now=NOW.replace(day=day)) as ws:
             policies.apply(ws, text)
     with crm(readonly=True) as ws:
         since = {f"{one.dimension}:{one.value}": (one.version, one.since) for one in handbook(ws).entries}

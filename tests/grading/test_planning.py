@@ -319,17 +319,6 @@ def test_a_plan_counts_what_this_operation_has_written_and_leaves_no_trace(crm: 
         assert ws.db.value("PRAGMA query_only") == 1
 
 
-def test_a_plan_waits_for_no_writer(db: Path, crm: Crm) -> None:
-    writer = Database(db)
-    writer.begin()
-    try:
-        with crm(readonly=True, busy_timeout=0.01) as ws:
-            assert planned(ws, STANDARD).rows == ()
-    finally:
-        writer.rollback()
-        writer.close()
-
-
 def test_problems_are_told_and_nothing_stays_behind(crm: Crm) -> None:
     with crm(readonly=True) as ws:
         with pytest.raises(InvalidInput) as caught:

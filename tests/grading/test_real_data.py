@@ -16,7 +16,7 @@ from crmcli.grading.tags import run_tags, tags
 from crmcli.grading.tiers import run_tiers
 from crmcli.grading.value import grid, pareto, segments, value
 from crmcli.reports.kpis import kpis
-from tests.grading.bases import ceil_share
+from tests.grading.bases import GRID, NAMES, ceil_share
 
 FOLDER = os.environ.get("CRM_REAL_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="CRM_REAL_DATA names no folder with cdnow_orders.csv")
@@ -110,14 +110,6 @@ def test_tags(graded: dict[str, Any], plain: dict[str, list[tuple[str, int]]]) -
         assert graded["tags"][code] == expected, code
 
 
-# One row for each r, one letter for each mean of f and m.
-CELLS = {5: "nppCC", 4: "oppLL", 3: "aaNLL", 2: "hhrrx", 1: "hhrrx"}
-NAMES = {
-    "n": "new", "p": "potential-loyalist", "C": "champions", "o": "promising", "L": "loyal",
-    "a": "about-to-sleep", "N": "need-attention", "h": "hibernating", "r": "at-risk", "x": "cannot-lose",
-}  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def scored(plain: dict[str, list[tuple[str, int]]]) -> dict[str, tuple[int, int, int]]:
     """(r, f, m) of every customer."""
@@ -151,7 +143,7 @@ def test_value(
         orders = plain[row.code]
         r, f, m = scored[row.code]
         assert (row.r, row.f, row.m, row.rfm) == (r, f, m, int(f"{r}{f}{m}"))
-        assert row.segment == NAMES[CELLS[r][math.ceil((f + m) / 2) - 1]]
+        assert row.segment == NAMES[GRID[r][math.ceil((f + m) / 2) - 1]]
         year = sum(between(orders, YEAR))
         assert (row.orders_total, row.amount_total, row.amount_12m) == (len(orders), amounts[row.code], year)
         assert row.last_order_on == max(day for day, _amount in orders)
@@ -174,12 +166,12 @@ def test_summaries(
         cells[r, math.ceil((f + m) / 2)].append(code)
     for cell in graded["grid"]:
         inside = cells[cell.r, cell.fm]
-        assert cell.segment == NAMES[CELLS[cell.r][cell.fm - 1]]
+        assert cell.segment == NAMES[GRID[cell.r][cell.fm - 1]]
         assert (cell.customers, cell.amount_total) == (len(inside), sum(amounts[code] for code in inside))
         assert (cell.orders_total, cell.profit_total) == (sum(len(plain[code]) for code in inside), 0)
     for segment in graded["segments"]:
         inside = [
-            code for (r, fm), codes in cells.items() if NAMES[CELLS[r][fm - 1]] == segment.segment for code in codes
+            code for (r, fm), codes in cells.items() if NAMES[GRID[r][fm - 1]] == segment.segment for code in codes
         ]
         assert (segment.customers, segment.amount_total) == (len(inside), sum(amounts[code] for code in inside))
         silent = [NOW.date().toordinal() - ordinal(max(day for day, _amount in plain[code])) for code in inside]

@@ -1,6 +1,7 @@
-"""The records behind facts of contracts, cases and surveys: they add up to the facts."""
+"""The records behind facts: they add up to the facts."""
 
 from datetime import date
+from typing import Any
 
 from hypothesis import given, settings
 
@@ -14,7 +15,7 @@ from tests.grading.bases import TODAY, Case, Contract, Customer, Order, bases, d
 COUNTS = ("cases_open", "complaints_open", "complaints_12m", "major_complaints_open", "major_complaints_12m")
 
 
-def values(ws: Workspace, *names: str) -> dict[int, dict[str, float | str | None]]:
+def values(ws: Workspace, *names: str) -> dict[int, dict[str, Any]]:
     params = facts.facts_params(ws.today, ws.digest["timezone"])
     return {row.pop("customer_id"): row for row in ws.db.rows(facts.facts_sql(names), params)}
 
@@ -37,6 +38,40 @@ def test_cases_and_contracts_add_up_to_the_facts(founded: bytes, base: list[Cust
                 assert [contract["ends_on"] for contract in running.rows] == (
                     [row["contract_ends_on"]] if row["contract_ends_on"] else []
                 )
+
+
+@settings(max_examples=40, deadline=None)
+@given(base=bases())
+def test_orders_and_contacts_add_up_to_the_facts(founded: bytes, base: list[Customer]) -> None:
+    money = ("amount_total", "amount_12m", "amount_3m", "amount_prev_3m")
+    counts = ("orders_total", "orders_12m", "orders_3m", "orders_prev_3m", "contacts_12m")
+    days = ("first_order_on", "last_order_on", "last_contact_on")
+    with database(founded) as path:
+        with opened(path) as ws:
+            fill(ws, base)
+        with opened(path, readonly=True) as ws:
+            for who, row in values(ws, *money, *counts, *days).items():
+                for name in (*money, *counts, *days):
+                    (found,) = records(ws, who, [name])
+                    assert found.count == len(found.rows) or found.count > SHOWN
+                    if name in money:
+                        assert sum(r["amount"] for r in found.rows) == round(row[name] * 100)
+                    elif name in counts:
+                        assert found.count == row[name]
+                    else:
+                        key = "contact_on" if name == "last_contact_on" else "ordered_on"
+                        assert [r[key] for r in found.rows] == ([row[name]] if row[name] else [])
+
+
+def test_referred_customers_are_records(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(n, orders=[Order(TODAY, 100)] if n < 5 else []) for n in range(1, 7)])
+        # By code, by name, himself, and one who has not bought yet.
+        for who, referrer in {2: "C000001", 3: "Customer 1", 1: "C000001", 5: "C000001"}.items():
+            ws.db.execute("UPDATE customer SET referrer = :r WHERE id = :id", {"r": referrer, "id": who})
+        (found,) = records(ws, 1, ["referrals_won"])
+        assert values(ws, "referrals_won")[1] == {"referrals_won": found.count}
+    assert [row["code"] for row in found.rows] == ["C000002", "C000003"]
 
 
 def test_what_a_record_of_a_case_tells(crm: Crm) -> None:

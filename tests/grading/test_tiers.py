@@ -265,9 +265,9 @@ def test_what_cannot_be_pinned(rating: Crm) -> None:
     with rating() as ws:
         with pytest.raises(InvalidInput, match="gold"):
             set_tier(ws, "C000001", "gold", reason="x")
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="reason"):
             set_tier(ws, "C000001", "a", reason=" ")
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="2026-11-19"):
             set_tier(ws, "C000001", "a", reason="x", until=date(2026, 11, 19))
         with pytest.raises(NotFound):
             set_tier(ws, "nobody", "a", reason="x")

@@ -12,30 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmcli.errors import NotFound
-from crmcli.grading.value import (
-    SEGMENTS,
-    Value,
-    grid,
-    pareto,
-    quintile_edges,
-    segment,
-    segment_words,
-    segments,
-    sheet,
-    value,
-)
+from crmcli.grading.value import Value, grid, pareto, segment_words, segments, sheet, value
+from crmcli.grading.value.buyers import quintile_edges
+from crmcli.grading.value.segments import SEGMENTS, segment
 from crmcli.policy import facts
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
-from tests.grading.bases import D12, TODAY, Customer, Order, bases, database, fill, opened, rated
+from tests.grading.bases import D12, GRID, NAMES, TODAY, Customer, Order, bases, database, fill, opened, rated
 
 D24 = TODAY - relativedelta(years=2)
-# The grid as it is usually printed: one row for each r, one character for each mean of f and m.
-GRID = {5: "nppCC", 4: "oppLL", 3: "aaNLL", 2: "hhrrx", 1: "hhrrx"}
-NAMES = {
-    "n": "new", "p": "potential-loyalist", "C": "champions", "o": "promising", "L": "loyal",
-    "a": "about-to-sleep", "N": "need-attention", "h": "hibernating", "r": "at-risk", "x": "cannot-lose",
-}  # fmt: skip
 # The cost of each order, in the order of the base; None where it is not known.
 Costs = list[int | None]
 
@@ -273,7 +258,7 @@ def test_before_the_first_order_there_is_nothing(crm: Crm) -> None:
         assert {cell.customers for cell in grid(ws)} == {0}
 
 
-def test_a_value_can_be_compared_and_read_by_name(crm: Crm) -> None:
+def test_a_value_is_read_by_name(crm: Crm) -> None:
     with crm() as ws:
         fill(ws, [Customer(1, orders=[Order(TODAY, 100)])])
         (row,) = value(ws)
