@@ -86,7 +86,7 @@ def spoken_phone(stored: str) -> str:
 
 _FEWEST_DIGITS = 5
 # A plus sign before a country code is no "and".
-_BETWEEN = r"[,;、/|\\&](?!\d{2}[\s-]?1)|\+(?=\s*1[3-9]\d{9}(?!\d))|或者?|以?及|和"
+_BETWEEN = r"[,;、/|\\&]|\+(?=\s*1[3-9]\d{9}(?!\d))|或者?|以?及|和"
 # What tells nothing beside a number, once it stands in a field of phones.
 _SAYS_NOTHING = rf"{_WORDS}|备用|備用|其[他它]|另外?|第二|[\W_]"
 

@@ -30,6 +30,8 @@ from tests.conftest import Crm, Run
         ("+8613812345678", "phone-placeholder", None, False),
         ("65541234", "phone-no-area", None, False),
         ("13800138000 李雷", "phone-text", "+8613800138000", False),
+        ("1806071043、0512-65541234", "phone-several", None, False),
+        ("13800138000 李雷 6554123", "phone-several", None, False),
         ("13800138000（已停机）", "phone-dead", None, False),
         ("问前台", "phone-invalid", None, False),
     ],

@@ -75,6 +75,28 @@ def test_likely_repairs_need_a_yes(crm: Crm, run: Run) -> None:
         assert found(ws, "code", "rule", "proposal") == [("C3", "phone-excel", None)]
 
 
+def test_what_stands_beside_a_number_is_kept(crm: Crm, run: Run) -> None:
+    with crm() as ws:
+        own = customer(ws, "C1", "青藤物流", phone="13800138000 李雷的车队", note="老客户")
+        contact(ws, own, "韩梅梅", phone="周末打 0512-65541234")
+        contact(ws, own, "林涛", phone="1806071043、0512-65541234")
+
+    def stored() -> list[tuple[Any, ...]]:
+        with crm(readonly=True) as ws:
+            query = "SELECT phone, note FROM customer UNION ALL SELECT phone, note FROM contact"
+            return [tuple(row.values()) for row in ws.db.rows(query)]
+
+    before = stored()
+    assert run("clean", "fix", "--all", "--yes").code == 0
+    assert stored() == [
+        ("+8613800138000", "老客户\n13800138000 李雷的车队"),
+        ("+8651265541234", "周末打 0512-65541234"),
+        ("1806071043、0512-65541234", None),
+    ]
+    assert run("undo").code == 0
+    assert stored() == before
+
+
 def test_without_likely_ones_all_asks_nothing(crm: Crm, run: Run) -> None:
     with crm() as ws:
         customer(ws, "C1", email="info@@163.com")

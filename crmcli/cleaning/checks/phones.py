@@ -21,16 +21,17 @@ _DOUBTFUL = (
     f"OR substr(own.phone, 7) IN ({_MADE_UP}))"
 )
 _ROWS = {
-    "customer": f"""SELECT own.id, own.code, own.name, own.phone, own.other_phones, own.id AS customer_id,
+    "customer": f"""SELECT own.id, own.code, own.name, own.phone, own.other_phones, own.note, own.id AS customer_id,
         own.name_key AS company, NULL AS person, own.city, own.region, own.address, own.name AS company_name
         FROM customer AS own WHERE own.phone IS NOT NULL AND {_DOUBTFUL}""",
-    "contact": f"""SELECT own.id, c.code, own.name, own.phone, own.other_phones, c.id AS customer_id,
+    "contact": f"""SELECT own.id, c.code, own.name, own.phone, own.other_phones, own.note, c.id AS customer_id,
         c.name_key AS company, own.name_key AS person, c.city, c.region, c.address, c.name AS company_name
         FROM contact AS own JOIN customer AS c ON c.id = own.customer_id
         WHERE own.phone IS NOT NULL AND {_DOUBTFUL}""",
 }
 _GOOD_LANDLINE = re.compile(r"\+86(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})(?: ext \d{1,6})?", re.ASCII)
 _DEAD = re.compile("停机|空号|离职|注销|作废|错号|打不通|勿打|disconnected|wrong|left", re.IGNORECASE)
+_FEWEST_DIGITS = 5
 # Faults of a mobile number that a good one in the base may explain.
 _SLIPS = ("phone-short", "phone-long", "phone-prefix")
 
@@ -102,18 +103,32 @@ def _unreadable(ws: Workspace, bad: list[_Bad], region: str) -> Iterator[Finding
     areas = Areas(ws, [item.row for item in bad if item.rule == "phone-no-area"]) if region == "CN" else None
     mobiles = _mobiles(ws) if region == "CN" and any(item.rule in _SLIPS for item in bad) else set()
     for item in bad:
-        proposal, certain, rule, reason = None, False, item.rule, item.reason
+        if item.rule == "phone-invalid":
+            yield _beside(ws, item)
+            continue
+        proposal, certain = None, False
         if item.rule == "phone-no-area" and areas:
             proposal, certain = areas.completed(item.row)
         elif item.rule in _SLIPS:
             proposal = _explained(ws, item.row, mobiles)
-        elif item.rule == "phone-invalid" and re.search(r"\d{5}", item.row["phone"]):
-            inside = phones_in(item.row["phone"])
-            if _DEAD.search(item.row["phone"]):
-                rule, reason = "phone-dead", _("the note beside the number says that it does not work")
-            elif len(inside) == 1:
-                rule, reason, proposal = "phone-text", _("other text stands beside the number"), parse_phone(inside[0])
-        yield found(ws, item.entity, item.row, "phone", rule, reason, proposal=proposal, certain=certain)
+        yield found(ws, item.entity, item.row, "phone", item.rule, item.reason, proposal=proposal, certain=certain)
+
+
+def _beside(ws: Workspace, item: _Bad) -> Finding:
+    """A number that other text stands beside. Words are kept in the note, with the number as it was written; digits
+    that may be another number are for a person to read."""
+    text = item.row["phone"]
+    inside = phones_in(text)
+    if _DEAD.search(text) and re.search(r"\d{5}", text):
+        problem = _("the note beside the number says that it does not work")
+        return found(ws, item.entity, item.row, "phone", "phone-dead", problem)
+    if len(inside) != 1:
+        return found(ws, item.entity, item.row, "phone", item.rule, item.reason)
+    if len(re.findall(r"\d", text)) - len(re.findall(r"\d", inside[0])) >= _FEWEST_DIGITS:
+        return found(ws, item.entity, item.row, "phone", "phone-several", _("several phones in one field"))
+    proposal, problem = parse_phone(inside[0]), _("other text stands beside the number")
+    repair = {"phone": proposal, "note": "\n".join(filter(None, (item.row["note"], text)))}
+    return found(ws, item.entity, item.row, "phone", "phone-text", problem, proposal=proposal, repair=repair)
 
 
 def _mobiles(ws: Workspace) -> set[str]:
