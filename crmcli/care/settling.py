@@ -59,10 +59,14 @@ def settle(
     return Settled(key, item.kind, item.code, item.customer, _STORED[decision], next_on)
 
 
-def spread(today: date, until: date, number: int) -> list[date]:
-    """So many days from tomorrow until a day, in order and as even as can be; only that day, if it does not come."""
-    days = (until - today).days
-    return [today + timedelta(1 + place * days // number) if days > 0 else until for place in range(number)]
+def spread(ws: Workspace, until: date, number: int) -> list[date]:
+    """So many days from tomorrow until a day, in order and as even as can be; only that day, if it does not come.
+
+    They are working days of the policy's calendar, or any where there is none of these until then.
+    """
+    days = [ws.today + timedelta(days=after) for after in range(1, (until - ws.today).days + 1)] or [until]
+    days = [day for day in days if ws.policy.calendar.is_workday(day)] or days
+    return [days[place * len(days) // number] for place in range(number)]
 
 
 def spoken(decision: str, until: date | None = None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from crmcli.care.cases.standing import UNSOLVED
 from crmcli.i18n import _
 from crmcli.store import owners
 from crmcli.store.database import Row
@@ -26,7 +27,7 @@ class Member:
         capacity: how many customers and leads at most; None is no limit.
         notify: where the day's list goes: `mail`, or a channel of the settings.
         customers, leads: what is owned and still open, of stage neither lead nor lost, and of stage lead.
-        cases: the open cases.
+        cases: the open cases: those that are not solved.
     """
 
     name: str
@@ -146,7 +147,7 @@ def _open(ws: Workspace, loads: Loads) -> Counter[str]:
     """How many open leads or cases each owner has."""
     sql = {
         "leads": "SELECT owner, count(*) AS number FROM customer WHERE stage = 'lead' GROUP BY owner",
-        "cases": "SELECT owner, count(*) AS number FROM cases WHERE status <> 'closed' GROUP BY owner",
+        "cases": f"SELECT owner, count(*) AS number FROM cases WHERE {UNSOLVED} GROUP BY owner",
         "customers": "SELECT owner, count(*) AS number FROM customer WHERE stage <> 'lost' GROUP BY owner",
     }
     return Counter({row["owner"]: row["number"] for row in ws.db.rows(sql[loads])})
@@ -173,7 +174,7 @@ def _loads(ws: Workspace, name: str | None = None) -> dict[str, tuple[int, int, 
         params,
     )
     cases = ws.db.rows(
-        f"SELECT owner, count(*) AS cases FROM cases WHERE {of_one} AND status <> 'closed' GROUP BY owner", params
+        f"SELECT owner, count(*) AS cases FROM cases WHERE {of_one} AND {UNSOLVED} GROUP BY owner", params
     )
     loads = {row["owner"]: (row["customers"], row["leads"], 0) for row in owned}
     for row in cases:

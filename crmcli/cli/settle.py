@@ -49,7 +49,8 @@ def snooze(
         typer.Option("--until", metavar="DATE", help=_("The day it comes back: +3d, next monday, 下周三")),
     ],
     spread: Annotated[
-        bool, typer.Option("--spread", help=_("Evenly over the days until then: for many that fall on one day"))
+        bool,
+        typer.Option("--spread", help=_("Evenly over the working days until then: for many that fall on one day")),
     ] = False,
     reason: Why = None,
     dry_run: DryRun = False,
@@ -90,7 +91,7 @@ def _settle(
     with workspace(dry_run=dry_run) as ws:
         day = None if until is None else day_of("--until", until, ws)
         named = list(dict.fromkeys(keys))
-        days = settling.spread(ws.today, day, len(named)) if spread and day else [day] * len(named)
+        days = settling.spread(ws, day, len(named)) if spread and day else [day] * len(named)
         settled = [
             settling.settle(ws, key, decision, until=on, reason=reason) for key, on in zip(named, days, strict=True)
         ]

@@ -1,20 +1,22 @@
 """The figures that the plan is judged by, each defined once: what it is called, how it is worked out, its SQL.
 
 As of a day D: what came later has not happened, and a year is that of the facts, (D - 12 months, D]. Completeness is
-that of the records as they are today. docs/value.md has each formula with its source; a test holds it to this page.
+that of the records as they are today. A target is judged by the figure of its own day. docs/value.md has each formula
+with its source; a test holds it to this page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION, buyers_params
+from crmcli.grading.value.buyers import BUYERS, MULTIPLE, RETENTION
 from crmcli.i18n import _
 from crmcli.policy.completeness import completeness_sql
-from crmcli.policy.counting import IN_YEAR, IS_ORDER
+from crmcli.policy.counting import IN_YEAR, IS_ORDER, days_back
 from crmcli.policy.definitions import Target
+from crmcli.policy.facts import facts_params
 from crmcli.policy.quality import KPIS, Unit
 from crmcli.reports.writing.cells import money, number
 from crmcli.store.database import Row
@@ -52,8 +54,9 @@ class Kpi:
 class Standing:
     """A figure beside one target of the policy, or alone.
 
-    Shares are 0 to 1, money is in units of the currency. `actual` is None where nothing can be told, and `note` says
-    why. `passed` is None without a target and before its day.
+    Shares are 0 to 1, money is in units of the currency. `actual` is None where nothing can be told. `passed` is None
+    without a target and before its day. `note` says why nothing can be told, and what the target is judged by when
+    its day is over.
     """
 
     kpi: Kpi
@@ -67,24 +70,32 @@ class Standing:
 
 def kpis(ws: Workspace) -> list[Standing]:
     """Every figure in the order of the reference; one with several targets once for each, the earliest first."""
-    measured = _measured(ws)
-    found: list[Standing] = []
+    sides: list[tuple[Kpi, Target | None]] = []
     for kpi in definitions():
-        actual = measured[kpi.name]
         targets: list[Target | None] = [target for target in ws.policy.targets if target.kpi == kpi.name]
-        found += [
-            Standing(
-                kpi=kpi,
-                unit=ws.policy.currency if kpi.unit == "money" else kpi.unit,
-                actual=actual,
-                note=kpi.nothing if actual is None else "",
-                as_of=ws.today,
-                target=target,
-                passed=_passed(kpi, actual, target, ws.today),
-            )
-            for target in targets or [None]
-        ]
-    return found
+        sides += [(kpi, target) for target in targets or [None]]
+    asked = {ws.today: set(KPIS)}
+    for kpi, target in sides:
+        asked.setdefault(_judged_on(kpi, target, ws.today), set()).add(kpi.name)
+    measured = {day: _measured(ws, day, names) for day, names in asked.items()}
+    return [_standing(ws, kpi, target, measured) for kpi, target in sides]
+
+
+def _judged_on(kpi: Kpi, target: Target | None, today: date) -> date:
+    """The day as of which a target is judged; of the records nothing but today is known."""
+    return target.by if target and target.by < today and kpi.source != "records" else today
+
+
+def _standing(
+    ws: Workspace, kpi: Kpi, target: Target | None, measured: Mapping[date, Mapping[str, float | None]]
+) -> Standing:
+    unit = ws.policy.currency if kpi.unit == "money" else kpi.unit
+    actual, day = measured[ws.today][kpi.name], _judged_on(kpi, target, ws.today)
+    judged = measured[day][kpi.name]
+    notes = [kpi.nothing] if actual is None else []
+    if day < ws.today:
+        notes.append(_("on {day}: {words}").format(day=day, words=spoken(judged, unit) or kpi.nothing))
+    return Standing(kpi, unit, actual, "; ".join(notes), ws.today, target, _passed(kpi, judged, target, ws.today))
 
 
 def missed(standings: Sequence[Standing]) -> list[Standing]:
@@ -122,12 +133,14 @@ def _passed(kpi: Kpi, actual: float | None, target: Target | None, today: date) 
     return reached >= wanted if kpi.better == "higher" else reached <= wanted
 
 
-def _measured(ws: Workspace) -> dict[str, float | None]:
-    """By name, each figure: one statement for all that are made of the same rows."""
+def _measured(ws: Workspace, day: date, names: Collection[str]) -> dict[str, float | None]:
+    """By name, figures as of a day: one statement for all that are made of the same rows."""
     found: dict[str, float | None] = {}
-    params = _params(ws)
+    params = _params(ws, day)
     for source, rows in _sources(ws).items():
-        asked = [kpi for kpi in definitions() if kpi.source == source]
+        asked = [kpi for kpi in definitions() if kpi.source == source and kpi.name in names]
+        if not asked:
+            continue
         columns = ", ".join(f"{kpi.value} AS {kpi.name}, {kpi.made_of} AS {kpi.name}_of" for kpi in asked)
         row = ws.db.first(f"WITH {rows} SELECT {columns} FROM {source}", params)
         assert row is not None
@@ -289,13 +302,13 @@ def definitions() -> tuple[Kpi, ...]:
 # ---------------------------------------------------------------------------------- what they are made of
 
 
-def _params(ws: Workspace) -> dict[str, str]:
-    days = buyers_params(ws)
+def _params(ws: Workspace, day: date) -> dict[str, str]:
+    days = facts_params(day, ws.digest["timezone"]) | days_back(day, 24)
     year_ago = date.fromisoformat(days["d12"])
     return {
         **days,
-        "now": ws.stamp,
-        "silent": (ws.today - _HALF_YEAR).isoformat(),
+        "now": ws.stamp if day == ws.today else days["today_end"],
+        "silent": (day - _HALF_YEAR).isoformat(),
         "silent_then": (year_ago - _HALF_YEAR).isoformat(),
     }
 

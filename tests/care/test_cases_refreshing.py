@@ -12,6 +12,7 @@ from crmcli.care.due import due
 from crmcli.grading import policies
 from crmcli.intake.importing import import_file
 from crmcli.intake.records import edit_case
+from crmcli.reports.kpis import kpis
 from crmcli.store.reversing import redo, undo
 from tests.care.conftest import add_customer
 from tests.care.test_cases import POLICY, member
@@ -73,9 +74,41 @@ def test_each_case_of_a_file_gets_the_clock_that_fits(served: Crm, tmp_path: Pat
         assert (rows["T-1"]["topic"], rows["T-1"]["responder"]) == ("少货", "前台")
         assert rows["T-3"]["resolve_by"] == "2026-11-24T09:00:00+08:00"
         assert (rows["T-5"]["respond_by"], rows["T-5"]["hours"]) == (None, None)
+        assert rows["T-7"]["resolve_by"] is None
         assert {item.key for item in due(ws, kinds=["case"], days=1)} == {
             f"case:T-{number}" for number in ("1:respond", "2:respond", "2:resolve", "3:respond", "4:resolve")
         }
+
+
+HISTORY = """工单号,客户名称,类型,优先级,创建时间,响应时间,解决期限,解决时间,回访期限,状态
+H-1,甲公司,投诉,低,2026-11-02 08:30,2026-11-02 10:00,,2026-11-03 10:00,,已关闭
+H-2,甲公司,投诉,低,2026-11-02 08:30,2026-11-02 10:00,,2026-11-12 10:00,,已解决
+H-3,甲公司,投诉,低,2026-11-02 08:30,,2026-11-30 18:00,2026-11-12 10:00,2026-11-23 18:00,已解决
+H-4,甲公司,投诉,低,2026-11-02 08:30,,,2026-11-01 10:00,,已解决
+H-5,甲公司,咨询,低,2026-11-02 08:30,,,2026-11-03 10:00,,已解决
+"""
+
+
+def test_what_was_solved_before_it_came_is_measured_and_nothing_of_it_runs(served: Crm, tmp_path: Path) -> None:
+    notes = bring(served, tmp_path, HISTORY)
+    assert not [note for note in notes if "clock" in note]
+    with served(readonly=True) as ws:
+        rows = {row["number"]: row for row in listing.cases(ws)}
+        assert {number: (row["respond_by"], row["resolve_by"]) for number, row in rows.items()} == {
+            "H-1": ("2026-11-02T14:00:00+08:00", "2026-11-04T09:00:00+08:00"),
+            "H-2": ("2026-11-02T14:00:00+08:00", "2026-11-04T09:00:00+08:00"),
+            # Nobody knows when it was answered, and the file says by when it had to be solved.
+            "H-3": (None, "2026-11-30T18:00:00+08:00"),
+            # What is a mistake, and what no clock is for.
+            "H-4": (None, None),
+            "H-5": (None, None),
+        }
+        assert {item.key for item in due(ws, kinds=["case"], days=9)} == {"case:H-3:revisit"}
+        (kept,) = [standing.actual for standing in kpis(ws) if standing.kpi.name == "sla_kept"]
+        assert kept == pytest.approx(2 / 3)
+    with served() as ws:
+        undo(ws)
+        assert listing.cases(ws) == []
 
 
 def test_a_file_that_comes_again_changes_nothing(served: Crm, tmp_path: Path) -> None:

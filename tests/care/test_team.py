@@ -49,6 +49,10 @@ def test_members_say_what_each_has_open(crm: Crm) -> None:
         case = {"number": "K1", "customer_id": 1, "opened_at": "2026-11-01T00:00:00Z", "kind": "complaint"}
         journal.add(ws, "cases", [{**case, "severity": "minor", "owner": "Wang", "status": "open"}])
         journal.add(ws, "cases", [{**case, "number": "K2", "severity": "minor", "owner": "Li", "status": "closed"}])
+        # One that is solved, by its status or by its moment, is open no more.
+        journal.add(ws, "cases", [{**case, "number": "K3", "severity": "minor", "owner": "Li", "status": "resolved"}])
+        solved = {"resolved_at": "2026-11-02T00:00:00Z", "status": "open"}
+        journal.add(ws, "cases", [{**case, **solved, "number": "K4", "severity": "minor", "owner": "Li"}])
         li, wang = team.members(ws)
         assert (li.customers, li.leads, li.cases, li.room) == (1, 1, 0, 1)
         assert (wang.customers, wang.leads, wang.cases, wang.room) == (0, 0, 1, None)

@@ -340,7 +340,7 @@ def test_many_that_fall_on_one_day_are_spread(run: Run, crm: Crm) -> None:
     result = run("snooze", *names, "--until", "2026-12-02", "--spread", "-f", "json")
     assert result.stderr.startswith("6 items spread until 2026-12-02. Undo: ")
     assert [row["next_on"] for row in json.loads(result.stdout)] == [
-        f"2026-11-{day}" for day in (21, 23, 25, 27, 29)
+        f"2026-11-{day}" for day in (23, 24, 25, 27, 30)
     ] + ["2026-12-01"]
     assert [row["due_on"] for row in rows(run, "plan") if row["kind"] == "touch"][:6] == [
         row["next_on"] for row in json.loads(result.stdout)
@@ -350,7 +350,19 @@ def test_many_that_fall_on_one_day_are_spread(run: Run, crm: Crm) -> None:
     for wrong in ("2026-11-20", "2026-11-01"):
         assert run("snooze", *names, "--until", wrong, "--spread").code == 2
     (one,) = rows(run, "snooze", names[0], "--until", "2026-12-02", "--spread")
-    assert one["next_on"] == "2026-11-21"
+    assert one["next_on"] == "2026-11-23"
+    run("undo")
+    # All of them at once on the Monday, the only working day; on any day where none of them is one.
+    assert {row["next_on"] for row in rows(run, "snooze", *names, "--until", "2026-11-23", "--spread")} == {
+        "2026-11-23"
+    }
+    run("undo")
+    weekend = rows(run, "snooze", *names, "--until", "2026-11-22", "--spread")
+    assert [row["next_on"] for row in weekend] == ["2026-11-21"] * 3 + ["2026-11-22"] * 3
+    run("undo")
+    # After New Year's Day, a Friday.
+    new_year = rows(run, "snooze", *names, "--until", "2027-01-05", "--spread", at="2026-12-31")
+    assert [row["next_on"] for row in new_year] == ["2027-01-04"] * 3 + ["2027-01-05"] * 3
 
 
 def test_a_key_with_a_space_can_be_copied_from_the_hint(run: Run, crm: Crm) -> None:

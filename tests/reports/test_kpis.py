@@ -250,11 +250,32 @@ def test_a_target_is_judged_from_its_day_on(crm: Crm, name: str, target: str, pa
     two = [Order(date(2025, 6, 1), 100), Order(date(2026, 6, 1), 100)]
     with crm() as ws:
         fill(ws, [Customer(1, orders=[*two, two[1]]), Customer(2, orders=two[:1]), Customer(3, orders=two[1:])])
-        for day, expected in ((TODAY + timedelta(days=1), None), (TODAY, passed), (date(2020, 1, 1), passed)):
+        days = ((TODAY + timedelta(days=1), None), (TODAY, passed), (TODAY - timedelta(days=1), passed))
+        for day, expected in days:
             found = aiming(ws, Target(name, None, Decimal(target), day))
             (judged,) = [standing for standing in found if standing.target]
             assert (judged.kpi.name, judged.passed) == (name, expected)
             assert missed(found) == ([judged] if expected is False else [])
+
+
+def test_a_target_that_was_reached_on_its_day_stays_reached(crm: Crm) -> None:
+    twice = [Order(date(2025, 11, 30), 100), Order(date(2025, 12, 1), 100)]
+    end = date(2026, 10, 31)
+    moment, late = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 31, 15, tzinfo=UTC)
+    case = Case("complaint", "open", moment, moment, moment, None, None)
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=twice), Customer(2, orders=[Order(date(2026, 6, 1), 100)])])
+        serve(ws, [case, replace(case, respond_by=late, responded=NOW)], [])
+    with crm(now=datetime(2026, 12, 10, 9), readonly=True) as ws:
+        names = ("repurchase_rate", "sla_kept", "nps", "completeness")
+        found = aiming(ws, *(Target(name, None, Decimal("0.5"), end) for name in names))
+    judged = {one.kpi.name: (one.actual, one.passed, one.note) for one in found if one.target}
+    assert judged["repurchase_rate"] == (0.0, True, "on 2026-10-31: 50.0%")
+    assert judged["sla_kept"] == (0.5, True, "on 2026-10-31: 50.0%")
+    nothing = "no NPS answer in 12 months"
+    assert judged["nps"] == (None, False, f"{nothing}; on 2026-10-31: {nothing}")
+    # Nobody knows what the records were.
+    assert judged["completeness"][2] == ""
 
 
 def test_a_figure_stands_beside_each_of_its_targets(crm: Crm) -> None:

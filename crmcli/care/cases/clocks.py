@@ -6,12 +6,12 @@ that moment), and stand still while the customer is waited for.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from crmcli.calendars import ClockTime, Duration, WorkingTime, parse_duration
+from crmcli.calendars import ClockTime, Deadline, Duration, WorkingTime, parse_duration
 from crmcli.care.cases.standing import MET, NAMES, Name, unmet
 from crmcli.policy import facts
 from crmcli.policy.definitions import Clock
@@ -85,15 +85,24 @@ def running(ws: Workspace, hours: str | None) -> Runs:
 def deadline(terms: Terms, runs: Runs, row: Row, name: Name, stood: Sequence[Wait] = ()) -> dict[str, Any]:
     """The column of one deadline, and the years whose holidays had to be guessed; empty if the clock has no such part,
     or it has not begun. What the case `stood` still since then puts it off."""
+    found = [by for by, _wait in reckoned(terms, runs, row, name, stood)]
+    years = [year for by in found for year in by.estimated]
+    return {f"{name}_by": stamp(found[-1].at), **_estimated(row, years)} if found else {}
+
+
+def reckoned(
+    terms: Terms, runs: Runs, row: Row, name: Name, stood: Iterable[Wait]
+) -> Iterator[tuple[Deadline, Wait | None]]:
+    """One deadline as it is at first, then as each wait puts it off, with that wait."""
     begins = terms.begins(row, name)
     if name not in terms.lengths or begins is None:
-        return {}
-    at, years = runs.deadline(instant(begins), terms.lengths[name])
+        return
+    by = runs.deadline(instant(begins), terms.lengths[name])
+    yield by, None
     for since, until in stood:
-        if instant(begins) <= since < at:
-            at, more = runs.add_working(until, runs.working_between(since, at))
-            years += more
-    return {f"{name}_by": stamp(at), **_estimated(row, years)}
+        if instant(begins) <= since < by.at:
+            by = runs.add_working(until, runs.working_between(since, by.at))
+            yield by, (since, until)
 
 
 def shifted(runs: Runs, row: Row, until: datetime) -> dict[str, Any]:

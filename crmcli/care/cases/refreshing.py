@@ -1,9 +1,9 @@
 """Cases that came in with a file, or were edited: their clocks, who deals with them, the phase of a crisis.
 
 All of it is found at the end of the operation, as part of it. A case that is not solved and has no clock yet gets the
-policy's; a deadline that the file gives wins. One that was solved when it came in is history: nothing runs. Where
-somebody corrects a case's kind, severity or beginning, its clock is looked for anew. A new case that the file gives to
-nobody is dispatched like one that is opened.
+policy's; a deadline that the file gives wins. One that was solved when it came in is history: nothing runs, but what is
+known of it is measured by the deadlines that it would have had. Where somebody corrects a case's kind, severity or
+beginning, its clock is looked for anew. A new case that the file gives to nobody is dispatched like one that is opened.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmcli.care.cases import reckoning
-from crmcli.care.cases.standing import MET, standing
+from crmcli.care.cases.standing import MET, Name, standing
 from crmcli.i18n import _, plural
 from crmcli.store import journal
 from crmcli.store.database import Row
@@ -27,6 +27,8 @@ _COLUMNS = (
     "respond_by", "resolve_by", "revisit_by", "hours", "clock", "next_clock", "next_due", "next_warn", "estimated",
     "owner", "phase",
 )  # fmt: skip
+# What a case is measured by, solved or not.
+_MEASURED: tuple[Name, ...] = ("respond", "resolve")
 _RULED_BY = {"kind", "severity", "opened_at"}
 _TOUCHED = """
     SELECT k.*, change.action AS "_action", change.before AS "_before", change.line AS "_line",
@@ -48,8 +50,9 @@ def refresh(ws: Workspace) -> None:
 
     images = {row["id"]: json.loads(row["_before"] or "{}") for row in touched}
     asked = [row for row in touched if _is_asked(row, images[row["id"]], standing(row))]
+    measured = [row for row in touched if _is_measured(row)]
     ws.progress(_("cases: clocks"))
-    found = clocks.fitting(ws, asked) if asked else {}
+    found = clocks.fitting(ws, asked + measured) if asked or measured else {}
     owners = _dispatched(ws, asked, found)
     asked_ids = {row["id"] for row in asked}
     wanted = []
@@ -59,7 +62,7 @@ def refresh(ws: Workspace) -> None:
     differing = [(old, row) for old, row in zip(touched, wanted, strict=True) if _differing(old, row)]
     if differing:
         _write(ws, differing)
-        given_clock = sum(1 for _old, row in differing if row["id"] in found)
+        given_clock = sum(1 for _old, row in differing if row["id"] in found and row["id"] in asked_ids)
         if given_clock:
             words = plural("{number} case was given its clock", "{number} cases were given their clocks", given_clock)
             ws.notes.append(words.format(number=given_clock))
@@ -104,11 +107,18 @@ def _is_asked(row: Row, image: Row, stage: str) -> bool:
     return row["clock"] is None or bool(_RULED_BY & image.keys() and "clock" not in image)
 
 
+def _is_measured(row: Row) -> bool:
+    """Whether a case came with a file that says when it was solved."""
+    return row["_action"] == "added" and row["_line"] is not None and row["resolved_at"] is not None
+
+
 def _clocked(ws: Workspace, row: Row, image: Row, clock: "Clock | None", *, asked: bool) -> Row:
     """The case with its clocks as they have to be."""
     from crmcli.care.cases import clocks
     from crmcli.care.cases.clocks import Terms
 
+    if clock and not asked:
+        row = row | _measured(ws, row, clock)
     anew = asked and row["clock"] is not None
     if asked and (clock or anew):
         row = {**row, "hours": None, "clock": None} | (Terms.of(clock).columns if clock else {})
@@ -121,6 +131,20 @@ def _clocked(ws: Workspace, row: Row, image: Row, clock: "Clock | None", *, aske
     return row | clocks.upcoming(terms, runs or clocks.running(ws, None), row)
 
 
+def _measured(ws: Workspace, row: Row, clock: "Clock") -> Row:
+    """The deadlines that a solved case would have had for what is known of it, where the file gives none."""
+    from crmcli.care.cases import clocks
+    from crmcli.care.cases.clocks import Terms
+
+    terms, runs = Terms.of(clock), clocks.running(ws, clock.hours)
+    found: dict[str, Any] = {}
+    for name in _MEASURED:
+        # Before the case was opened nothing can have been met.
+        if row[f"{name}_by"] is None and (row[MET[name]] or "") >= row["opened_at"]:
+            found |= clocks.deadline(terms, runs, {**row, **found}, name)
+    return found
+
+
 def _deadlines(
     row: Row, image: Row, terms: "Terms | None", runs: "Runs | None", stood: "Sequence[Wait]", *, anew: bool
 ) -> Row:
@@ -128,7 +152,7 @@ def _deadlines(
     from crmcli.care.cases import clocks
 
     found: dict[str, Any] = {}
-    for name in ("respond", "resolve"):
+    for name in _MEASURED:
         by = f"{name}_by"
         free = row[by] is None or (anew and by not in image)
         if free and by not in image and not row[MET[name]]:

@@ -11,6 +11,9 @@ NAMES: tuple[Name, ...] = ("respond", "resolve", "revisit")
 MET: Mapping[Name, str] = {"respond": "responded_at", "resolve": "resolved_at", "revisit": "revisited_at"}
 """What says that a clock has been met."""
 
+UNSOLVED = "status NOT IN ('resolved', 'closed') AND resolved_at IS NULL"
+"""SQL: a case is open, as people say, and as the facts count it, until it is solved."""
+
 _ASKED: Mapping[str, tuple[Name, ...]] = {
     "open": ("respond", "resolve"), "responded": ("resolve",), "resolved": ("revisit",), "closed": (),
 }  # fmt: skip
