@@ -195,6 +195,7 @@ KINDS = {
     "pairs": "list of pairs",
     "table": "table",
     "tables": "list of tables",
+    "texts_or_tables": "list of texts or words",
     "words": "words",
 }
 # Keys below these are chosen by the writer.

@@ -1,15 +1,21 @@
 """`crm history`, `crm undo`, `crm redo`: the journal of operations."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import show
 from crmcli.cli.writing import report_reversal
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
+
+if TYPE_CHECKING:
+    from crmcli.store.reversing import Reversal
+    from crmcli.store.workspace import Workspace
 
 OPERATIONS = (
     Column("op", "number"),
@@ -63,7 +69,8 @@ def undo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.undo(ws, op)
-    return report_reversal(reversal, format, output, dry_run=dry_run)
+        left = _left(ws)
+    return _report(reversal, left, format, output, dry_run=dry_run)
 
 
 def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: Output = None) -> int:
@@ -72,7 +79,22 @@ def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.redo(ws, op)
-    return report_reversal(reversal, format, output, dry_run=dry_run)
+        left = _left(ws)
+    return _report(reversal, left, format, output, dry_run=dry_run)
+
+
+def _left(ws: "Workspace") -> str:
+    """What is to be done where the policy and the tiers are no longer of each other; "" where they are."""
+    from crmcli.grading.policies import said_of_unknown_tiers
+
+    return said_of_unknown_tiers(ws) if ws.wrote_to("policy", "customer") else ""
+
+
+def _report(reversal: "Reversal", left: str, format: str | None, output: Path | None, *, dry_run: bool) -> int:
+    code = report_reversal(reversal, format, output, dry_run=dry_run)
+    if left:
+        note(left)
+    return code
 
 
 COMMANDS = {"history": history, "undo": undo, "redo": redo}

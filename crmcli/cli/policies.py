@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,13 +18,13 @@ from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import is_for_people, write_file
 from crmcli.cli.output import show as show_table
 from crmcli.cli.policy_files import counted, named, show_problems
-from crmcli.cli.policy_tests import presets, test
+from crmcli.cli.policy_tests import failing, presets, test
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from crmcli.grading.planning import Plan
 
@@ -36,6 +36,7 @@ HISTORY = (
     Column("name"),
     Column("in_force"),
     Column("changes", "list"),
+    Column("undone"),
 )
 _MOVES = (Column("from", meaning="former_tier"), Column("to", meaning="new_tier"), Column("customers", "number"))
 _TAGS = (Column("tag"), Column("gained", "number"), Column("lost", "number"))
@@ -112,7 +113,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Check a policy and show every problem with its place and line; exit 5 if there are any."""
-    from crmcli.policy import schema
+    from crmcli.policy import hints, schema
 
     name, text = named(policy)
     loaded, problems = schema.load(text)
@@ -125,6 +126,8 @@ def check(
             name=name, tiers=len(loaded.tiers), tags=len(loaded.tags)
         )
     )
+    for said in hints.of_shares(text):
+        note(said)
 
 
 def plan(
@@ -141,6 +144,7 @@ def plan(
     """
     from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
+    from crmcli.policy import hints
 
     name, text = named(policy)
     with _telling_problems(name, format, output, quiet), workspace(readonly=True) as ws:
@@ -152,6 +156,9 @@ def plan(
         whole = shlex.join(["crm", "policy", "plan", name, "-o", "plan.csv"])
         note(_("… and {number} more: {command}").format(number=len(found.rows) - _ROWS_SHOWN, command=whole))
     _tell(found)
+    for said in (*hints.of_shares(text), failing(name, text)):
+        if said:
+            note(said)
 
 
 _ROWS_SHOWN = 50
@@ -173,9 +180,10 @@ def apply(
     output: Output = None,
     quiet: Quiet = False,
 ) -> None:
-    """Put a policy in force, or an earlier version of it again, after a question if that changes anything for anybody.
+    """Put a policy in force, or an earlier version of it again.
 
-    The one before it is kept. With problems: show them all, change nothing, exit 5.
+    After a question if that changes anything for anybody, or if examples of the policy come out otherwise. The one
+    before it is kept. With problems: show them all, change nothing, exit 5.
     """
     from crmcli.cli.writing import wrote
     from crmcli.grading import policies
@@ -188,7 +196,9 @@ def apply(
             changed = policies.apply(ws, text, source=name)
             wrote(ws, ws.summary)
             if changed:
-                ws.notes.append(_("next: crm tier run --tags"))
+                ws.notes.append(policies.said_of_unknown_tiers(ws) or _("next: crm tier run --tags"))
+    if changed and (yes or dry_run) and (said := failing(name, text)):
+        note(said)
     if format is not None or output is not None:
         show_problems([], format, output, quiet)
 
@@ -197,17 +207,25 @@ def history(format: Format = None, output: Output = None, quiet: Quiet = False, 
     """Show every version of the policy, newest first: who applied it, when, and what it changed.
 
     In changes + is new, - is gone, ~ is in another order, and the rest has another value; of many a terminal shows the
-    first. Back to a version: crm policy apply --version N; for people its line says which one is there again.
+    first. Back to a version, an undone one, too: crm policy apply --version N; for people its line says which one is
+    there again, or what undid it.
     """
     from crmcli.grading import policies
 
     with workspace(readonly=True) as ws:
         rows = policies.history(ws)
+    columns: Sequence[Column] = HISTORY
     if is_for_people(format, output) and not excel:
         rows = [{**row, "changes": _again(row["same_as"]) or row["changes"]} for row in rows]
     if _is_on_terminal(format, output, quiet, excel):
-        rows = [{**row, "changes": _few(row["changes"])} for row in rows]
-    show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
+        # A column of its own is empty mostly, and the changes need the room.
+        columns = HISTORY[:-1]
+        rows = [{**row, "changes": [*_undone(row["undone"]), *_few(row["changes"])]} for row in rows]
+    show_table(Table.of(columns, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _undone(operation: int | None) -> list[str]:
+    return [] if operation is None else [_("undone by operation {id}").format(id=operation)]
 
 
 def _again(version: int | None) -> list[str]:
@@ -247,7 +265,8 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
         found = planning.plan(ws, text, source=name, derivations=DERIVATIONS, rows=False)
     sentence = _tell(found)
     if not dry_run:
-        agree(_("Apply the policy?"), [sentence] if found.changes else [], yes=False)
+        reasons = (sentence if found.changes else "", failing(name, text))
+        agree(_("Apply the policy?"), [*filter(None, reasons)], yes=False)
 
 
 def _tell(found: "Plan") -> str:
@@ -273,7 +292,7 @@ def _tell(found: "Plan") -> str:
 _ONCE = ("steps", "first_week", "dropped")
 
 
-def _headed(title: str, columns: "Sequence[Column]") -> str:
+def _headed(title: str, columns: Sequence[Column]) -> str:
     """A title that explains columns, by the headings that stand over them."""
     return title.format(**{column.key: column.heading for column in columns})
 

@@ -66,7 +66,8 @@ def read_text(file: Path, most: int, too_large: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(_("{file}, line {line}: not UTF-8").format(file=file, line=line)) from error
+        said = _("{file}, line {line}: not UTF-8").format(file=file, line=line)
+        raise InvalidInput(said, hint=_("save it as UTF-8: in Notepad, Save as with the encoding UTF-8")) from error
 
 
 def show_problems(problems: "list[Problem]", format: str | None, output: Path | None, quiet: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli import i18n
 from crmcli.cli.messages import note
 from crmcli.cli.options import Excel, Format, Output, Quiet
 from crmcli.cli.output import show as show_table
@@ -51,17 +52,34 @@ def test(
     outcomes = testing.run(loaded, _calculated)
     rows = [_row(outcome) for outcome in outcomes]
     show_table(Table.of(TESTS, rows), format=format, output=output, quiet=quiet, excel=excel)
-    failed = sum(not outcome.passed for outcome in outcomes)
     total = len(outcomes)
-    if failed:
-        message = _("{name}: {failed} of {total} tests came out otherwise")
-        raise InvalidInput(message.format(name=name, failed=failed, total=total))
+    if said := _said_of_failing(name, outcomes):
+        raise InvalidInput(said)
     if not outcomes:
         note(_("{name}: has no tests; write them as [[test]]").format(name=name))
     else:
         note(
             plural("{name}: {total} test passed", "{name}: {total} tests passed", total).format(name=name, total=total)
         )
+
+
+def failing(name: str, text: str) -> str:
+    """That examples of a policy come out otherwise, and how the first of them do; "" if all pass or it has problems."""
+    from crmcli.policy import schema, testing
+
+    policy, _problems = schema.load(text)
+    outcomes = testing.run(policy, _calculated) if policy is not None else []
+    wrong = [i18n.named(one.name or f"[[test]] {one.number}", one.why) for one in outcomes if not one.passed]
+    return i18n.sentences([_said_of_failing(name, outcomes), *wrong[:_FAILING_SHOWN]]) if wrong else ""
+
+
+_FAILING_SHOWN = 3
+
+
+def _said_of_failing(name: str, outcomes: "Sequence[TestOutcome]") -> str:
+    failed = sum(not outcome.passed for outcome in outcomes)
+    message = _("{name}: {failed} of {total} tests came out otherwise")
+    return message.format(name=name, failed=failed, total=len(outcomes)) if failed else ""
 
 
 def presets(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:

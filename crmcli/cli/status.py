@@ -51,7 +51,7 @@ def _page(ws: "Workspace", found: "Status") -> list[Section]:
         first = (_("bring customers in:"), _("crm import FILE…"))
         return [Section(_("The base is empty"), [first, *_changed(ws, found)])]
     sections = [
-        Section(_("To do"), _to_do(found), loud=found.late > 0),
+        Section(_("To do"), _to_do(found), loud=found.late > 0 or found.unknown_tiers > 0),
         Section(_("Customers by tier"), _bars((_tier(ws, key), n) for key, n in found.tiers.items())),
         Section(_("Customers by stage"), _bars(_named(_words("stage"), found.stages))),
         Section(_("Open cases"), _bars(_named(_states(), found.cases)), loud="breached" in found.cases),
@@ -62,6 +62,11 @@ def _page(ws: "Workspace", found: "Status") -> list[Section]:
 
 
 def _to_do(found: "Status") -> list[tuple[str, ...]]:
+    unknown = (_("in tiers unknown to the policy"), f"{found.unknown_tiers:,}", _("crm tier run --tags"))
+    return [*_due(found), *([unknown] if found.unknown_tiers else [])]
+
+
+def _due(found: "Status") -> list[tuple[str, ...]]:
     if not found.due and not found.week:
         return [(_("nothing is due, today or in the coming week"),)]
     rows: list[tuple[str, ...]] = [

@@ -245,7 +245,7 @@ def history(
     quiet: Quiet = False,
     excel: Excel = False,
 ) -> None:
-    """Show who came from which tier into which, when and why, newest first."""
+    """Show who came from which tier into which, when and why, newest first; what was undone is left out."""
     from crmcli.grading import tiers
 
     with workspace(readonly=True) as ws:

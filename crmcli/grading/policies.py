@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.errors import InvalidInput, NotFound, UsageError
-from crmcli.i18n import _
+from crmcli.i18n import _, plural, sentences
 from crmcli.policy import schema
 from crmcli.store import journal
 from crmcli.store.creating import create
@@ -54,40 +54,78 @@ def in_force(ws: Workspace) -> str:
 
 
 def text_of(ws: Workspace, version: int) -> str:
-    """The TOML of one version, as it was given.
+    """The TOML of one version, undone ones among them, as it was given.
 
     Raises:
         NotFound: there is no such version.
     """
-    text: str | None = ws.db.value("SELECT source FROM policy WHERE id = :id", {"id": version})
-    if text is None:
+    found = {row["id"]: row["source"] for row in _versions(ws)}
+    if version not in found:
         raise NotFound(
             _("there is no version {version} of the policy").format(version=version),
             hint=_("crm policy history lists them"),
         )
+    text: str = found[version]
     return text
 
 
 def history(ws: Workspace) -> list[Row]:
-    """Every version, newest first: version, at, actor, name, in_force, changes, a list, and same_as.
+    """Every version, newest first: version, at, actor, name, in_force, changes, a list, undone and same_as.
 
     `changes` are the keys in which it differs from the version before it: `+` is new, `-` gone, `~` in another order,
-    the rest have another value. Comments and spacing are none; of the first version there are none. `same_as` is the
-    first version with this very text, where that is an earlier one.
+    the rest have another value. Comments and spacing are none; of the first version there are none. `undone` is the
+    operation that took it out of force, and no version is compared with it. `same_as` is the first version with this
+    very text, where that is an earlier one.
     """
     found: list[Row] = []
     before: dict[str, Any] | None = None
     firsts: dict[str, int] = {}
-    for row in ws.db.rows("SELECT id, at, actor, name, source FROM policy ORDER BY id"):
+    for row in _versions(ws):
         after = _named(tomllib.loads(row["source"].removeprefix("\ufeff")))
         changes = [] if before is None else list(_differences(before, after, ""))
         made = {"version": row["id"], "at": ws.local(row["at"]), "actor": row["actor"], "name": row["name"]}
-        first = firsts.setdefault(row["source"], row["id"])
-        same_as = first if first != row["id"] else None
-        found.append({**made, "in_force": False, "changes": changes, "same_as": same_as})
-        before = after
-    found[-1]["in_force"] = True
+        first = firsts.get(row["source"])
+        found.append({**made, "in_force": False, "changes": changes, "undone": row["undone"], "same_as": first})
+        if row["undone"] is None:
+            before = after
+            firsts.setdefault(row["source"], row["id"])
+    next(row for row in reversed(found) if row["undone"] is None)["in_force"] = True
     return found[::-1]
+
+
+def _versions(ws: Workspace) -> list[Row]:
+    """Every version, the oldest first: id, at, actor, name, source and undone; the journal keeps those undone."""
+    return ws.db.rows(
+        """
+        SELECT id, at, actor, name, source, NULL AS undone FROM policy
+        UNION ALL
+        SELECT row_id, json_extract(before, '$.at'), json_extract(before, '$.actor'), json_extract(before, '$.name'),
+            json_extract(before, '$.source'), max(operation_id)
+        FROM change WHERE entity = 'policy' AND action = 'removed' AND row_id NOT IN (SELECT id FROM policy)
+        GROUP BY row_id
+        ORDER BY 1
+        """
+    )
+
+
+def in_unknown_tiers(ws: Workspace) -> int:
+    """How many customers have a tier that the policy in force does not: no touch of a tier is due for them."""
+    number: int = ws.db.value(
+        "SELECT count(*) FROM customer WHERE tier IS NOT NULL AND tier NOT IN (SELECT value FROM json_each(:keys))",
+        {"keys": json.dumps([*ws.digest["tiers"]])},
+    )
+    return number
+
+
+def said_of_unknown_tiers(ws: Workspace) -> str:
+    """That there are such customers, and what to do about it; "" where there are none."""
+    number = in_unknown_tiers(ws)
+    words = plural(
+        "{number} customer is in a tier that the policy in force does not have, and no touch of it is due",
+        "{number} customers are in tiers that the policy in force does not have, and no touches of these are due",
+        number,
+    )
+    return sentences([words.format(number=f"{number:,}"), _("next: crm tier run --tags")]) if number else ""
 
 
 _IDENTITIES = ("key", "kind", "event", "kpi", "name")

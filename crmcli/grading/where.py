@@ -15,14 +15,14 @@ def holds(ws: Workspace, text: str) -> tuple[str, dict[str, str]]:
     Raises:
         UsageError: the rule cannot be read.
     """
-    from crmcli.policy import facts, rules
+    from crmcli.policy import facts, hints, rules
 
     try:
         rule = facts.rule(text)
     except rules.RuleError as error:
         raise UsageError(
             _("--where, column {column}: {reason}").format(column=error.column, reason=error.message),
-            hint=_own_field(ws, text[error.column - 1 :]) or text,
+            hint=_own_field(ws, text[error.column - 1 :]) or hints.of_rule(text, error.column) or text,
         ) from error
     found = facts.facts_sql(rule.facts, weights=ws.policy.weights, everybody=not facts.compares(rule))
     sql = f"WITH facts AS MATERIALIZED ({found}) SELECT customer_id FROM facts WHERE {rules.to_sql(rule)}"

@@ -11,8 +11,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from crmcli.errors import Problem
-from crmcli.i18n import _
-from crmcli.policy import codes, quality
+from crmcli.i18n import _, sentences
+from crmcli.policy import codes, hints, quality
 from crmcli.policy.definitions import Policy
 from crmcli.policy.places import Places
 from crmcli.policy.reading import Reader, Table, nearest
@@ -62,11 +62,14 @@ def _syntax(error: Exception, text: str) -> Problem:
         message, found = _("a number has too many digits"), _LONG.search(text)
         line = text.count("\n", 0, found.start()) + 1 if found else 0
         return Problem("toml-invalid", _("not TOML: {detail}").format(detail=message), line=line)
-    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    line = 0
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    line, hint = 0, ""
     if place:
-        line = int(place[1] or text.count("\n") + 1)
-    return Problem("toml-invalid", _("not TOML: {detail}").format(detail=message), line=line)
+        lines = text.split("\n")
+        line = int(place[1] or len(lines))
+        hint = hints.of_toml(message, lines[line - 1], int(place[2] or len(lines[-1]) + 1))
+    said = sentences(filter(None, (_("not TOML: {detail}").format(detail=message), hint)))
+    return Problem("toml-invalid", said, line=line)
 
 
 # More of them Python does not read, or takes very long to.

@@ -68,6 +68,22 @@ class Table:
             return ()
         return tuple(value)
 
+    def texts_or_tables(self, key: str) -> "list[str | Table]":
+        """An array of strings, tables or both; empty when absent or unfit."""
+        value = self._value(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, str | dict) for item in value):
+            self._wrong(key, _('a list of texts, each "…" or { en = "…", zh = "…" }'))
+            return []
+        if any(has_unseen(item) for item in value if isinstance(item, str)):
+            self.problem("value-invalid", _("has a line break or control character"), key)
+            return []
+        return [
+            item if isinstance(item, str) else Table(self.reader, item, (*self.path, key, position))
+            for position, item in enumerate(value)
+        ]
+
     def flag(self, key: str) -> bool:
         """true or false; false when absent or unfit."""
         value = self._value(key)

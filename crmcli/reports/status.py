@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from crmcli.care import due
+from crmcli.care.cases.standing import UNSOLVED
 from crmcli.cleaning import completeness as completing
 from crmcli.fields.words import STAGES
+from crmcli.grading.policies import in_unknown_tiers
 from crmcli.policy.counting import BY_TODAY, days_back
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -20,6 +22,7 @@ class Status:
         due, late, week: what `due` lists today, what of it is late, what is added by the coming seven days.
         kinds: the items of `due` by kind, the most frequent first.
         tiers: customers by tier, the best first, None for those without one; `stages` by stage. Leads are in no tier.
+        unknown_tiers: how many of them are in a tier that the policy does not have.
         cases: open cases by state (ok, warn, breached, paused).
         completeness: the share of the whole base, its target and day where the policy has one.
         talks, amounts: the contacts and the order amounts (minor units) of each of the last 12 months, the oldest
@@ -33,6 +36,7 @@ class Status:
     week: int
     kinds: dict[str, int]
     tiers: dict[str | None, int]
+    unknown_tiers: int
     stages: dict[str, int]
     cases: dict[str, int]
     completeness: float
@@ -54,6 +58,7 @@ def status(ws: Workspace) -> Status:
         week=len(due.due(ws, days=7)) - len(open_now),
         kinds=dict(Counter(item.kind for item in open_now).most_common()),
         tiers=_tiers(ws),
+        unknown_tiers=in_unknown_tiers(ws),
         stages=_counted(ws, "SELECT stage AS name, count(*) AS n FROM customer GROUP BY stage", STAGES),
         cases=_cases(ws),
         completeness=whole.completeness,
@@ -78,10 +83,10 @@ def _tiers(ws: Workspace) -> dict[str | None, int]:
 
 def _cases(ws: Workspace) -> dict[str, int]:
     rows = ws.db.rows(
-        """
+        f"""
         SELECT CASE WHEN paused_at IS NOT NULL THEN 'paused' WHEN next_due < :now THEN 'breached'
             WHEN next_warn <= :now THEN 'warn' ELSE 'ok' END AS name, count(*) AS n
-        FROM cases WHERE status <> 'closed' GROUP BY 1
+        FROM cases WHERE {UNSOLVED} GROUP BY 1
         """,
         {"now": ws.stamp},
     )
@@ -101,6 +106,7 @@ _NTH = " ".join(f"WHEN {{day}} > :d{back} THEN {12 - back}" for back in range(1,
 def _months(ws: Workspace, what: str, day: str, rows: str) -> list[int]:
     """`what`, SQL over `rows`, of each of the last 12 months: together they are the 12 months of every other figure."""
     nth = f"CASE {_NTH.format(day=day)} END"
-    sql = f"SELECT {nth} AS nth, {what} AS n FROM {rows} AND {day} > :d12 GROUP BY nth"
+    # By its place: `interaction` has a column `nth`, and SQLite takes a column before an alias.
+    sql = f"SELECT {nth} AS nth, {what} AS n FROM {rows} AND {day} > :d12 GROUP BY 1"
     found = {row["nth"]: row["n"] for row in ws.db.rows(sql, days_back(ws.today, *range(1, 13)))}
     return [found.get(nth, 0) for nth in range(12)]

@@ -53,7 +53,7 @@ SHOWN = {
     "clean completeness": (["clean", "completeness"], "group key filled possible completeness target by"),
     "policy test": (["policy", "test", "standard"], "test name tier tags passed problem"),
     "policy presets": (["policy", "presets"], "name about tiers tests"),
-    "policy history": (["policy", "history"], "version at actor name in_force changes"),
+    "policy history": (["policy", "history"], "version at actor name in_force changes undone"),
     "tag handbook": (["tag", "handbook"], "dimension value label source meaning rule customers by_hand version since"),
     "tier simulate": (
         ["tier", "simulate", "standard"],

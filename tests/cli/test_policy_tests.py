@@ -69,16 +69,18 @@ def test_problems_are_told_first(run: Run, tmp_path: Path) -> None:
         (b"name = [", "1 problem"),
         ("# 客户\n名称".encode("gb18030"), "line 1: not UTF-8"),
         (b"\x00\xff\xfe", "line 1: not UTF-8"),
+        ("名称".encode("utf-16"), "line 1: not UTF-8"),
         (b"#" * 1_000_001, "a policy has at most 1,000,000 bytes"),
     ],
-    ids=["not TOML", "GB18030", "bytes", "large"],
+    ids=["not TOML", "GB18030", "bytes", "UTF-16", "large"],
 )
 def test_a_file_that_is_no_policy(run: Run, tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "x.toml"
     file.write_bytes(content)
     done = run("policy", "test", file)
     assert done.code == 5
-    assert said in done.stderr and done.stderr.count("\n") == 1
+    assert said in done.stderr and done.stderr.count("crm: error: ") == 1
+    assert ("hint: save it as UTF-8" in done.stderr) is ("not UTF-8" in said)
 
 
 def test_a_file_of_a_hundred_megabytes_is_not_read(run: Run, tmp_path: Path) -> None:

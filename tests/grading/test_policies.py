@@ -28,7 +28,7 @@ def test_every_version_with_who_when_and_what(crm: Crm) -> None:
         first, second = reversed(history(ws))
     assert second == {
         "version": 2, "at": "2026-11-20T09:00:00+08:00", "actor": "boss", "name": "mine", "in_force": True,
-        "changes": ["name", "tier.key.when"], "same_as": None,
+        "changes": ["name", "tier.key.when"], "undone": None, "same_as": None,
     }  # fmt: skip
     assert (first["version"], first["name"], first["in_force"], first["changes"]) == (1, "standard", False, [])
 
@@ -86,9 +86,29 @@ def test_back_to_a_version_is_a_new_version_with_its_text(crm: Crm) -> None:
         crmcli.undo(ws)
     with crm(readonly=True) as ws:
         versions: list[Any] = [(row["version"], row["in_force"]) for row in history(ws)]
-        assert versions == [(2, True), (1, False)]
-        with pytest.raises(NotFound, match="3"):
-            text_of(ws, 3)
+        assert versions == [(3, False), (2, True), (1, False)]
+        with pytest.raises(NotFound, match="4"):
+            text_of(ws, 4)
+
+
+def test_an_undone_version_stays_in_the_history_and_can_be_had_again(crm: Crm) -> None:
+    def versions() -> list[Any]:
+        with crm(readonly=True) as ws:
+            return [(row["version"], row["in_force"], row["undone"], row["changes"]) for row in history(ws)]
+
+    mine = STANDARD.replace('"standard"', '"mine"', 1)
+    changes(crm, mine)
+    for step in (crmcli.undo, crmcli.redo, crmcli.undo):
+        with crm() as ws:
+            step(ws)
+    assert versions() == [(2, False, 4, ["name"]), (1, True, None, [])]
+    # The one after it is compared with the one that it replaced, which is the first.
+    assert changes(crm, STANDARD.replace("top(amount_12m, 20)", "top(amount_12m, 30)")) == ["tier.key.when"]
+    assert [version[:3] for version in versions()] == [(3, True, None), (2, False, 4), (1, False, None)]
+    with crm() as ws:
+        assert text_of(ws, 2) == mine
+        assert apply(ws, text_of(ws, 2))
+        assert [(row["version"], row["same_as"]) for row in history(ws)][:1] == [(4, None)]
 
 
 def test_a_policy_with_a_byte_order_mark_has_a_history(crm: Crm) -> None:

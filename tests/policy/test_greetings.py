@@ -48,9 +48,11 @@ def test_a_text_may_have_lines_and_name_the_company() -> None:
 
 
 def test_benefits_are_texts_or_words() -> None:
-    policy, problems = schema.load(HEAD + BASIC + 'benefits = [{ en = "points", zh = "积分" }]\n')
+    policy, problems = schema.load(HEAD + BASIC + 'benefits = ["专属客户经理", { en = "points", zh = "积分" }]\n')
     assert problems == [] and policy is not None
-    assert schema.digest(policy)["greetings"]["benefits"] == {"basic": [{"en": "points", "zh": "积分"}]}
+    assert schema.digest(policy)["greetings"]["benefits"] == {
+        "basic": [{"en": "专属客户经理", "zh": "专属客户经理"}, {"en": "points", "zh": "积分"}]
+    }
     assert only(HEAD + BASIC + 'benefits = [{ en = "points", fr = "points" }]\n')[2] == "key-unknown"
 
 

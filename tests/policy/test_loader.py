@@ -2,7 +2,7 @@
 
 import pytest
 
-from crmcli.policy import schema
+from crmcli.policy import hints, schema
 from crmcli.policy.facts import rule
 from crmcli.policy.rules import RuleError
 
@@ -60,3 +60,72 @@ def test_the_signs_of_a_chinese_keyboard_are_told_apart(text: str, hint: str) ->
     with pytest.raises(RuleError) as caught:
         rule(text)
     assert caught.value.message.endswith(f": write {hint}")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("by = 2026/12/31", "a date is written 2026-12-31"),
+        ("extra = [2026.1.5]", "a date is written 2026-01-05"),
+        ("by = 2026年12月31日", "a date is written 2026-12-31"),
+        ("target = 20%", "20% is written 0.2"),
+        ('x = { kpi = "nps", target = 12.5 ％ }', "12.5 ％ is written 0.125"),
+        ("limit = 1,100,000", "write 1_100_000"),
+        ("name = “t”", 'write "'),
+        ("extra ＝ 1", "write ="),
+        ("extra = True", "write true"),
+        ("when = amount_12m > 5  # rich", 'a text stands in quotes: "amount_12m > 5"'),
+        ("folder = C:\\new", "a text stands in quotes: 'C:\\new'"),
+        ('extra = "no end', "the text that begins on this line has no closing quote"),
+        ('name = "again"', "a key or table stands twice; are these two files in one?"),
+        ("[calendar]", "a key or table stands twice; are these two files in one?"),
+    ],
+)
+def test_what_is_written_otherwise_in_toml(line: str, hint: str) -> None:
+    policy, (problem,) = schema.load(f"{HEAD}calendar = {{}}\n{line}\n{TIER}")
+    assert policy is None
+    assert (problem.code, problem.line) == ("toml-invalid", 6)
+    assert problem.reason.startswith("not TOML: ") and problem.reason.endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize("line", ['extra = "2026/12/31 20%" again', "by = 2026/13/45", "extra = ?", "[[tier]"])
+def test_what_is_meant_is_not_guessed(line: str) -> None:
+    (problem,) = schema.load(f"{HEAD}{line}\n{TIER}")[1]
+    assert problem.reason.endswith(")"), "the parser's own words, with its place"
+
+
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        ("since < 2026-01-05", "a date stands in quotes: '2026-01-05'"),
+        ("2026/1/5 < since", "a date stands in quotes: '2026-01-05'"),
+        ("r == 5 and (since >= 2026年1月5日)", "a date stands in quotes: '2026-01-05'"),
+        ("since not in [2026-01-05]", "a date stands in quotes: '2026-01-05'"),
+        ("amount_12m > 1,100,000 and r == 5", "write 1_100_000"),
+        ("r == 5 AND f == 5", "write and"),
+        ("r == 5 或者 f == 5", "write or"),
+        ("stage NOT  IN ['active']", "write not in"),
+    ],
+)
+def test_what_is_written_otherwise_in_a_rule(rule: str, hint: str) -> None:
+    (problem,) = schema.load(f'{HEAD}[[tier]]\nkey = "a"\nwhen = "{rule}"\n{TIER}')[1]
+    assert (problem.code, problem.line) == ("rule-invalid", 7)
+    assert problem.reason.endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize("rule", ["since < 2026-13-45", "since < 90", "amount_12m > 1,00", "r == 5 unless f == 5"])
+def test_what_a_rule_means_is_not_guessed(rule: str) -> None:
+    (problem,) = schema.load(f'{HEAD}[[tier]]\nkey = "a"\nwhen = "{rule}"\n{TIER}')[1]
+    assert problem.code == "rule-invalid" and ";" not in problem.reason
+
+
+def test_a_part_of_a_percent_is_told_where_it_does_not_say_so() -> None:
+    text = """
+# top(amount_12m, 0.1) is no rule
+when = "top(amount_12m, 0.1) or bottom( f ,0.25 )"
+when = "top(amount_12m, 0.1%) or top(amount_12m, 10%) or top(amount_12m, 10.5) or top(amount_12m, 0.0)"
+"""
+    assert hints.of_shares(text) == [
+        "line 3: top(amount_12m, 0.1) means 0.1%, not 10%: write the one that is meant with its sign",
+        "line 3: bottom( f ,0.25 ) means 0.25%, not 25%: write the one that is meant with its sign",
+    ]

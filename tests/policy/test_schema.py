@@ -298,7 +298,12 @@ def test_sections(text: str, expected: tuple[int, str, str, str]) -> None:
         ),
         (
             'key = "a"\nwhen = "true"\nbenefits = [1]',
-            (8, "tier[1].benefits", "type-wrong", "'benefits' needs a list of strings"),
+            (
+                8,
+                "tier[1].benefits",
+                "type-wrong",
+                """'benefits' needs a list of texts, each "…" or { en = "…", zh = "…" }""",
+            ),
         ),
         (
             'key = "a"\nwhen = "true"\nlabel = { fr = "x" }',

@@ -204,6 +204,20 @@ def test_the_stage_report_counts_who_ordered_after_a_talk(crm: Crm, run: Run) ->
     assert (row["channel"], row["talks"], row["customers"], row["ordering"], row["amount"]) == ("Call", 2, 2, 1, 10_000)
 
 
+def test_the_stage_report_counts_no_move_that_was_undone(stocked: Crm, run: Run) -> None:
+    def between() -> list[tuple[str, str, int]]:
+        moves = _table(_report(stocked, "stage"), "Moves between the tiers")
+        return [(row["from"], row["to"], row["customers"]) for row in moves]
+
+    before = between()
+    assert before and {former for former, _now, _number in before} == {"(none)"}
+    for words in (["policy", "apply", "plan-3", "--yes"], ["tier", "run", "--tags"]):
+        assert run(*words).code == 0
+    assert len(between()) > len(before)
+    assert run("undo").code == run("undo").code == 0
+    assert between() == before
+
+
 def test_the_diagnosis_tells_who_is_gone(crm: Crm) -> None:
     with crm() as ws:
         for name, days in (("甲", ["2025-06-01"]), ("乙", ["2025-06-01", "2026-06-01"]), ("丙", ["2026-06-01"])):

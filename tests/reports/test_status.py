@@ -3,6 +3,7 @@
 from crmcli.grading.tiers import run_tiers, tiers
 from crmcli.intake import records
 from crmcli.reports.status import status
+from crmcli.store import journal
 from tests.conftest import Crm
 
 
@@ -24,3 +25,22 @@ def test_the_last_12_months_are_the_same_that_tiers_are_graded_by(crm: Crm) -> N
         amounts = status(ws).amounts
         assert amounts == [32_000, 400_000, *[0] * 9, 5_000_000]
         assert sum(amounts) == sum(count.amount_12m for count in tiers(ws))
+
+
+def test_each_month_has_its_own_contacts(crm: Crm) -> None:
+    with crm() as ws:
+        records.add_customer(ws, {"name": "甲公司"})
+        # In the first month, two in the sixth, none of them counted: outside, tomorrow, sent to everybody.
+        for day, channel in (
+            ("2025-11-21", "call"),
+            ("2026-05-01", "visit"),
+            ("2026-05-19", "email"),
+            ("2026-11-20", "call"),
+            ("2025-11-20", "call"),
+            ("2026-11-21", "call"),
+            ("2026-11-20", "push"),
+        ):
+            what = {"customer_id": 1, "at": f"{day}T02:00:00Z", "contact_on": day, "topic": channel, "nth": 0}
+            journal.add(ws, "interaction", [{**what, "channel": channel, "direction": "out"}])
+    with crm(readonly=True) as ws:
+        assert status(ws).talks == [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from crmcli.calendars import Cadence, Duration, parse_cadence, parse_duration
 from crmcli.errors import BadValue
 from crmcli.fields.words import CHANNELS
-from crmcli.i18n import LANGUAGES, _
-from crmcli.policy import facts
+from crmcli.i18n import LANGUAGES, _, sentences
+from crmcli.policy import facts, hints
 from crmcli.policy.definitions import TagRule, Words
 from crmcli.policy.reading import Table, nearest, unknown
 from crmcli.policy.rules import Rule, RuleError, parse
@@ -118,7 +118,8 @@ def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = p
     try:
         return read(text)
     except RuleError as error:
-        _report(table, "rule-invalid", error)
+        said = sentences(filter(None, (error.message, hints.of_rule(text, error.column))))
+        _report(table, "rule-invalid", RuleError(said, error.column))
         return None
 
 

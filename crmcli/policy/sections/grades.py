@@ -111,14 +111,14 @@ def _tier(table: Table, rank: int, when: Rule, taken: Collection[str]) -> Tier:
 
 
 def _benefits(table: Table) -> tuple[Words, ...]:
-    """A list of texts, or of words in both languages."""
-    given = table.data.get("benefits")
-    if not (isinstance(given, list) and given and all(isinstance(item, dict) for item in given)):
-        return tuple(Words(text, text) for text in table.texts("benefits"))
+    """A list, each a text or words in both languages."""
     found = []
-    for inner in table.tables("benefits"):
-        found.append(Words(**{language: inner.text(language) for language in LANGUAGES}))
-        inner.finish()
+    for item in table.texts_or_tables("benefits"):
+        if isinstance(item, str):
+            found.append(Words(item, item))
+        else:
+            found.append(Words(**{language: item.text(language) for language in LANGUAGES}))
+            item.finish()
     return tuple(found)
 
 
