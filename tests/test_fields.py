@@ -3,7 +3,7 @@
 import pytest
 
 from crmcli.errors import BadValue
-from crmcli.fields import AMBIGUOUS, TABLES, HeadingNote, by_heading, heading_key, heading_note
+from crmcli.fields import AMBIGUOUS, TABLES, HeadingNote, by_heading, by_other_heading, heading_key, heading_note
 from crmcli.store import models
 
 CN = {"region": "CN", "zone": "Asia/Shanghai"}
@@ -60,6 +60,15 @@ LISTS = {
         """
         Order_No=number Customer_ID=customer Order_Date=ordered_on Quantity=quantity Amount=amount
         """,
+        """
+        Invoice=number InvoiceNo=number Transaction_ID=number 订单ID=number 流水号=number 交易号=number
+        CustomerID=customer user_id=customer member_id=customer customer_unique_id=customer 买家会员名=customer
+        会员号=customer 用户ID=customer InvoiceDate=ordered_on Purchase_Date=ordered_on Created_at=ordered_on
+        order_purchase_timestamp=ordered_on 订单创建时间=ordered_on 付款时间=ordered_on 交易时间=ordered_on
+        trans_date=ordered_on Transaction_Date=ordered_on Sales=amount Revenue=amount TotalPrice=amount
+        payment_value=amount Grand_Total=amount 销售额=amount 支付金额=amount 买家实际支付金额=amount
+        tran_amount=amount Financial_Status=status
+        """,
     ],
     "interactions": [
         """
@@ -90,7 +99,7 @@ def read(table: str, name: str, text: str) -> object:
 def test_no_heading_means_two_fields(table: str) -> None:
     meant: dict[str, str] = {}
     for field in TABLES[table].fields:
-        for word in (field.name, *field.headings):
+        for word in (field.name, *field.headings, *field.otherwise):
             key = heading_key(word)
             assert key
             assert meant.setdefault(key, field.name) == field.name, word
@@ -100,7 +109,7 @@ def test_no_heading_means_two_fields(table: str) -> None:
 
 @pytest.mark.parametrize(("table", "headings"), [(t, line) for t, lines in LISTS.items() for line in lines])
 def test_headings_of_real_lists(table: str, headings: str) -> None:
-    known = by_heading(table)
+    known = by_heading(table) | {key: field for key, (field, _rank) in by_other_heading(table).items()}
     for word in headings.split():
         heading, _equals, name = word.rpartition("=")
         assert known[heading_key(heading)].name == name, heading
@@ -182,9 +191,32 @@ def test_stored_form(table: str, name: str, text: str, stored: object) -> None:
     assert read(table, name, text) == stored
 
 
+# What shops and public order data write, apart by semicolons.
+ORDER_STATUSES = {
+    "paid": "PAID; Delivered; Shipped; Complete; Completed; wc-completed; partially_refunded; Partially Refunded; "
+    "approved; Resolved; Success; Fulfilled; Closed Won; 交易成功; 交易完成; 待收货; 部分退款; "
+    "买家已付款(等待卖家发货); 买家已付款，等待卖家发货; 卖家已发货（等待买家确认）; 卖家已发货，等待买家确认; 成功; "
+    "已完成; 已签收; 已簽收",
+    "open": "pending; wc-pending; Processing; wc-processing; In Process; On Hold; on-hold; wc-on-hold; authorized; "
+    "invoiced; created; Disputed; Partially_Paid; proposal/price quote; Decision Maker Bought-In; 退款中; 待发货; "
+    "等待买家付款; 等待付款; (删除)等待出库",
+    "cancelled": "cancelled; Canceled; wc-cancelled; Closed; Failed; wc-failed; voided; unavailable; expired; 关闭; "
+    "交易关闭; 已取消; 已关闭",
+    "returned": "refunded; wc-refunded; Fully Refunded; Returned; 退款成功; 全额退款; 已退货",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [(text, stored) for stored, texts in ORDER_STATUSES.items() for text in texts.split("; ")]
+)
+def test_the_status_that_a_shop_writes(text: str, stored: str) -> None:
+    assert read("orders", "status", text) == stored
+
+
 @pytest.mark.parametrize(
     ("table", "name", "text", "code"),
     [
+        ("orders", "status", "(wc-)", "choice-invalid"),
         ("customers", "kind", "外星人", "choice-invalid"),
         ("customers", "since", "2023-02-29", "date-impossible"),
         ("orders", "currency", "metal", "currency-invalid"),

@@ -82,6 +82,14 @@ def import_(
     create_customers: Annotated[
         bool, typer.Option("--create-customers", help=_("Create customers that only the orders name"))
     ] = False,
+    lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--lines/--no-lines",
+            help=_("Rows of one order number add up, or the last one counts; told by prices and products if not said"),
+            show_default=False,
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help=_("Show the imports so far"))] = False,
     dry_run: DryRun = False,
     format: Format = None,
@@ -119,6 +127,7 @@ def import_(
                         rejects=rejects,
                         strict=strict,
                         create_customers=create_customers,
+                        lines=lines,
                     )
                     if ws.wrote is None:
                         ws.notes.append(ws.summary)
@@ -134,16 +143,17 @@ def import_(
     elif save_profile:
         _save(save_profile, said)
     if not dry_run and sys.stderr.isatty():
-        _say_next(receipts, said, create_customers=create_customers)
+        _say_next(receipts, said, create_customers=create_customers, lines=lines)
     return _REJECTED if any(receipt.rejected for receipt in receipts) else 0
 
 
-def _say_next(receipts: "list[Receipt]", said: "Profile", *, create_customers: bool) -> None:
+def _say_next(receipts: "list[Receipt]", said: "Profile", *, create_customers: bool, lines: bool | None) -> None:
     """Rejected rows come first: tiers without them are wrong. What was set for every row is in their file."""
     rejects = [receipt.rejects_file for receipt in receipts if receipt.rejects_file]
     if rejects:
         options = replace(said, constants={}, sheet=None, encoding=None).options()
-        words = [shlex.join(rejects), options, "--create-customers" if create_customers else ""]
+        added_up = {None: "", True: "--lines", False: "--no-lines"}[lines]
+        words = [shlex.join(rejects), options, "--create-customers" if create_customers else "", added_up]
         command = " ".join(["crm import", *filter(None, words)])
         note(_("next: mend the rejected rows, and then: {command}").format(command=command))
     # Leads are not graded.

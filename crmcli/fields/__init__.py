@@ -25,6 +25,7 @@ __all__ = [
     "HeadingNote",
     "Table",
     "by_heading",
+    "by_other_heading",
     "by_part",
     "heading_key",
     "heading_note",
@@ -39,3 +40,11 @@ TABLES = {
 def by_heading(table: str) -> dict[str, Field]:
     """The field of `table` that each known heading key stands for."""
     return {heading_key(word): field for field in TABLES[table].fields for word in (field.name, *field.headings)}
+
+
+@cache
+def by_other_heading(table: str) -> dict[str, tuple[Field, int]]:
+    """The field that each heading key stands for `otherwise`, and how unsure, from 1 on."""
+    return {
+        heading_key(word): (field, at) for field in TABLES[table].fields for at, word in enumerate(field.otherwise, 1)
+    }

@@ -4,12 +4,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from crmcli.calendars import parse_instant
 from crmcli.errors import BadValue
+from crmcli.fields.headings import heading_key
+from crmcli.fields.words import STATUS
 from crmcli.i18n import _
-from crmcli.values import parse_date, parse_email, parse_number, parse_phone, split_emails, split_phones
+from crmcli.values import parse_choice, parse_date, parse_email, parse_number, parse_phone, split_emails, split_phones
 
 
 def stored_day(text: str) -> str:
@@ -62,6 +65,19 @@ def stored_currency(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", code):
         raise BadValue("currency-invalid", _("a currency is three letters, like CNY"))
     return code
+
+
+def stored_status(text: str) -> str:
+    """The status of an order, known like a heading: `partially_refunded`, `On-Hold`, `买家已付款(等待卖家发货)`.
+
+    WooCommerce writes `wc-` before each.
+    """
+    return parse_choice(heading_key(text).removeprefix("wc"), _statuses())
+
+
+@cache
+def _statuses() -> dict[str, str]:
+    return {heading_key(word): stored for word, stored in STATUS.items()}
 
 
 def stored_score(text: str) -> float:

@@ -21,6 +21,7 @@ class Field:
         parse: the stored form of a text, or BadValue; None is `clean_text`. It takes `(text, region)` where
             `needs_region`, `(text, zone)` where `needs_zone` (the policy's), else `(text)`.
         headings: what else usually stands over it, the surest first.
+        otherwise: what stands over it where none of those does, and else over something else; the surest first.
         kind: how it is shown (see `tables.Column`).
         multiline: line breaks are kept.
         keep_invalid: an import keeps what cannot be read, cleaned; `clean check` reports it. Edit refuses it. Dates
@@ -34,6 +35,7 @@ class Field:
     column: str | None
     parse: Callable[..., Any] | None = None
     headings: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
     kind: Kind = "text"
     multiline: bool = False
     needs_region: bool = False
@@ -70,9 +72,13 @@ class Table:
 
 
 def field(name: str, headings: str = "", **said: Any) -> Field:
-    """A field of plain text; `headings` are apart by commas, `said` is what else a `Field` says."""
-    given = tuple(word.strip() for word in headings.split(",") if word.strip())
-    return Field(name, said.pop("column", name), headings=given, **said)
+    """A field of plain text; `headings` (and `otherwise`) are apart by commas, `said` is what else a `Field` says."""
+    others = _apart(said.pop("otherwise", ""))
+    return Field(name, said.pop("column", name), headings=_apart(headings), otherwise=others, **said)
+
+
+def _apart(headings: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in headings.split(",") if word.strip())
 
 
 def choice(name: str, words: dict[str, str], stored: tuple[str, ...], headings: str, **said: Any) -> Field:

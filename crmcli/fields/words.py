@@ -72,14 +72,28 @@ DIRECTION = words(DIRECTIONS, out="去 主动 呼出 我方 outbound", in_="来 
 STATUS = words(
     ORDER_STATUSES,
     paid="已付 付清 已付清 全款 已到账 已签收 已交付 "
-    "已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon",
+    "已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon "
+    "complete done finished delivered shipped dispatched in_transit out_for_delivery fulfilled success successful "
+    "succeeded resolved approved captured settled payment_received paid_in_full "
+    "partially_shipped partially_fulfilled partially_refunded partial_refund "
+    "买家已付款 买家已付款等待卖家发货 卖家已发货 卖家已发货等待买家确认 卖家部分发货 "
+    "成功 交易成功 交易完成 订单完成 付款成功 支付成功 成交 已成交 部分发货 已出库 配送中 派送中 运输中 已送达 已妥投 "
+    "待收货 待确认收货 等待确认收货 已收货 确认收货 已确认收货 待评价 已评价 部分退款 已部分退款 部分退货",
     open="未付 部分付款 部分支付 欠款 待收款 未收款 待发货 待确认 定金 已付定金 "
     "未付款 待付款 未支付 待支付 进行中 处理中 unpaid pending "
     "proposal negotiation qualification prospecting contract_sent presentation_scheduled appointment_scheduled "
     "qualified_to_buy decision_maker_bought-in needs_analysis value_proposition proposal/price_quote "
-    "negotiation/review",
-    cancelled="已取消 取消 作废 已作废 已关闭 canceled void 输单 closed_lost closedlost",
-    returned="退货 已退货 退款 已退款 refunded",
+    "negotiation/review "
+    "new created placed confirmed accepted processing in_process in_progress on_hold hold holded authorized invoiced "
+    "disputed unfulfilled backordered partially_paid pending_payment payment_pending payment_review awaiting_payment "
+    "awaiting_fulfillment awaiting_shipment awaiting_pickup "
+    "等待付款 等待买家付款 买家待付款 已下单 新订单 待处理 待审核 审核中 待接单 已接单 备货中 等待发货 待出库 等待出库 "
+    "退款中 退货中 退款处理中",
+    cancelled="已取消 取消 作废 已作废 已关闭 canceled void 输单 closed_lost closedlost "
+    "closed voided failed failure unavailable expired rejected declined denied abandoned trash "
+    "关闭 交易关闭 订单关闭 交易取消 订单取消 失败 交易失败 付款失败 支付失败 已失效 已过期 已撤销 已拒绝 已拒单",
+    returned="退货 已退货 退款 已退款 refunded fully_refunded charged_back chargeback "
+    "退款成功 退款完成 退货成功 退货完成 退货退款 已退货退款 全额退款 已全额退款",
 )
 RENEWED = words(("yes", "no"), yes="是 已续签 已续约 续签 续约 y true 1 √", no="否 未续签 未续约 不续签 n false 0 ×")
 GRADE = words(GRADES, A="A级 A类 甲 高 hot", B="B级 B类 乙 中 warm", C="C级 C类 丙 低 cold")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import ne
 from typing import Any
 
 from crmcli.errors import BadValue, Problem
@@ -25,6 +26,7 @@ from crmcli.values import (
     plain_moneys,
     plain_phone,
 )
+from crmcli.values.money import Rounded
 
 # A memory of parsed cells, emptied when it has grown to this: flat memory for columns where no two cells are alike.
 _REMEMBERED = 20_000
@@ -32,6 +34,9 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 # What says which one a row is, or whose. Rounded by a spreadsheet, it says so of no row: two have the same.
 _IDENTIFYING = ("code", "number", "customer")
 _ROUNDED = re.compile(r"[0-9][0-9.]*E\+[0-9][0-9.]*")
+_WITH_POINT = re.compile(r"([0-9]+)\.0")
+# What shops write so that a spreadsheet keeps an id as it is.
+_AS_TEXT = re.compile(r'="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ class Cells:
         }
         if region == "CN":
             fast[parse_phone] = lambda cells: list(map(plain_phone, cells))
-        self._plain = {f.name: fast[f.parse] for f in fields if f.parse in fast}
+        parsing = {f.name: getattr(f.parse, "__wrapped__", f.parse) for f in fields}
+        self._plain = {name: fast[parse] for name, parse in parsing.items() if parse in fast}
         self._memories: dict[str, dict[str, Any]] = {f.name: {} for f in fields}
         # The columns of which there is something to tell: cells that were repaired or cannot be read.
         self._remarkable: set[str] = set()
@@ -114,10 +120,15 @@ class Cells:
         else:
             cleaned = clean_texts(cells)
         joined = "".join(cleaned)
-        if "'" in joined:
+        if "'" in joined or '="' in joined:
             cleaned = list(map(unguarded, cleaned))
-        if "E+" in joined and column.name in _IDENTIFYING:
-            self._refuse_rounded(column, cleaned, lines)
+        if column.name in _IDENTIFYING:
+            if ".0" in joined:
+                meant = list(map(without_point, cleaned))
+                self.repaired += sum(map(ne, meant, cleaned))
+                cleaned = meant
+            if "E+" in joined:
+                self._refuse_rounded(column, cleaned, lines)
         return cleaned if all(cleaned) else [cell or None for cell in cleaned]
 
     def _refuse_rounded(self, column: Field, cells: list[str], lines: list[int]) -> None:
@@ -129,7 +140,7 @@ class Cells:
     def _judged(self, column: Field, cell: str) -> Any:
         """The stored value of a cell; a `_Judged` where there is something to tell about it."""
         text = clean_text(cell)
-        if text[:1] == "'":
+        if text[:1] in ("'", "="):
             text = unguarded(text)
         try:
             value = self._parsers[column.name](text) if text else None
@@ -140,6 +151,8 @@ class Cells:
                 return _Judged(parts[0], None, "; ".join(parts[1:]))
             kept = column.keep_invalid and error.code != "date-ambiguous"
             return _Judged(text if kept else None, None if kept else error)
+        if type(value) is Rounded:
+            return _Judged(int(value), None)
         if value is not None and several.is_named(column.name, text):
             return _Judged(value, None, text)
         if column.keep_invalid and column.kind != "date" and value != cell and _is_repair(cell, value):
@@ -158,8 +171,19 @@ class Cells:
 
 
 def unguarded(cell: str) -> str:
-    """A cell without the quote mark that our own files set before what a spreadsheet would run as a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
+    """A cell without what is written around it for a spreadsheet: the quote mark that our own files set before what
+    it would run as a formula, and the formula of shops' ids, `="00042"`."""
+    if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS):
+        cell = cell[1:]
+    if cell[:2] == '="' and (found := _AS_TEXT.fullmatch(cell)):
+        return found[1].strip()
+    return cell
+
+
+def without_point(cell: str) -> str:
+    """An id as it was before a program took it for a number: `17850` of `17850.0`."""
+    found = _WITH_POINT.fullmatch(cell)
+    return found[1] if found else cell
 
 
 def _parser(column: Field, region: str, zone: str) -> Callable[[str], Any]:

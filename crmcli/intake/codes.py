@@ -1,14 +1,30 @@
-"""Which customers the codes of a file's cells are, remembered from chunk to chunk."""
+"""What of a file's cells is the code of a customer, and which customers the codes are, from chunk to chunk."""
 
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from crmcli.fields import heading_key
 from crmcli.store.workspace import Workspace
 
 _MOST = 200_000
 _ASKED = 500
 # A customer that was merged into another is found by its former code, too.
 _CODES = "SELECT code, id FROM customer UNION ALL SELECT code, customer_id FROM former_code"
+_OF_IDS = re.compile(r"(?:ids?|code|no|number|号|编码|代码)$")
+
+
+def are_ids(headings: Iterable[str]) -> bool:
+    """Whether a heading says that the customers below it stand there by their ids: `Customer ID`, `客户编号`."""
+    return any(_OF_IDS.search(heading_key(heading)) for heading in headings)
+
+
+def is_code(text: str, *, among_ids: bool) -> bool:
+    """Whether what names a customer in one word is its code: where ids stand any, elsewhere one with a digit."""
+    if not re.fullmatch(r"\S+", text):
+        return False
+    return bool(re.search(r"[A-Za-z0-9]", text)) if among_ids else text.isascii() and bool(re.search(r"\d", text))
 
 
 class CustomerCodes:

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from crmcli.errors import BadValue, Problem
-from crmcli.i18n import _
+from crmcli.i18n import _, listed
+from crmcli.store.workspace import Workspace
 from crmcli.tables import called_table
 from crmcli.values.money import currency_of
 
@@ -65,3 +66,16 @@ def _settle_row(
         currencies[row] = said
         return None
     return "currency-conflict", _("the amount is in {said}, its row in {own}").format(said=said, own=own or usual)
+
+
+def others(ws: Workspace) -> str:
+    """What is to be said of the staged orders in another currency than the policy's; nothing where there are none."""
+    usual = ws.digest["currency"]
+    rows = ws.db.rows(
+        "SELECT currency, count(*) AS number FROM staged WHERE currency <> :usual GROUP BY 1 ORDER BY 2 DESC, 1",
+        {"usual": usual},
+    )
+    words = _("{count} not in {currency} ({others}): figures add all amounts up as they are, see crm clean check")
+    count = sum(row["number"] for row in rows)
+    found = listed([f"{row['currency']} {row['number']}" for row in rows])
+    return words.format(count=count, currency=usual, others=found) if rows else ""

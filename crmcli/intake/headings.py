@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from crmcli.errors import UsageError
-from crmcli.fields import AMBIGUOUS, TABLES, Field, by_heading, by_part, heading_key
+from crmcli.fields import AMBIGUOUS, TABLES, Field, by_heading, by_other_heading, by_part, heading_key
 from crmcli.i18n import _
 from crmcli.intake.sources import SHEET_COLUMN
 
@@ -37,6 +37,8 @@ _OF_COMPANY = re.compile(r"company|main|公司|单位|企业|总机")
 _SALESFORCE = ("isdeleted", "systemmodstamp", "createdbyid")
 # HubSpot's people have a lead status, whatever they are by now.
 _HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
+# Shopify calls the number of an order its name.
+_SHOPIFY = "lineitemname"
 _SEVERAL = (
     "phone", "email", "other_phones", "other_emails", "contact_name", "contact_phone", "contact_email",
     "contact_other_phones", "contact_other_emails",
@@ -61,7 +63,9 @@ def fields_of(table: str, headings: Sequence[str], given: Mapping[str, str]) -> 
         columns = [
             column if key in told else _of_person(table, key, column) for key, column in zip(keys, columns, strict=True)
         ]
+    _give_way(table, keys, columns, told)
     _prefer_code(keys, columns)
+    _prefer_amount(columns)
     return columns
 
 
@@ -140,9 +144,12 @@ def _meant(table: str, key: str, keys: Sequence[str]) -> Field | None:
     if key == "id":
         entity = any(other in keys for other in _SALESFORCE)
         return known.get("code") if entity and not _has_persons(table, keys) else None
+    if key == "name" and table == "orders" and _SHOPIFY in keys:
+        return known["number"]
     if key == "recordid" and _has_persons(table, keys):
         return None
-    found = known.get(key)
+    others = by_other_heading(table)
+    found = others[key][0] if key in others else known.get(key)
     if found is None and re.search(r"\d", key):
         found = known.get(re.sub(r"\d+", "1", key)) or known.get(re.sub(r"\d+", "", key))
         found = found if found and (holds_several(table, found) or found.name == "address") else None
@@ -172,10 +179,32 @@ def _meaning(key: str, columns: Sequence[Field | None], position: int) -> str:
     return theirs if "contact_phone" in others and "contact_name" not in others else ours
 
 
+def _give_way(table: str, keys: Sequence[str], columns: list[Field | None], told: Mapping[str, str]) -> None:
+    """Of the columns of one field, keep the surest where some have a heading that means it only `otherwise`."""
+    others = by_other_heading(table)
+    ranks = [others[key][1] if key in others and key not in told else 0 for key in keys]
+    least: dict[str, int] = {}
+    for rank, column in zip(ranks, columns, strict=True):
+        if column:
+            least[column.name] = min(rank, least.get(column.name, rank))
+    columns[:] = [
+        column if column and rank == least[column.name] else None for rank, column in zip(ranks, columns, strict=True)
+    ]
+
+
 def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
     """Where both a customer's number and its name stand in a row, the number says who it is."""
     naming = [at for at, column in enumerate(columns) if column and column.name == "customer"]
     codes = [at for at in naming if re.search(r"ids?$|code$|no$|number$|编号|编码|代码|客户号", keys[at])]
+    # A customer of each order, and the one of them all.
+    codes = [at for at in codes if "unique" in keys[at]] or codes
     if len(codes) == 1:
         for at in naming:
             columns[at] = columns[at] if at in codes else None
+
+
+def _prefer_amount(columns: list[Field | None]) -> None:
+    """A price a piece makes an amount only beside a quantity, and where there is no amount."""
+    names = {column.name for column in columns if column}
+    if "amount" in names or "quantity" not in names:
+        columns[:] = [None if column and column.name == "unit_price" else column for column in columns]

@@ -11,7 +11,7 @@ from pathlib import Path
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _, plural
-from crmcli.intake import merging, readings, receipts, repeats
+from crmcli.intake import merging, order_lines, readings, receipts, repeats
 from crmcli.intake.loading.children import load_children
 from crmcli.intake.loading.customers import load_customers
 from crmcli.intake.mapping import REJECT_COLUMNS, Layout, lay_out
@@ -74,6 +74,7 @@ def import_file(
     rejects: str | Path | None = None,
     strict: bool = False,
     create_customers: bool = False,
+    lines: bool | None = None,
 ) -> Receipt:
     """Bring one file in.
 
@@ -85,6 +86,8 @@ def import_file(
         rejects: where rejected rows are written, as CSV with their reasons; beside the working directory if None.
         strict: take the whole file or nothing of it; unused columns count as a fault.
         create_customers: make customers that only a row of another table names.
+        lines: whether rows of one order number are its lines, which add up; if None, they are where they have unit
+            prices or other products. Where they are not, the later row counts.
 
     Raises:
         InvalidInput: the file cannot be read, or `strict` finds a fault. UsageError: an argument does not fit.
@@ -93,19 +96,21 @@ def import_file(
     merging.refuse_unknown_match(match)
     path, mapping = Path(path), mapping or {}
     source = open_source(path, sheet=sheet, encoding=encoding, table=table)
-    layout = lay_out(source, table=table, given=mapping, constants=constants or {})
+    layout = lay_out(source, table=table, given=mapping, constants=constants or {}, create_customers=create_customers)
     constants = _with_member(ws, layout, constants or {})
     file = _understood(source, layout, mapping, constants)
     if match == "create" and file.entity != "customer":
         raise UsageError(_("--match create is for customers; {table} have a key").format(table=file.layout.table))
     _say_how_it_is_read(ws, file)
-    options = (table, mapping, constants, sheet, encoding, match, strict, create_customers)
+    options = (table, mapping, constants, sheet, encoding, match, strict, create_customers, lines)
     checksum = repeats.fingerprint(ws, path, options)
     same = _same_import(ws, file, match, checksum)
     if same is not None:
         return _unchanged(ws, file, same, checksum)
     rewritten_before = receipts.rewritten(ws)
     staged = stage(ws, source, file.layout, constants, file.own)
+    if file.entity == "orders":
+        order_lines.add_up(ws, source, file.layout, staged, lines)
     merged = _load(ws, file, staged, match=match, strict=strict, create_customers=create_customers)
     wanted = Path(rejects) if rejects else None
     rejects_file = receipts.write_rejects(ws, source, file.layout, staged, wanted, constants)
@@ -181,7 +186,7 @@ def _receipt(file: _File, staged: Staged, merged: merging.Merged, rejects_file: 
         unchanged=merged.unchanged,
         rejected=len(staged.rejected),
         repaired=staged.repaired,
-        duplicates=merged.repeated,
+        duplicates=merged.repeated + staged.lines - staged.orders,
         rejects_file=str(rejects_file) if rejects_file else None,
     )
 
@@ -192,7 +197,9 @@ def _remarks(
     """What there is to say of the rows beside their numbers; empty sentences where there is nothing."""
     return [
         receipts.rejected_because(staged, receipt),
-        receipts.repeating(merged, receipt),
+        receipts.repeating(merged, receipt.table),
+        receipts.added_up(staged),
+        receipts.numbered(staged),
         _came_back(staged, closing) if closing else "",
         receipts.keeping_names(staged.named_otherwise),
         "" if file.own else receipts.left_out(file.unused),

@@ -1,17 +1,16 @@
 """Which column of a file is which field, and which table the file is.
 
-The heading row is looked for among the first rows, because exports put a title above it. A table is told by its
-headings: the one that finds in them what no row can be without, and uses the most of them. Several columns may be
-one field: all phones of a person, the parts of a name; `columns` says how they are put together, and `leftovers` what
-of them is kept beside it.
+The heading row is looked for among the first rows, because exports put a title above it; `layouts` has which table
+they tell. Several columns may be one field: all phones of a person, the parts of a name; `columns` says how they are
+put together, and `leftovers` what of them is kept beside it.
 """
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
-from crmcli.errors import BadValue, InvalidInput, UsageError
+from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, Field, heading_key, heading_note
 from crmcli.i18n import _
 from crmcli.intake import columns as making
@@ -22,7 +21,6 @@ from crmcli.intake.headings import (
     DECISIVE,
     OPTED_OUT,
     OURS,
-    counted,
     fields_of,
     holds_several,
     name_part,
@@ -30,58 +28,20 @@ from crmcli.intake.headings import (
     person_field,
     single,
     tables_with,
-    telling,
 )
 from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
+from crmcli.intake.layouts import Layout as Layout
+from crmcli.intake.layouts import choose, is_readable, known, missing_in, naming_customers
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
 from crmcli.intake.sources.trailers import without_trailer
 
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
-_SMALL = 20
-# The rows in which headings are looked for, and dates that leave the order of day and month open.
+_SOME = 200
+# The rows in which headings are looked for, and dates whose order is told before the others are read.
 _LOOKED_AT = 10_000
 # One cell of these names several, and the first counts.
 _FIRST_COUNTS = "associatedcompanyids"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How to read a file's columns: `columns[i]` is the field of column i, or None if nothing uses it.
-
-    Where several columns are one field, the surest of them stands for all. `columns` may be longer than `headings`:
-    what the headings say of every row, like the currency of `金额(USD)`, comes last, and what is made of a column that
-    is kept itself. A filled column without a heading has one here, and so has one that repeats another's.
-
-    Attributes:
-        taken: heading and field of every column that is used, alone or with others.
-        unused: the headings of the columns that are no field, or of which something is left over beside one.
-        day_first: by field, whether its dates have the day before the month; only where the column settles it.
-        prepared: by column, what its cells are before anything else.
-        made: by column, how its cells are made of those of several.
-        constants: the cell of every row in the columns beyond the headings.
-    """
-
-    table: str
-    heading_line: int
-    headings: list[str]
-    columns: list[Field | None]
-    taken: list[tuple[str, str]] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
-    day_first: dict[str, bool] = field(default_factory=dict)
-    prepared: dict[int, making.Prepare] = field(default_factory=dict)
-    made: dict[int, making.Make] = field(default_factory=dict)
-    constants: list[str] = field(default_factory=list)
-
-    def laid(self, rows: Rows) -> list[making.Column]:
-        """The columns of these rows, all as wide as the headings, as their fields are to be read."""
-        given: list[making.Column] = [*rows.columns]
-        for at, prepare in self.prepared.items():
-            given[at] = [prepare(cell) if cell else cell for cell in given[at]]
-        given += [(constant,) * len(rows.lines) for constant in self.constants]
-        for at, column in [(at, make(given)) for at, make in self.made.items()]:
-            given[at] = column
-        return given
 
 
 def lay_out(
@@ -90,12 +50,14 @@ def lay_out(
     table: str | None = None,
     given: Mapping[str, str] | None = None,
     constants: Collection[str] = (),
+    create_customers: bool = False,
 ) -> Layout:
     """Find the headings of `source` and what they mean; its `chunks` end with the last row of the list from then on.
 
     Args:
         given: heading -> field, `-` for none; wins over what is known.
         constants: the fields that every row gets from elsewhere.
+        create_customers: the rows are said to be of a table that names customers, where they can be.
 
     Raises:
         UsageError: the table, or a field or heading of `given`, does not exist.
@@ -112,8 +74,10 @@ def lay_out(
         for name in wanted
         for line, headings in tops
     ]
-    best = _best(source, layouts, first, constants)
-    if not _known(best):
+    if create_customers and table is None:
+        layouts = naming_customers(layouts, constants)
+    best = choose(source, layouts, first, constants)
+    if not known(best):
         # The cells are not shown: in a file without headings they are somebody's data.
         raise InvalidInput(
             _("{file}: no heading is known in the first {rows} rows").format(file=source.path.name, rows=len(tops)),
@@ -126,6 +90,9 @@ def lay_out(
     if headings != best.headings:
         best = replace(best, headings=headings, columns=fields_of(best.table, headings, given or {}))
     _refuse_if_unusable(source, best, given or {}, constants)
+    if create_customers and TABLES[best.table].entity == "customer":
+        words = _("{file} is read as a list of {table}, of which --create-customers creates all in any case")
+        source.notes.append(words.format(file=source.path.name, table=best.table))
     told = set(map(heading_key, given or {}))
     return _put_together(source, _understood(source, best, first, told), first, told, constants)
 
@@ -141,69 +108,6 @@ def _first_rows(source: Source) -> Rows:
     return first
 
 
-# --- which table -------------------------------------------------------------------------------------------------
-
-
-def _best(source: Source, layouts: Sequence[Layout], first: Rows, constants: Collection[str]) -> Layout:
-    """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
-    complete = [layout for layout in layouts if not _missing(layout, constants)]
-    likeliest = max(layouts, key=_known)
-    # A list of deals that lacks their dates is no list of customers with the owners of the deals.
-    if not complete or _known(likeliest) > 1 + max(map(_known, complete)):
-        return likeliest
-    most = max(counted(layout.table, layout.columns) for layout in complete)
-    tied = [layout for layout in complete if counted(layout.table, layout.columns) == most]
-    alike = [layout for layout in tied if layout.table in ALIKE][:1]
-    rivals = alike + [layout for layout in tied if layout.table not in ALIKE]
-    rivals = list({layout.table: layout for layout in reversed(rivals)}.values())
-    told = [telling(layout.table, layout.columns) for layout in rivals]
-    rivals = [layout for layout, count in zip(rivals, told, strict=True) if count == max(told)]
-    if len(rivals) > 1 and most:
-        # What stands below the headings decides: dates are no channel.
-        read = [_readable(layout, first) for layout in rivals]
-        rivals = [layout for layout, share in zip(rivals, read, strict=True) if share == max(read)]
-    if len(rivals) > 1 and most:
-        names = [layout.table for layout in rivals]
-        raise InvalidInput(
-            _("{file}: the headings could be those of {tables}").format(file=source.path.name, tables=", ".join(names)),
-            hint=_("say which: --table {table}").format(table=names[0]),
-        )
-    return next(layout for layout in tied if layout.table == rivals[0].table)
-
-
-def _known(layout: Layout) -> int:
-    return len({column.name for column in layout.columns if column})
-
-
-def _missing(layout: Layout, constants: Collection[str]) -> list[str]:
-    """The fields that no row can be without and no column has; a customer has a name, a code, or a person's name."""
-    names = {column.name for column in layout.columns if column} | set(constants)
-    needed = [column.name for column in TABLES[layout.table].fields if column.required]
-    enough = {"name", "code", "contact_name"} if TABLES[layout.table].field("contact_name") else {"name"}
-    return [name for name in needed if not names & (enough if name == "name" else {name})]
-
-
-def _readable(layout: Layout, first: Rows) -> float:
-    """The share of the first cells that are what their fields take."""
-    told = [_is_readable(column, cell) for column, cell in _sample(layout, first) if column.parse]
-    return sum(told) / len(told) if told else 1.0
-
-
-def _sample(layout: Layout, first: Rows) -> list[tuple[Field, str]]:
-    rows = [row for line, row in zip(first.lines, first.cells, strict=True) if line > layout.heading_line][:_SMALL]
-    return [
-        (column, cell) for row in rows for column, cell in zip(layout.columns, row, strict=False) if column and cell
-    ]
-
-
-def _is_readable(column: Field, cell: str) -> bool:
-    try:
-        column.read(cell, region="CN", zone="UTC")
-    except BadValue:
-        return False
-    return True
-
-
 def _refuse_if_unusable(source: Source, layout: Layout, given: Mapping[str, str], constants: Collection[str]) -> None:
     file = source.path.name
     keys = list(map(heading_key, layout.headings))
@@ -213,11 +117,14 @@ def _refuse_if_unusable(source: Source, layout: Layout, given: Mapping[str, str]
             _("{file} has no column '{heading}'").format(file=file, heading="', '".join(absent)),
             hint=_("it has: {headings}").format(headings=", ".join(filter(None, layout.headings))),
         )
-    missing = _missing(layout, constants)
+    # A row without a number is given one by what it says.
+    missing = [name for name in missing_in(layout, constants) if name != "number"]
     if missing:
         raise InvalidInput(
-            _("{file}: no column for {field} of {table}").format(file=file, field=missing[0], table=layout.table),
-            hint=_('name it: --map "HEADING={field}"').format(field=missing[0]),
+            _("{file}: no column for {field} of {table}").format(
+                file=file, field=", ".join(missing), table=layout.table
+            ),
+            hint=_("name what they are: {maps}").format(maps=" ".join(f'--map "HEADING={name}"' for name in missing)),
         )
 
 
@@ -227,9 +134,9 @@ def _understood(source: Source, layout: Layout, first: Rows, told: Collection[st
     for at, column in enumerate(columns):
         if layout.table not in ALIKE or column is None or column.name not in _OFTEN_OTHER:
             continue
-        cells = [row[at] for row in first.cells[: _SMALL * 10] if row is not layout.headings and at < len(row)]
+        cells = [row[at] for row in first.cells[:_SOME] if row is not layout.headings and at < len(row)]
         words = dict.fromkeys(cell for cell in cells if cell and cell != layout.headings[at])
-        odd = [word for word in words if not _is_readable(column, word)]
+        odd = [word for word in words if not is_readable(column, word)]
         if 2 * len(odd) > len(words) and heading_key(layout.headings[at]) not in told:
             columns[at] = None
             source.notes.append(
@@ -264,7 +171,7 @@ def _put_together(
         tests |= leftovers.beside(groups)
         if keys[at] == _FIRST_COUNTS:
             tests[at] = leftovers.several_in(at)
-    settled = _day_first(source, layout, first, columns)
+    settled = _by_whole_columns(source, layout, first, columns)
     prepared = _prepared(layout, keys, used, settled)
     money = [at for at in used if (column := layout.columns[at]) and column.kind == "money"]
     said = {heading_note(layout.headings[at]).currency for at in money} - {""}
@@ -353,27 +260,18 @@ def _made(layout: Layout, groups: list[list[int]], keys: Sequence[str]) -> makin
     return making.lines(places) if column.multiline else making.several(places)
 
 
-def _day_first(source: Source, layout: Layout, first: Rows, columns: Sequence[Field | None]) -> dict[str, bool]:
+def _by_whole_columns(source: Source, layout: Layout, first: Rows, columns: list[Field | None]) -> dict[str, bool]:
     """By field, the order of day and month that its heading names, or that all of its cells agree on.
 
-    The file is only gone through for it where the first rows have dates that leave the question open.
+    From then on the fields in `columns` read a cell that leaves it open as the whole column means it. The file is
+    gone through for it now where the first rows have such dates, else when one is met.
     """
-    dates = {at: column.name for at, column in enumerate(columns) if column and column.kind in ("date", "instant")}
-    notes = {at: heading_note(layout.headings[at]).day_first for at in dates}
-    settled = {dates[at]: said for at, said in notes.items() if said is not None}
-
-    orders: dict[int, set[bool]] = {
-        at: set() for at in dates if notes[at] is None and making.asks_for_order(first.column(at))
-    }
-    for chunk in source.chunks() if orders else ():
-        for at, found in orders.items():
-            if len(found) < 2:
-                found |= making.orders_of(chunk.column(at))
-        if all(len(found) == 2 for found in orders.values()):
-            break
-    for at, found in orders.items():
-        if len(found) == 1:
-            settled[dates[at]] = found.pop()
+    settled: dict[str, bool] = {}
+    for at, days in making.read_as_wholes(source, layout.headings, columns).items():
+        column = columns[at]
+        asked = days.said in ("dmy", "mdy") or (days.are_in(first.column(at)) and days.asks())
+        if column and asked and days.day_first is not None:
+            settled[column.name] = days.day_first
     return settled
 
 

@@ -237,12 +237,11 @@ def _meant(row: Row, namesakes: list[_Fresh]) -> _Fresh | None:
     return next((one for one in possible if not one.reaches), possible[0] if len(possible) == 1 else None)
 
 
-def find_customers(ws: Workspace, *, numbered: str | None) -> None:
+def find_customers(ws: Workspace) -> None:
     """Set `customer_id` of staged rows whose `customer` names one, but not by its code, by a name that is unique.
 
     Each name is looked up once, however many rows have it: in the temporary table `named` (given, customer_id,
-    namesakes: how many are called so). Rows of the table `numbered` that are known keep their customer where the
-    name is no longer enough.
+    namesakes: how many are called so). One that is only called by its code has no other writings: 20-01 is not 2001.
     """
     ws.db.execute("DROP TABLE IF EXISTS temp.named")
     ws.db.execute(
@@ -262,7 +261,8 @@ def find_customers(ws: Workspace, *, numbered: str | None) -> None:
         for name, key in zip(names, name_keys(names), strict=True):
             ws.db.execute(
                 "UPDATE named SET (namesakes, customer_id) = (SELECT count(*), CASE count(*) WHEN 1 THEN min(id) END "
-                "FROM customer WHERE name_key = :key) WHERE given = :name",
+                "FROM customer WHERE name_key = :key AND (name <> code OR lower(name) = lower(:name))) "
+                "WHERE given = :name",
                 {"key": key, "name": name},
             )
     if ws.db.value("SELECT 1 FROM former_code LIMIT 1"):
@@ -271,11 +271,6 @@ def find_customers(ws: Workspace, *, numbered: str | None) -> None:
         "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
         "WHERE customer_id IS NULL"
     )
-    if numbered:
-        ws.db.execute(
-            f"UPDATE staged SET customer_id = (SELECT customer_id FROM {numbered} AS known "
-            "WHERE known.number = staged.number) WHERE customer_id IS NULL"
-        )
 
 
 def _name_former(ws: Workspace) -> None:

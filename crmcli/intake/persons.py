@@ -2,8 +2,11 @@
 
 from typing import Any
 
-NOTHING = {"-", "--", "—", "/", "\\", "无", "暂无", "没有", "未知", "不详", "空", "none", "null", "n/a", "na", "nil"}
-"""What people write who have nothing to write."""
+NOTHING = {
+    "-", "--", "—", "/", "\\", "无", "暂无", "没有", "未知", "不详", "空", "none", "null", "(null)", "\\n", "n/a", "na",
+    "nil", "nan", "<na>", "#n/a",
+}  # fmt: skip
+"""What people write who have nothing to write, and programs that have nothing, in small letters."""
 # What stands for a company where there is only a person.
 _NO_COMPANY = {*NOTHING, "个人", "个人客户", "个体", "自然人", "散客", "私人"}
 COLUMNS = (
@@ -12,6 +15,11 @@ COLUMNS = (
 )  # fmt: skip
 """What a row says of a person besides the name."""
 _SHARED = ("contact_phone", "contact_other_phones", "contact_email", "contact_other_emails", "contact_birthday")
+
+
+def is_nothing(text: str | None) -> bool:
+    """Whether a cell has nothing in it, or a word that says so."""
+    return not text or text.casefold() in NOTHING
 
 
 def settle(values: dict[str, list[Any]], theirs: list[str]) -> None:
@@ -26,9 +34,9 @@ def settle(values: dict[str, list[Any]], theirs: list[str]) -> None:
     born = (values["birthday"], values["contact_birthday"]) if "contact_birthday" in values else None
     for at in range(len(names)):
         person = people[at]
-        if codes[at] is not None and names[at] in NOTHING:
+        if codes[at] is not None and is_nothing(names[at]):
             names[at] = None
-        company = None if person is not None and names[at] in _NO_COMPANY else names[at]
+        company = None if person is not None and (names[at] or "").casefold() in _NO_COMPANY else names[at]
         # With a code the row is about the customer that has it, and the person is its contact.
         is_coded = codes[at] is not None and names[at] is None
         if person is not None and (is_coded or (company is not None and person != company)):

@@ -122,21 +122,40 @@ def first_rejected(source: Source, staged: staging.Staged) -> list[str]:
     ]
 
 
-def repeating(merged: Merged, receipt: Receipt) -> str:
+def repeating(merged: Merged, table: str) -> str:
     """Which rows repeat an earlier one, and which of them do not write the same as it."""
     if not merged.lines:
         return ""
     words = plural(
         "{count} repeats an earlier row (line {lines})",
         "{count} repeat an earlier row (lines {lines})",
-        receipt.duplicates,
+        merged.repeated,
     )
-    same = words.format(count=receipt.duplicates, lines=_first(merged.lines, receipt.duplicates))
+    same = words.format(count=merged.repeated, lines=_first(merged.lines, merged.repeated))
     if not merged.otherwise:
         return same
     pairs = [f"{earlier}/{line}" for line, earlier in sorted(merged.otherwise.items())]
     other = _("{count} of them with other values (lines {lines}): the later row counts")
-    return sentences([same, other.format(count=len(pairs), lines=_first(pairs, len(pairs)))])
+    added = _("--lines adds up the rows of an order") if table == "orders" else ""
+    said = [same, other.format(count=len(pairs), lines=_first(pairs, len(pairs))), added]
+    return sentences(filter(None, said))
+
+
+def added_up(staged: staging.Staged) -> str:
+    """How many orders were made of how many rows."""
+    words = plural(
+        "{orders} order has several rows, {lines} in all, which are taken for its lines: what they say adds up",
+        "{orders} orders have several rows, {lines} in all, which are taken for their lines: what they say adds up",
+        staged.orders,
+    )
+    return words.format(orders=staged.orders, lines=staged.lines) if staged.orders else ""
+
+
+def numbered(staged: staging.Staged) -> str:
+    """That the rows got numbers, because the file has none."""
+    if not staged.unnumbered:
+        return ""
+    return _("the file has no numbers: each row got one by what it says, and is known again by it")
 
 
 def _first(lines: Sequence[object], count: int) -> str:

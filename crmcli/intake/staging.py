@@ -13,9 +13,9 @@ from typing import Any
 
 from crmcli.calendars import local_date
 from crmcli.errors import BadValue, InvalidInput, Problem
-from crmcli.fields import TABLES, Field, heading_note
+from crmcli.fields import TABLES, Field, by_heading, heading_key, heading_note
 from crmcli.i18n import _
-from crmcli.intake import currencies, persons, several
+from crmcli.intake import currencies, persons, several, unwritten
 from crmcli.intake.cells import Cells, unguarded
 from crmcli.intake.codes import CustomerCodes
 from crmcli.intake.mapping import Layout
@@ -51,6 +51,8 @@ class Staged:
         repaired: cells whose stored value is what was meant rather than what was written.
         mended: where the file is one of rejected rows, by line, that which the row had in the file it comes from.
         named_otherwise: the lines whose customer, found by its tax id, keeps the name that it has.
+        unnumbered: the rows that were given a number, because the file has none.
+        orders, lines: how many orders were put together, and of how many rows.
     """
 
     columns: list[str]
@@ -59,6 +61,9 @@ class Staged:
     rejected: dict[int, list[Problem]] = field(default_factory=dict)
     mended: dict[int, int] = field(default_factory=dict)
     named_otherwise: list[int] = field(default_factory=list)
+    unnumbered: int = 0
+    orders: int = 0
+    lines: int = 0
 
     def reject(self, line: int, problem: Problem) -> None:
         self.rejected.setdefault(line, []).append(problem)
@@ -81,6 +86,8 @@ def stage(
         said = _("{file}: {rows} rows read").format(file=source.path.name, rows=f"{reading.staged.read:,}")
         ws.progress(said, chunk.share)
     reading.staged.repaired = reading.cells.repaired
+    if reading.staged.unnumbered:
+        unwritten.number_repeats(ws)
     for problem in source.problems:
         reading.staged.read += 1
         reading.staged.reject(problem.line, problem)
@@ -116,6 +123,14 @@ class _Reading:
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
+        # The columns that name the customer beside the one of its code.
+        known = by_heading(self.table.name)
+        customer = self.table.field("customer")
+        self.names_at = [
+            at
+            for at, heading in enumerate(layout.headings)
+            if customer and layout.columns[at] is None and known.get(heading_key(heading)) == customer
+        ]
         self.constants = self._constants(constants)
         self.columns = self._columns()
         # What the headings of amounts name, where that is not the currency of every row.
@@ -137,14 +152,17 @@ class _Reading:
         if not chunk.lines:
             return iter(())
         given = self.layout.laid(chunk)
+        nothing: list[Any] = [None] * len(chunk.lines)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
             values[_stored(column)] = self.cells.values(column, list(given[at]), chunk.lines)
         for name in (*self.columns, *self.rare):
-            if name not in _KEYS:
+            if name not in (*_KEYS, "number"):
                 values.setdefault(name, [None] * len(chunk.lines))
         self._take_others(values, chunk.lines)
         self._name_people(values, given)
+        if "unit_price" in values and values.get("amount") in (None, nothing):
+            values["amount"] = unwritten.amounts(values["unit_price"], values.get("quantity", nothing))
         self._take_currencies(values, given, chunk.lines)
         if self.of_customers:
             persons.settle(values, [name for name in persons.COLUMNS if name in values])
@@ -152,9 +170,17 @@ class _Reading:
         if self.extra:
             values["extra"] = _own_fields([(heading, given[at]) for at, heading in self.extra], len(chunk.lines))
         if "customer" in values:
+            for at in self.names_at:
+                # Who has no code yet, or whose code nobody looked up, is named all the same.
+                values["customer"] = [
+                    code or clean_text(name) or None for code, name in zip(values["customer"], given[at], strict=True)
+                ]
             self._place(values)
         for name in _PAST:
             self._refuse_future(name, values.get(name, ()), chunk.lines)
+        if "number" in self.columns and "number" not in values:
+            self.staged.unnumbered += len(chunk.lines)
+            values["number"] = unwritten.numbers(self.table.name, values)
         self._derive(values)
         self._require(values, chunk.lines)
         rows = zip(chunk.lines, *(values[name] for name in self.columns), strict=True)
@@ -179,6 +205,13 @@ class _Reading:
                     _("'{name}' is a column of the file").format(name=name),
                     hint=_('leave it out: --map "{heading}=-"').format(heading=taken[name]),
                 )
+            if table.key == (name,):
+                raise InvalidInput(
+                    _("'{name}' tells the rows of {table} apart, and cannot be the same in all").format(
+                        name=name, table=table.name
+                    ),
+                    hint=_('leave it out, or say which column has it: --map "HEADING={name}"').format(name=name),
+                )
             try:
                 constants[_stored(known)] = known.read(text, region=self.region, zone=self.zone)
             except BadValue as error:
@@ -187,6 +220,11 @@ class _Reading:
 
     def _columns(self) -> list[str]:
         names = [*self.constants, *(_stored(f) for _at, f in self.fields)]
+        if "unit_price" in names:
+            names.remove("unit_price")
+            names += [] if "amount" in names else ["amount"]
+        if self.table.name in unwritten.TELLING and "number" not in names:
+            names.append("number")
         if self.extra:
             names.append("extra")
         if self.of_customers:
@@ -254,7 +292,9 @@ class _Reading:
 
     def _take_currencies(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]], lines: list[int]) -> None:
         amounts = [
-            currencies.Amounts(column.name, given[at], self.headed.get(at) or None)
+            currencies.Amounts(
+                "amount" if column.name == "unit_price" else column.name, given[at], self.headed.get(at) or None
+            )
             for at, column in self.fields
             if column.kind == "money"
         ]

@@ -1,6 +1,7 @@
 """Calendar days as cells of imported files write them."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from crmcli.errors import BadValue
 from crmcli.i18n import _
@@ -34,6 +35,9 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+Order = Literal["ymd", "dmy", "mdy"]
+# Where year, month and day stand.
+_PLACES: dict[Order, tuple[int, int, int]] = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 
 
 def parse_date(text: str) -> date:
@@ -55,7 +59,7 @@ def parse_date(text: str) -> date:
     if found := pattern(_YEAR_FIRST_FREE).fullmatch(text) or pattern(_STAMP).fullmatch(text):
         return real_date(int(found[1]), int(found[2]), int(found[3]))
     if found := pattern(_SHORT_YEAR).fullmatch(text):
-        return _short_year(found[1], found[3], found[4])
+        return _short_year((found[1], found[3], found[4]))
     return _in_words(text)
 
 
@@ -115,24 +119,29 @@ def _year_last(first: int, second: int, year: int) -> date:
     raise BadValue("date-ambiguous", _("day and month cannot be told apart; write the date like 2024-03-05"))
 
 
-def _short_year(first: str, second: str, third: str) -> date:
+def orders_of(numbers: tuple[str, str, str]) -> dict[Order, tuple[int, int, int]]:
+    """The orders in which three numbers may be a date whose year has two digits, each with its year, month and day.
+
+    What no month or no day could be rules an order out; that there is such a day (no 30 February) is not said.
+    """
+    found: dict[Order, tuple[int, int, int]] = {}
+    for order, (year_at, month_at, day_at) in _PLACES.items():
+        year, month, day = numbers[year_at], int(numbers[month_at]), int(numbers[day_at])
+        if len(year) == 2 and 1 <= month <= 12 and 1 <= day <= 31:
+            found[order] = (_year(year), month, day)
+    return found
+
+
+def _short_year(numbers: tuple[str, str, str]) -> date:
     """A date whose year has two digits. A first number that is no month is the year, as China and Windows write it."""
-    readings = {}
-    for order, year, month, day in (
-        ("year first", first, second, third), ("day first", third, second, first), ("month first", third, first, second)
-    ):  # fmt: skip
-        if len(year) == 2:
-            try:
-                readings[order] = real_date(_year(year), int(month), int(day))
-            except BadValue:
-                continue
-    if not readings:
+    found = orders_of(numbers)
+    if not found:
         raise BadValue("date-impossible", _("there is no such day"))
-    if "year first" in readings and int(first) > 12:
-        return readings["year first"]
-    if len(set(readings.values())) > 1:
+    if "ymd" in found and int(numbers[0]) > 12:
+        return real_date(*found["ymd"])
+    if len(set(found.values())) > 1:
         raise BadValue("date-ambiguous", _("write the year with four digits, like 2024-03-05"))
-    return next(iter(readings.values()))
+    return real_date(*next(iter(found.values())))
 
 
 def _year(digits: str) -> int:

@@ -38,6 +38,10 @@ LARGEST_MONEY = 10**13
 """Amounts stay below this many minor units, so that a sum over a base fits a 64-bit integer."""
 
 
+class Rounded(int):
+    """An amount that was given with more decimals than are kept."""
+
+
 def plain_moneys(texts: list[str]) -> list[int | None]:
     """The minor units of amounts with two decimals, like `1234.50`, None for others: the fast path of `parse_money`.
 
@@ -51,10 +55,13 @@ def plain_moneys(texts: list[str]) -> list[int | None]:
     return [int(text.replace(".", "")) if plain(text) else None for text in texts]
 
 
-def parse_money(text: str) -> int:
-    """The amount in minor units (cents), exactly. Raises BadValue money-invalid.
+def parse_money(text: str, *, point: bool = False) -> int:
+    """The amount in minor units (cents), exactly or `Rounded`: half a cent goes away from zero.
 
-    Refused: what could mean two amounts (`1.234`, `1,23`, `1-2万`), and more than two decimals that count.
+    Args:
+        point: a point before three digits is known to stand before decimals.
+
+    Raises BadValue money-invalid, also for what could mean two amounts (`1.234`, `1,23`, `1-2万`).
     """
     if found := pattern(r"(?a)-?\d{1,12}(?:\.(\d\d?))?").fullmatch(text):
         decimals = found[1]
@@ -68,8 +75,8 @@ def parse_money(text: str) -> int:
     if not found:
         return _money_in_words(text)
     unit = (found["unit"] or "").lower()
-    minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0))
-    return -minor if _is_negative(found) else minor
+    minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0), point)
+    return type(minor)(-minor) if _is_negative(found) else minor
 
 
 def currency_of(text: str, expected: str | None = None) -> str | None:
@@ -135,17 +142,21 @@ def _is_negative(found: re.Match[str]) -> bool:
     return bool(signs) and signs[0] != "+"
 
 
-def _scaled(whole: str, decimals: str, zeros: int) -> int:
-    """`whole.decimals` times 10**zeros as an integer; refuses to lose a digit."""
-    decimals = decimals.rstrip("0")
+def _scaled(whole: str, decimals: str, zeros: int, point: bool) -> int:
+    """`whole.decimals` times 10**zeros as an integer; `Rounded` where digits are lost."""
+    written, decimals = decimals, decimals.rstrip("0")
     digits = whole.replace(",", "").replace(" ", "").lstrip("0") + decimals
     if not (whole or decimals) or (not whole and not digits):
         raise BadValue("money-invalid", _("not an amount; write it like 1234.50 or 12万"))
-    if len(decimals) > zeros:
-        raise BadValue("money-invalid", _("an amount has at most two decimals"))
+    # One to three digits, a point and three more may be thousands, as Europe writes them.
+    if len(decimals) > zeros and len(written) == 3 and not point and re.fullmatch("[1-9][0-9]{0,2}", whole):
+        raise BadValue("money-invalid", _("the point may stand for thousands or for decimals; write it like 1234.50"))
     if len(digits) + zeros - len(decimals) > 15:
         raise BadValue("money-invalid", _("the amount is too large"))
-    return int((digits or "0") + "0" * (zeros - len(decimals)))
+    if len(decimals) <= zeros:
+        return int((digits or "0") + "0" * (zeros - len(decimals)))
+    lost = len(decimals) - zeros
+    return Rounded(int(digits[:-lost] or "0") + (digits[-lost] >= "5"))
 
 
 def format_money(minor: int) -> str:

@@ -37,7 +37,7 @@ BAD_FILES: dict[str, Callable[[Path], Path]] = {
     "an unclosed quote": lambda folder: _plain(folder / "f.csv", 'name,city\n甲,"上海\n乙,北京\n' * 3),
     "text after a quote": lambda folder: _plain(folder / "f.csv", 'name,city\n"甲"乙,上海\n'),
     "a cell without end": lambda folder: _plain(folder / "f.csv", "name\n" + "x" * 200_000),
-    "orders without numbers": lambda folder: _plain(folder / "f.csv", "客户,下单日期,金额\n甲,2026-01-01,1\n"),
+    "orders without amounts": lambda folder: _plain(folder / "f.csv", "订单号,客户,下单日期\nA1,甲,2026-01-01\n"),
     "not a workbook": lambda folder: _plain(folder / "f.xlsx", b"PK\x03\x04rubbish"),
     "an old workbook cut short": lambda folder: _plain(folder / "f.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600),
     "no JSON objects": lambda folder: _plain(folder / "f.jsonl", "[1,2]\n"),

@@ -75,7 +75,7 @@ def functions() -> dict[str, Any]:
 
 
 # Commands of a kind of option that only Typer reads.
-LEFT_TO_TYPER = ("clean duplicates", "team edit")
+LEFT_TO_TYPER = ("clean duplicates", "team edit", "import")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from crmcli.values import parse_money
         ("约12", 12_000_000),
         ("0.12345", 123_450), ("RMB 0.12345", 123_450), ("（12）", -12_000_000),
         ("12万", 12_000_000), ("１２万", 12_000_000), ("十二万", 12_000_000), ("12元", 1200), ("12千", 1_200_000),
-        ("12万3千", 12_300_000), ("3k", 300_000),
+        ("12万3千", 12_300_000), ("3k", 300_000), ('="12"', 12_000_000),
     ],
 )  # fmt: skip
 def test_the_unit_of_a_heading_is_applied(cell: str, minor: int) -> None:
@@ -40,10 +40,13 @@ def test_the_known_order_of_a_date_is_applied(cell: str) -> None:
     assert columns.with_day(False)(cell) == "2024-02-03"
 
 
-def test_the_order_is_told_by_any_way_of_writing() -> None:
-    assert columns.orders_of(["２５／０３／２０２４"]) == {True}
-    assert columns.orders_of(["03 / 25 / 2024"]) == {False}
-    assert columns.asks_for_order(["０４／０３／２０２４"])
+@pytest.mark.parametrize(("cell", "first"), [("２５／０３／２０２４", True), ("03 / 25 / 2024", False)])
+def test_the_order_is_told_by_any_way_of_writing(cell: str, first: bool) -> None:
+    cells = [cell, "０４／０３／２０２４"]
+    days = columns.Days("日期", lambda: days.add(cells))
+    assert days.are_in(cells[1:])
+    assert days.asks()
+    assert days.day_first is first
 
 
 @pytest.mark.parametrize(

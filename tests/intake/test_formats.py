@@ -94,6 +94,33 @@ def test_an_id_that_a_spreadsheet_rounded_is_kept_and_reported(run: Run, tmp_pat
     assert customers(run)[0]["phone"] == "+8613800138000"
 
 
+def test_a_shop_s_orders_come_in_beside_what_they_say_of_their_customers(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "Row ID,Order ID,Order Date,Customer ID,Customer Name,City,State,Postal Code,Region,Product Name,Sales,Status\n"
+        "1,CA-1,2026-01-05,AO-1,Ada Okafor,Bath,SOM,BA1,South,Bookcase,254.70,Shipped\n"
+        "2,CA-2,2026-01-06,MB-2,Mia Berg,York,NYK,YO1,North,Lamp,20.00,partially_refunded\n"
+        "3,CA-3,2026-01-07,MB-2,Mia Berg,York,NYK,YO1,North,Chair,80.00,wc-failed\n"
+    )
+    done = run("import", file, "--create-customers", "-f", "json")
+    receipt = json.loads(done.stdout)[0]
+    assert (done.code, receipt["table"], receipt["created"]) == (0, "orders", 3)
+    orders = json.loads(run("order", "list", "-f", "json").stdout)
+    assert {(order["number"], order["amount"], order["status"]) for order in orders} == {
+        ("CA-1", "254.70", "paid"), ("CA-2", "20.00", "paid"), ("CA-3", "80.00", "cancelled"),
+    }  # fmt: skip
+    assert [row["code"] for row in customers(run)] == ["AO-1", "MB-2"]
+
+
+def test_a_list_of_customers_comes_in_beside_their_orders_all_the_same(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("公司,电话,城市\n晨光文具,021-65541234,上海\n")
+    (tmp_path / "o.csv").write_text("订单号,客户,下单日期,金额\n1,晨光文具,2026-01-05,5\n2,云海食品,2026-01-05,6\n")
+    done = run("import", tmp_path / "c.csv", tmp_path / "o.csv", "--create-customers", "-f", "json")
+    assert [receipt["table"] for receipt in json.loads(done.stdout)] == ["customers", "orders"]
+    assert "read as a list of customers" in done.stderr
+    assert {row["name"] for row in customers(run)} == {"晨光文具", "云海食品"}
+
+
 def test_workbook_and_text_give_the_same_rejects_by_row(run: Run, tmp_path: Path) -> None:
     table = [
         ["订单导出"],

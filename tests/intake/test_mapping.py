@@ -60,6 +60,102 @@ def test_a_table_is_told_by_its_headings(tmp_path: Path, headings: str, table: s
     assert laid(tmp_path, [headings.split()])[0].table == table
 
 
+# Headings of public order data and of shops, each with those that tell what an order is.
+ORDERS = [
+    ("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID", "InvoiceNo InvoiceDate CustomerID"),
+    ("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country", "Invoice InvoiceDate Price"),
+    ("order_id,customer_id,order_status,order_purchase_timestamp,payment_value", "order_status payment_value"),
+    ("order_id,customer_id,customer_unique_id,order_purchase_timestamp,payment_value", "customer_unique_id"),
+    (
+        "Order ID,Order Date,Customer ID,Customer Name,Segment,City,State,Postal Code,Region,Sales,Quantity",
+        "Order_ID Customer_ID Sales",
+    ),
+    (
+        "ORDERNUMBER,QUANTITYORDERED,PRICEEACH,SALES,ORDERDATE,STATUS,CUSTOMERNAME,PHONE,ADDRESSLINE1,CITY,STATE,"
+        "POSTALCODE,TERRITORY,CONTACTLASTNAME,CONTACTFIRSTNAME",
+        "ORDERNUMBER SALES ORDERDATE CUSTOMERNAME",
+    ),
+    (
+        "Name,Email,Financial Status,Paid at,Total,Created at,Lineitem quantity,Lineitem name,Billing Name,"
+        "Billing Street,Billing City,Billing Zip,Phone",
+        "Name Email Financial_Status Created_at Total",
+    ),
+    ("订单编号,买家会员名,总金额,买家实际支付金额,订单状态,订单创建时间,联系手机", "买家会员名 总金额 订单创建时间"),
+    ("客户ID,订单日期,销售额,订单ID,客户名称", "客户ID 订单日期 销售额 订单ID"),
+    ("订单号,客户,下单时间,付款时间,实付金额", "客户 下单时间 实付金额"),
+    ("流水号,会员号,交易时间,支付金额", "流水号 会员号 交易时间 支付金额"),
+    ("transaction_id,client_id,purchase_date,total_price,qty", "transaction_id client_id purchase_date total_price"),
+    ("Order No,Customer,Order Date,Amount,Sales", "Amount"),
+    # Without a number.
+    ("customer_id,date,amount", "customer_id date amount"),
+    ("customer_id,trans_date,tran_amount", "customer_id trans_date tran_amount"),
+    ("客户,日期,金额", "客户 日期 金额"),
+]
+
+
+@pytest.mark.parametrize("said", [{}, {"create_customers": True}])
+@pytest.mark.parametrize(("headings", "used"), ORDERS)
+def test_orders_are_told_however_much_of_their_customers_they_say(
+    tmp_path: Path, headings: str, used: str, said: dict[str, bool]
+) -> None:
+    layout = laid(tmp_path, [headings.split(",")], **said)[0]
+    assert layout.table == "orders"
+    names = ("number", "customer", "ordered_on", "amount", "unit_price", "status")
+    taken = [heading.replace(" ", "_") for heading, name in layout.taken if name in names]
+    assert set(used.split()) <= set(taken)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "客户名称 电话 最近下单日期 最近订单金额 累计金额",
+        "Company Phone Last_Order_Date Last_Order_ID Total_Orders",
+        "Company Created_at Revenue",
+        "Company Sales Phone",
+        "Record_ID Company_name Annual_Revenue Create_Date",
+        "公司 联系人 手机 日期 金额",
+    ],
+)
+def test_customers_stay_customers_whatever_is_said_of_their_orders(tmp_path: Path, headings: str) -> None:
+    layout, _rows, source = laid(tmp_path, [headings.split()])
+    assert (layout.table, source.notes) == ("customers", [])
+    taken = dict(layout.taken)
+    assert taken.get("Created_at", "since") == "since"
+    assert not {"Sales", "Revenue"} & {*taken}
+
+
+def test_to_create_customers_tells_that_the_rows_are_none(tmp_path: Path) -> None:
+    talks = ["客户名称", "电话", "城市", "行业", "时间", "方式"]
+    assert laid(tmp_path, [talks])[0].table == "customers"
+    assert laid(tmp_path, [talks], create_customers=True)[0].table == "interactions"
+    with pytest.raises(InvalidInput, match="no column for ordered_on, amount of orders"):
+        laid(tmp_path, [["Customer ID", "City", "When", "How much", "What"]], create_customers=True)
+
+
+@pytest.mark.parametrize("table", [None, "customers"])
+def test_a_list_of_customers_says_that_it_creates_them_all(tmp_path: Path, table: str | None) -> None:
+    for headings in ("公司 联系人 手机 QQ", "公司 联系人 手机 邮箱 地址 来源 负责人 日期 金额"):
+        layout, _rows, source = laid(tmp_path, [headings.split()], create_customers=True, table=table)
+        assert layout.table == "customers"
+        (note,) = source.notes
+        assert note.startswith("list.csv is read as a list of customers")
+
+
+def test_a_number_alone_makes_no_contracts(tmp_path: Path) -> None:
+    headings = ["txn", "client_id", "bought", "Total"]
+    with pytest.raises(InvalidInput, match="no column for ordered_on of orders"):
+        laid(tmp_path, [headings], given={"txn": "number"}, create_customers=True)
+    assert laid(tmp_path, [headings], given={"txn": "number"}, table="contracts")[0].table == "contracts"
+    assert laid(tmp_path, [["文号", "甲方", "签订日期"]], given={"文号": "number"})[0].table == "contracts"
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no column for customer, ordered_on, amount of orders") as problem:
+        laid(tmp_path, [["Order ID", "Product", "Quantity", "Who", "When"]])
+    maps = ['--map "HEADING=customer"', '--map "HEADING=ordered_on"', '--map "HEADING=amount"']
+    assert str(problem.value.hint).endswith(" ".join(maps))
+
+
 def test_headings_of_two_tables_alike_are_an_error_that_names_the_flag(tmp_path: Path) -> None:
     headings = ["客户名称", "日期", "渠道", "备注"]
     with pytest.raises(InvalidInput, match="could be those of") as problem:

@@ -75,7 +75,7 @@ def test_in_a_dry_run_orders_find_the_customers_of_the_file_before(run: Run, ord
     assert dry.code == 0
     assert dry.stderr.count("dry run: nothing was written") == 2
     *_mapping, done, correcting = dry.stderr.splitlines()
-    assert done.startswith("orders.csv (UTF-8): orders: 1 created, 0 updated, 0 unchanged (dry")
+    assert done.startswith("orders.csv (UTF-8): orders: 1 created, 0 updated, 0 unchanged; 1 not in CNY (USD 1)")
     assert correcting.startswith("to correct what a column is: --map")
     assert run("import", customers, orders, "-f", "json").stdout == dry.stdout
 

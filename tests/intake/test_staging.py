@@ -8,7 +8,7 @@ import pytest
 from crmcli.intake.importing import import_file
 from crmcli.intake.receipts import Receipt
 from crmcli.intake.sources.delimited import delimited
-from tests.conftest import Crm, forget_imports
+from tests.conftest import Crm, Run, forget_imports
 
 
 def bring(crm: Crm, tmp_path: Path, text: str, **options: Any) -> Receipt:
@@ -31,7 +31,7 @@ def rows(crm: Crm, sql: str) -> list[tuple[Any, ...]]:
 # --- a code and a person -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("company", ["", "-"])
+@pytest.mark.parametrize("company", ["", "-", "N/A", "NaN"])
 def test_a_person_beside_a_known_code_is_a_contact(crm: Crm, tmp_path: Path, company: str) -> None:
     bring(crm, tmp_path, "客户编号,客户名称\nA1,晨光文具\n")
     bring(crm, tmp_path, f"客户编号,客户名称,联系人,手机\nA1,{company},江月,13800138001\n")
@@ -149,3 +149,32 @@ def test_where_a_chunk_of_rows_ends_makes_no_difference(
     assert [line.split(",")[1] for line in codes(tmp_path).splitlines()[1:]] == ["A4", "A5", "A6"]
     again = bring(crm, tmp_path, ORDERS)
     assert (again.created, again.rejected) == (0, 3)
+
+
+# --- set for every row -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("客户,下单日期,金额\n甲公司,2026-01-01,5\n乙公司,2026-01-02,6\n", "number"),
+        ("客户,合同开始日期,合同金额\n甲公司,2026-01-01,5\n乙公司,2026-01-02,6\n", "number"),
+        ("客户名称\n甲公司\n乙公司\n", "code"),
+    ],
+)
+def test_what_tells_rows_apart_is_not_set_for_all(run: Run, tmp_path: Path, text: str, field: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(text, "utf-8")
+    result = run("import", file, "--set", f"{field}=1", "--create-customers")
+    assert result.code == 5
+    assert f"'{field}' tells the rows of " in result.stderr
+    assert f'--map "HEADING={field}"' in result.stderr
+    assert run("list", "-q").stdout == ""
+
+
+def test_what_may_be_the_same_in_every_row_is_set(crm: Crm, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("联系人,手机\n江月,13800138001\n石磊,13800138002\n", "utf-8")
+    said = ("--table", "contacts", "--set", "customer=晨光文具", "--create-customers")
+    assert run("import", file, *said).code == 0
+    assert rows(crm, "SELECT name FROM contact ORDER BY id") == [("江月",), ("石磊",)]

@@ -103,6 +103,7 @@ def test_parse_date(text: str, day: date) -> None:
         ("5.3.24", "date-ambiguous"),
         ("05/05/24", "date-ambiguous"),
         ("40.40.40", "date-impossible"),
+        ("24/02/30", "date-impossible"),
         ("2024-03", "date-invalid"),
         ("3月", "date-invalid"),
         ("去年", "date-invalid"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli import values
-from crmcli.values.money import currency_of
+from crmcli.values.money import Rounded, currency_of
 from tests.values.refusals import code_of, unhurried
 
 
@@ -89,12 +89,29 @@ def test_parse_money(text: str, minor: int) -> None:
         "1-2万", "5000/月", "免费", "一二三", "十十",
         "1234,567", "0,5", "0x1F", "1e5", "1e999", "1.234", "1.2e4",
         "1,23", "1,2345", "12..5", "1.2.3", "1,234,56", "12 34", "(-500)", "(500", "500)", "--5", "-5-",
-        "+-5", "0.001", "1.234", "1.2345678万", "10000000000000", "99999999999999999999", "1亿亿", "#N/A",
+        "+-5", "-254.701", "22.368元", "10000000000000", "99999999999999999999", "1亿亿", "#N/A",
         "1_000", "¥", "9" * 5000, " 9" * 400,
     ],
 )  # fmt: skip
 def test_parse_money_refuses(text: str) -> None:
     assert code_of(values.parse_money, text) == "money-invalid"
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("957.5775", 95758), ("15.299999999999999", 1530), ("2.0049", 200), ("0.375", 38), (".375", 38), ("0.005", 1),
+        ("0.001", 0), ("-2.0050", -201), ("5537.628", 553763), ("1,234.567", 123457), ("1 234.567元", 123457),
+        ("1.2345678万", 1234568), ("(0.125)", -13),
+    ],
+)  # fmt: skip
+def test_decimals_that_are_not_kept_are_rounded(text: str, minor: int) -> None:
+    found = values.parse_money(text)
+    assert (found, type(found)) == (minor, Rounded)
+
+
+def test_a_point_before_three_digits_may_be_known_to_stand_before_decimals() -> None:
+    assert [values.parse_money(text, point=True) for text in ("1.045", "-22.368元", "1.500")] == [105, -2237, 150]
 
 
 @unhurried

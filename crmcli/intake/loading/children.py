@@ -5,15 +5,13 @@ from dataclasses import replace
 
 from crmcli.errors import Problem
 from crmcli.fields import TABLES, heading_key
-from crmcli.i18n import _
-from crmcli.intake import matching, merging
-from crmcli.intake.loading.customers import customer_defaults, give_codes
+from crmcli.i18n import _, sentences
+from crmcli.intake import currencies, merging
+from crmcli.intake.loading.named import find_owners
 from crmcli.intake.loading.people import load_people
 from crmcli.intake.mapping import Layout
 from crmcli.intake.staging import Staged
-from crmcli.store import journal
 from crmcli.store.workspace import Workspace
-from crmcli.values import name_key
 
 
 def load_children(
@@ -26,10 +24,9 @@ def load_children(
     entity = TABLES[layout.table].entity
     key = merging.KEYS[entity]
     if "customer" in staged.columns:
-        matching.find_customers(ws, numbered=entity if key == ("number",) else None)
-        if create_customers:
-            _create_named(ws)
-        _reject_unknown(ws, staged)
+        find_owners(ws, layout, staged, match=match, create_customers=create_customers)
+    if "currency" in staged.columns:
+        ws.summary = sentences(filter(None, (ws.summary, currencies.others(ws))))
     columns = [column for column in staged.columns if column not in ("customer", "customer_id", "people")]
     if entity == "interaction":
         columns = _number_alike(ws, columns, {"topic": ""}, key)
@@ -73,62 +70,6 @@ def _survey_kind(layout: Layout) -> str:
         if column and column.name == "score"
     ]
     return "nps" if any(word in heading for heading in headings for word in ("nps", "推荐")) else "csat"
-
-
-def _create_named(ws: Workspace) -> None:
-    """Customers for the names that nobody has yet; a name in one piece with a digit in it is a code, too."""
-    unknown = "SELECT given FROM named WHERE customer_id IS NULL AND namesakes = 0 ORDER BY given"
-    names = [row["given"] for row in ws.db.rows(unknown)]
-    # Names that differ in their writing alone are one customer's, which has that which sorts first.
-    keys = {name: name if _is_code(name) else name_key(name) or name for name in names}
-    firsts: dict[str, str] = {}
-    for name, key in keys.items():
-        firsts.setdefault(key, name)
-    base = journal.next_id(ws, "customer") - 1
-    _load_named(ws, list(firsts.values()), base)
-    ids = {key: base + seq for seq, key in enumerate(firsts, 1)}
-    for name in names:
-        ws.db.execute("UPDATE named SET customer_id = :id WHERE given = :name", {"id": ids[keys[name]], "name": name})
-    ws.db.execute(
-        "UPDATE staged SET customer_id = (SELECT customer_id FROM named WHERE given = staged.customer) "
-        "WHERE customer_id IS NULL"
-    )
-
-
-def _load_named(ws: Workspace, names: Sequence[str], base: int) -> None:
-    """A customer for each name, in their order, with the ids after `base`."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.fresh")
-    ws.db.execute(
-        "CREATE TEMP TABLE fresh "
-        "(seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, code TEXT, name TEXT, name_key TEXT)"
-    )
-    columns = ["code", "name", "name_key"]
-    ws.db.insert("fresh", columns, ((name if _is_code(name) else None, name, name_key(name)) for name in names))
-    give_codes(ws, "fresh")
-    defaults = customer_defaults(ws)
-    merged = merging.merge(ws, "customer", columns, key=(), match="skip", defaults=defaults, staged="fresh", base=base)
-    if merged.created:
-        ws.summary = _("customers: {count} created").format(count=merged.created)
-
-
-def _is_code(name: str) -> bool:
-    return name.isascii() and " " not in name and any(map(str.isdigit, name))
-
-
-def _reject_unknown(ws: Workspace, staged: Staged) -> None:
-    """Take out the rows whose customer nobody is, or more than one."""
-    for row in ws.db.rows(
-        "SELECT line, customer, namesakes FROM staged LEFT JOIN named ON given = customer "
-        "WHERE staged.customer_id IS NULL ORDER BY seq"
-    ):
-        if row["namesakes"]:
-            code = "customer-ambiguous"
-            reason = _("{count} customers are called that; write the code").format(count=row["namesakes"])
-        else:
-            code = "customer-unknown"
-            reason = _("no customer is called that; import customers first, or use --create-customers")
-        staged.reject(row["line"], Problem(code, reason, "customer", row["customer"] or "", row["line"]))
-    ws.db.execute("DELETE FROM staged WHERE customer_id IS NULL")
 
 
 def _number_alike(ws: Workspace, columns: list[str], defaults: dict[str, str], key: Sequence[str]) -> list[str]:

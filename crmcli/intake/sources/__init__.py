@@ -13,12 +13,12 @@ from crmcli.i18n import _
 from crmcli.intake.sources.delimited import delimited
 from crmcli.intake.sources.encodings import BLOCK, text_of
 from crmcli.intake.sources.objects import objects
-from crmcli.intake.sources.rows import CHUNK, HEADINGS_WITHIN, SEVERAL, Rows, Source
+from crmcli.intake.sources.rows import CHUNK, HEADINGS_WITHIN, SEVERAL, Number, Rows, Source
 from crmcli.intake.sources.vcards import is_vcard, vcards
 from crmcli.intake.sources.webpages import is_page, webpage
 from crmcli.intake.sources.workbooks import SHEET_COLUMN, workbook
 
-__all__ = ["CHUNK", "HEADINGS_WITHIN", "SEVERAL", "SHEET_COLUMN", "Rows", "Source", "open_source"]
+__all__ = ["CHUNK", "HEADINGS_WITHIN", "SEVERAL", "SHEET_COLUMN", "Number", "Rows", "Source", "open_source"]
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OBJECTS = re.compile(r"\{\s*[\"}]|\[\s*[{\]]")

@@ -12,10 +12,10 @@ from typing import Any
 from crmcli.errors import InvalidInput, Problem
 from crmcli.i18n import _
 from crmcli.intake.sources.encodings import Text
-from crmcli.intake.sources.rows import Source, chunked, refuse_too_large, refuse_too_wide
+from crmcli.intake.sources.rows import Number, Source, chunked, refuse_too_large, refuse_too_wide
 
 _Found = Iterator[tuple[int, dict[str, Any]]]
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=Number, parse_constant=str)
 _SPACE = " \t\r\n\ufeff"
 _ATTEMPTS = 100
 
@@ -57,7 +57,7 @@ def _is_lines(start: str) -> bool:
 
 
 def _lines(text: Text, source: Source) -> _Found:
-    source.problems.clear()
+    problems: list[Problem] = []
     with text.open() as file:
         for number, line in enumerate(file, 1):
             if not line.strip(_SPACE):
@@ -69,7 +69,9 @@ def _lines(text: Text, source: Source) -> _Found:
                 yield number, found
             except (ValueError, RecursionError) as error:
                 reason = getattr(error, "msg", None) or str(error)
-                source.problems.append(Problem("json-invalid", reason, value=line.strip(), line=number))
+                problems.append(Problem("json-invalid", reason, value=line.strip(), line=number))
+    # At once: the file may be gone through again while it is gone through.
+    source.problems[:] = problems
 
 
 def _apart(found: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
@@ -151,4 +153,4 @@ def _cell(value: Any) -> str:
 
 def _storable(text: str) -> str:
     """A lone surrogate is no character that a database or a file could hold."""
-    return text.encode("utf-8", "replace").decode()
+    return text if type(text) is Number else text.encode("utf-8", "replace").decode()

@@ -23,6 +23,12 @@ HEADINGS_WITHIN = 30
 _MOST_COLUMNS = 1_000
 
 
+class Number(str):
+    """A cell that the file holds as a number: a point in it stands before decimals."""
+
+    __slots__ = ()
+
+
 class Rows:
     """Some rows of a file: `lines[i]` is where `cells[i]` begins, 1-based; rows may differ in length.
 

@@ -18,7 +18,15 @@ from crmcli.errors import InvalidInput
 from crmcli.fields import TABLES, by_heading, heading_key, heading_note
 from crmcli.i18n import _, plural
 from crmcli.intake.sources import limits
-from crmcli.intake.sources.rows import HEADINGS_WITHIN, Source, chunked, is_filled, refuse_too_large, refuse_too_wide
+from crmcli.intake.sources.rows import (
+    HEADINGS_WITHIN,
+    Number,
+    Source,
+    chunked,
+    is_filled,
+    refuse_too_large,
+    refuse_too_wide,
+)
 from crmcli.intake.sources.trailers import is_page_total, say, say_within, trailer_begins
 
 SHEET_COLUMN = "_sheet"
@@ -179,7 +187,7 @@ def typed(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return str(int(value)) if abs(value) < _EXACT and value == int(value) else format(value, ".15G")
+        return str(int(value)) if abs(value) < _EXACT and value == int(value) else Number(format(value, ".15G"))
     if isinstance(value, datetime):
         midnight = not (value.hour or value.minute or value.second)
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")

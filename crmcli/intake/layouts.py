@@ -1,0 +1,175 @@
+"""What the headings of a file may mean in each table, and which of them the file is.
+
+A table is told by its headings: the one that finds in them what no row can be without, and uses the most of them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from crmcli.errors import BadValue, InvalidInput
+from crmcli.fields import TABLES, Field, by_heading, by_other_heading, heading_key
+from crmcli.i18n import _
+from crmcli.intake import columns as making
+from crmcli.intake.headings import ALIKE, OURS, counted, telling
+from crmcli.intake.sources import Rows, Source
+
+_SMALL = 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read a file's columns: `columns[i]` is the field of column i, or None if nothing uses it.
+
+    Where several columns are one field, the surest of them stands for all. `columns` may be longer than `headings`:
+    what the headings say of every row, like the currency of `金额(USD)`, comes last, and what is made of a column that
+    is kept itself. A filled column without a heading has one here, and so has one that repeats another's.
+
+    Attributes:
+        taken: heading and field of every column that is used, alone or with others.
+        unused: the headings of the columns that are no field, or of which something is left over beside one.
+        day_first: by field, whether its dates have the day before the month; only where the column settles it.
+        prepared: by column, what its cells are before anything else.
+        made: by column, how its cells are made of those of several.
+        constants: the cell of every row in the columns beyond the headings.
+    """
+
+    table: str
+    heading_line: int
+    headings: list[str]
+    columns: list[Field | None]
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    day_first: dict[str, bool] = field(default_factory=dict)
+    prepared: dict[int, making.Prepare] = field(default_factory=dict)
+    made: dict[int, making.Make] = field(default_factory=dict)
+    constants: list[str] = field(default_factory=list)
+
+    def laid(self, rows: Rows) -> list[making.Column]:
+        """The columns of these rows, all as wide as the headings, as their fields are to be read."""
+        given: list[making.Column] = [*rows.columns]
+        for at, prepare in self.prepared.items():
+            given[at] = [prepare(cell) if cell else cell for cell in given[at]]
+        given += [(constant,) * len(rows.lines) for constant in self.constants]
+        for at, column in [(at, make(given)) for at, make in self.made.items()]:
+            given[at] = column
+        return given
+
+
+def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Collection[str]) -> Layout:
+    """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
+    if any(_tells_orders(layout, constants) for layout in layouts):
+        layouts = [layout for layout in layouts if layout.table not in ALIKE]
+    complete = [layout for layout in layouts if not missing_in(layout, constants) and not _might_be_orders(layout)]
+    likeliest = max(layouts, key=known)
+    # A list of deals that lacks their dates is no list of customers with the owners of the deals.
+    if not complete or known(likeliest) > 1 + max(map(known, complete)):
+        return likeliest
+    most = max(counted(layout.table, layout.columns) for layout in complete)
+    if _are_orders_without_numbers(likeliest, constants) and counted(likeliest.table, likeliest.columns) > most:
+        return likeliest
+    tied = [layout for layout in complete if counted(layout.table, layout.columns) == most]
+    alike = [layout for layout in tied if layout.table in ALIKE][:1]
+    rivals = alike + [layout for layout in tied if layout.table not in ALIKE]
+    rivals = list({layout.table: layout for layout in reversed(rivals)}.values())
+    told = [telling(layout.table, layout.columns) for layout in rivals]
+    rivals = [layout for layout, count in zip(rivals, told, strict=True) if count == max(told)]
+    if len(rivals) > 1 and most:
+        # What stands below the headings decides: dates are no channel.
+        read = [_readable(layout, first) for layout in rivals]
+        rivals = [layout for layout, share in zip(rivals, read, strict=True) if share == max(read)]
+    if len(rivals) > 1 and most:
+        names = [layout.table for layout in rivals]
+        raise InvalidInput(
+            _("{file}: the headings could be those of {tables}").format(file=source.path.name, tables=", ".join(names)),
+            hint=_("say which: --table {table}").format(table=names[0]),
+        )
+    return next(layout for layout in tied if layout.table == rivals[0].table)
+
+
+def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[Layout]:
+    """Those of tables whose rows name a customer, unless the file is clearly one of customers.
+
+    Several files come in with one command, lists of customers among them: they use half as many columns again as any
+    other table would, or half of all where no other has what it needs.
+    """
+    others = [layout for layout in layouts if layout.table not in ALIKE]
+    alike = max((layout for layout in layouts if layout.table in ALIKE), key=known, default=None)
+    if not others or alike is None:
+        return layouts
+    fitting = [known(layout) for layout in others if _lacks_no_more_than_numbers(layout, constants)]
+    headings = [heading for heading in alike.headings if heading and heading not in OURS]
+    least = 3 * max(fitting) if fitting else len(headings)
+    return layouts if 2 * known(alike) >= least else others
+
+
+def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
+    """Whether the headings are only met over orders, however much of their customers stands beside them."""
+    if layout.table != "orders":
+        return False
+    # HubSpot gives one to everything.
+    numbered = any(
+        column and column.name == "number" and heading_key(heading) != "recordid"
+        for heading, column in zip(layout.headings, layout.columns, strict=True)
+    )
+    names = {column.name for column in layout.columns if column} | set(constants)
+    return numbered and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
+
+
+def _lacks_no_more_than_numbers(layout: Layout, constants: Collection[str]) -> bool:
+    return not missing_in(layout, constants) or _are_orders_without_numbers(layout, constants)
+
+
+def _might_be_orders(layout: Layout) -> bool:
+    """Whether nothing but a number that the user named tells contracts."""
+    if layout.table != "contracts":
+        return False
+    own = {heading_key(heading) for heading, column in zip(layout.headings, layout.columns, strict=True) if column}
+    return not own & by_heading("contracts").keys() - by_heading("orders").keys()
+
+
+def _are_orders_without_numbers(layout: Layout, constants: Collection[str]) -> bool:
+    """Whether they lack nothing else; a day that customers are known since is not told to be that of an order."""
+    if layout.table != "orders" or missing_in(layout, constants) != ["number"]:
+        return False
+    keys = [
+        heading_key(heading)
+        for heading, column in zip(layout.headings, layout.columns, strict=True)
+        if column and column.name == "ordered_on"
+    ]
+    return not any(key in by_heading("customers") and key in by_other_heading(layout.table) for key in keys)
+
+
+def known(layout: Layout) -> int:
+    """How many fields have a column."""
+    return len({column.name for column in layout.columns if column})
+
+
+def missing_in(layout: Layout, constants: Collection[str]) -> list[str]:
+    """The fields that no row can be without and no column has; a customer has a name, a code, or a person's name."""
+    names = {column.name for column in layout.columns if column} | set(constants)
+    needed = [column.name for column in TABLES[layout.table].fields if column.required]
+    persons = {"name", "code", "contact_name"} if TABLES[layout.table].field("contact_name") else {"name"}
+    enough = {"name": persons, "amount": {"amount", "unit_price"}}
+    return [name for name in needed if not names & enough.get(name, {name})]
+
+
+def _readable(layout: Layout, first: Rows) -> float:
+    """The share of the first cells that are what their fields take."""
+    told = [is_readable(column, cell) for column, cell in _sample(layout, first) if column.parse]
+    return sum(told) / len(told) if told else 1.0
+
+
+def _sample(layout: Layout, first: Rows) -> list[tuple[Field, str]]:
+    rows = [row for line, row in zip(first.lines, first.cells, strict=True) if line > layout.heading_line][:_SMALL]
+    return [
+        (column, cell) for row in rows for column, cell in zip(layout.columns, row, strict=False) if column and cell
+    ]
+
+
+def is_readable(column: Field, cell: str) -> bool:
+    """Whether the field takes what stands in the cell."""
+    try:
+        column.read(cell, region="CN", zone="UTC")
+    except BadValue:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""What a row says without writing it: the amount of a price and a quantity, and a number of its own.
+
+A row without a number is known again by what it says, so a file that comes in twice changes nothing; of two rows that
+say the same each is one (`number_repeats`).
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import blake2b
+from typing import Any
+
+from crmcli.store.workspace import Workspace
+
+TELLING = {
+    "orders": ("customer", "ordered_on", "amount", "product", "quantity"),
+    "contracts": ("customer", "starts_on", "ends_on", "amount"),
+    "cases": ("customer", "opened_at", "kind", "topic"),
+}
+"""By table, the fields that tell a row without a number; the second is its day."""
+_CENT = Decimal("0.01")
+
+
+def amounts(prices: Sequence[Decimal | None], quantities: Sequence[float | None]) -> list[int | None]:
+    """Price times quantity in minor units, half a unit rounded up; None where either is missing."""
+    return [
+        None if price is None or quantity is None else _minor(price * Decimal(str(quantity)))
+        for price, quantity in zip(prices, quantities, strict=True)
+    ]
+
+
+def _minor(amount: Decimal) -> int:
+    return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+
+
+def numbers(table: str, values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """A number for each row, of its day and what else tells it: `20261120-5F0C3A9E`."""
+    days = values[TELLING[table][1]]
+    said = zip(*(values[name] for name in TELLING[table] if name in values), strict=True)
+    return [f"{_day(day)}-{_fingerprint(row)}" for day, row in zip(days, said, strict=True)]
+
+
+def _day(day: str | None) -> str:
+    return (day or "")[:10].replace("-", "")
+
+
+def _fingerprint(row: tuple[Any, ...]) -> str:
+    text = "\x1f".join("" if value is None else str(value).casefold() for value in row)
+    return blake2b(text.encode(), digest_size=4).hexdigest().upper()
+
+
+def number_repeats(ws: Workspace) -> None:
+    """Tell rows of `staged` apart that have the same number: the second one's ends in -2."""
+    ws.db.execute(
+        "UPDATE staged SET number = number || '-' || nth FROM (SELECT seq AS place, row_number() OVER "
+        "(PARTITION BY number ORDER BY seq) AS nth FROM staged) WHERE place = seq AND nth > 1"
+    )

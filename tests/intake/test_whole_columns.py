@@ -1,0 +1,219 @@
+"""What one cell leaves open and its whole column tells: the order of a date, the point of an amount."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from crmcli.errors import BadValue
+from crmcli.intake import columns, mapping
+from crmcli.intake.importing import import_file
+from crmcli.intake.receipts import Receipt
+from tests.conftest import Crm, Run
+
+HEADINGS = ["Order ID", "Customer ID", "Order Date", "Amount"]
+
+
+def read(cells: Sequence[str], heading: str = "Order Date") -> list[str]:
+    """Each cell with its year in front, or what is wrong with it."""
+    days = columns.Days(heading, lambda: days.add(cells))
+
+    def one(cell: str) -> str:
+        try:
+            return days.read(cell)
+        except BadValue as error:
+            return error.code
+
+    return list(map(one, cells))
+
+
+def written(path: Path, cells: Sequence[tuple[str, str]], headings: Sequence[str] = HEADINGS) -> Path:
+    """Orders with these days and amounts."""
+    with path.open("w", newline="") as file:
+        rows = [[f"N{at}", "K1", day, amount] for at, (day, amount) in enumerate(cells)]
+        csv.writer(file).writerows([headings, *rows])
+    return path
+
+
+def bring(crm: Crm, path: Path) -> tuple[Receipt, list[dict[str, Any]]]:
+    with crm() as ws:
+        receipt = import_file(ws, path, table="orders", create_customers=True, rejects=path.with_name("rejects.csv"))
+        rows = ws.db.rows(
+            "SELECT number, ordered_on, amount, code FROM orders JOIN customer ON customer.id = customer_id"
+        )
+        return receipt, list(map(dict, rows))
+
+
+# --- years of two digits -----------------------------------------------------------------------------------------
+
+DECEMBER = [f"{day:02}/12/10" for day in range(1, 26)]
+IN_DECEMBER = [f"2010-12-{day:02}" for day in range(1, 26)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "meant"),
+    [
+        (DECEMBER, IN_DECEMBER),
+        ([day.replace("/", ".") for day in DECEMBER], IN_DECEMBER),
+        ([f"{day.replace('/', '.')}." for day in DECEMBER], IN_DECEMBER),
+        ([f"{day} 8:26" for day in DECEMBER], [f"{day} 8:26" for day in IN_DECEMBER]),
+        (["12/1/10 8:26", "12/13/10 9:00"], ["2010-12-01 8:26", "2010-12-13 9:00"]),
+        (["1/12/10", "13/12/10"], ["2010-12-01", "2010-12-13"]),
+        (["02/03/99", "25/12/10"], ["1999-03-02", "2010-12-25"]),
+        # Lists of China.
+        (["24/3/15"], ["2024-03-15"]),
+        (["24.03.15", "23.11.20", "22.05.08"], ["2024-03-15", "2023-11-20", "2022-05-08"]),
+        (["24-3-5", "05-03-07"], ["2024-03-05", "2005-03-07"]),
+        ([f"{year:02}/03/{day:02}" for year in (9, 24) for day in range(1, 29)],
+         [f"20{year:02}-03-{day:02}" for year in (9, 24) for day in range(1, 29)]),
+        (["24/3/5", "24/3/15", "12/31/2024"], ["2024-03-05", "2024-03-15", "12/31/2024"]),
+        # One mistyped cell among many turns nothing around.
+        ([*(f"{year}/{month:02}/{day:02}" for year in (21, 24) for month in range(1, 9) for day in range(1, 29)),
+          "24/03/51"],
+         [*(f"20{year}-{month:02}-{day:02}" for year in (21, 24) for month in range(1, 9) for day in range(1, 29)),
+          "2051-03-24"]),
+    ],
+)  # fmt: skip
+def test_a_column_tells_where_its_years_of_two_digits_stand(cells: list[str], meant: list[str]) -> None:
+    assert read(cells) == meant
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        # As likely the days of one month as the years of one day.
+        ["01/12/10", "25/12/10"],
+        ["13/12/10", "14/12/10", "15/12/10", "16/12/10"],
+        [f"24/{month:02}/15" for month in range(1, 13)] + [f"25/{month:02}/15" for month in range(1, 13)],
+        ["02/03/24"],
+        ["1/2/10", "3/4/10"],
+    ],
+)
+def test_a_column_that_leaves_the_years_open_is_not_read(cells: list[str]) -> None:
+    assert read(cells) == ["date-ambiguous"] * len(cells)
+
+
+def test_a_single_year_in_front_does_not_turn_a_column_around() -> None:
+    assert set(read([*DECEMBER, "22/10/4"])) == {"date-ambiguous", "2022-10-04"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "meant"),
+    [
+        ("Order Date (DD/MM/YY)", "2012-11-10"),
+        ("Order Date (MM/DD/YY)", "2012-10-11"),
+        ("Order Date (YY/MM/DD)", "2010-11-12"),
+        ("下单日期（YYYY-MM-DD）", "2010-11-12"),
+    ],
+)
+def test_a_heading_names_the_order_of_years_of_two_digits(heading: str, meant: str) -> None:
+    assert read(["10/11/12", "10/11/12 8:00"], heading) == [meant, f"{meant} 8:00"]
+
+
+def test_a_cell_that_its_heading_contradicts_is_no_day() -> None:
+    assert read(["12/31/10", "22/10/4"], "Date (DD/MM/YY)") == ["date-impossible"] * 2
+
+
+def test_long_and_short_years_of_a_column_have_one_order() -> None:
+    assert read(["1/2/10", "3/4/2010", "26/4/2010"]) == ["2010-02-01", "2010-04-03", "26/4/2010"]
+    assert read(["1/2/10", "13/2/10", "3/4/2010"]) == ["2010-02-01", "2010-02-13", "2010-04-03"]
+
+
+def test_orders_with_years_of_two_digits_come_in_on_their_days(crm: Crm, tmp_path: Path) -> None:
+    receipt, rows = bring(crm, written(tmp_path / "o.csv", [(day, "10.00") for day in DECEMBER]))
+    assert receipt.rejected == 0
+    assert [row["ordered_on"] for row in rows] == IN_DECEMBER
+
+
+# --- day and month -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["12/13/2010 8:26", "2010-12-13"])
+def test_a_question_that_comes_late_is_answered_by_the_whole_column(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.setattr(mapping, "_LOOKED_AT", 1)
+    days = [first] * 2_500 + ["1/2/2011 8:26", "1/23/2011 8:26"]
+    receipt, rows = bring(crm, written(tmp_path / "late.csv", [(day, "1.00") for day in days]))
+    assert receipt.rejected == 0
+    assert [row["ordered_on"] for row in rows][-2:] == ["2011-01-02", "2011-01-23"]
+
+
+def test_dates_that_nothing_settles_come_back_with_the_way_out(run: Run, tmp_path: Path) -> None:
+    file = written(tmp_path / "open.csv", [("3/1/2010", "1.00"), ("2/1/2010", "1.00")])
+    rejects = tmp_path / "rejects.csv"
+    run("import", file, "--table", "orders", "--create-customers", "--rejects", rejects)
+    text = rejects.read_text("utf-8-sig")
+    assert text.count("name their order in the heading, like Order Date (DD/MM/YYYY)") == 2
+    rejects.write_text(text.replace("Order Date,", "Order Date (DD/MM/YYYY),"))
+    done = run("import", rejects, "--table", "orders", "--create-customers", "-f", "json")
+    assert json.loads(done.stdout)[0]["created"] == 2
+
+
+# --- thousands or decimals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("amounts", "minor", "repaired"),
+    [
+        (["22.368", "331.9"], [2237, 33190], 1),
+        (["254.701", "957.5775"], [25470, 95758], 2),
+        (["-1.045", "￥12.50元"], [-105, 1250], 1),
+        (["15.299999999999999", "12"], [1530, 1200], 1),
+        # Alone, or beside points that stand for thousands, it may be a thousand.
+        (["1.045", "300"], [30000], 0),
+        (["1.045", "12.5", "1.234,50"], [1250, 123450], 0),
+        (["1.045", "12.5", "12,50元"], [1250], 0),
+        (["1.045元", "300"], [30000], 0),
+    ],
+)
+def test_a_point_before_three_digits_is_what_the_column_has_it_for(
+    crm: Crm, tmp_path: Path, amounts: list[str], minor: list[int], repaired: int
+) -> None:
+    receipt, rows = bring(crm, written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts]))
+    assert [row["amount"] for row in rows] == minor
+    assert (receipt.repaired, receipt.rejected) == (repaired, len(amounts) - len(minor))
+
+
+def test_a_number_of_a_workbook_has_decimals(crm: Crm, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "o.xlsx") as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate([HEADINGS, ["1", "K1", "2026-01-05", 1.045], ["2", "K1", "2026-01-05", 300]]):
+            sheet.write_row(at, 0, row)
+    assert [row["amount"] for row in bring(crm, tmp_path / "o.xlsx")[1]] == [105, 30000]
+
+
+def test_a_number_in_json_has_decimals_and_damaged_lines_are_told_once(crm: Crm, tmp_path: Path) -> None:
+    order = '{"Order ID": "1", "Customer ID": "K1", "Order Date": "2026-01-05", "Amount": %s}'
+    (tmp_path / "o.jsonl").write_text("\n".join([order % "1.045", "{damaged}", order.replace('"1"', '"2"') % '"7"']))
+    receipt, rows = bring(crm, tmp_path / "o.jsonl")
+    assert [row["amount"] for row in rows] == [105, 700]
+    assert (receipt.read, receipt.rejected) == (3, 1)
+
+
+def test_a_text_in_json_may_be_a_thousand(crm: Crm, tmp_path: Path) -> None:
+    order = {"Order ID": "1", "Customer ID": "K1", "Order Date": "2026-01-05", "Amount": "1.045"}
+    (tmp_path / "o.json").write_text(json.dumps([order]))
+    assert bring(crm, tmp_path / "o.json")[0].rejected == 1
+
+
+# --- ids ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "repaired"),
+    [("17850.0", "17850", 1), ('="00042"', "00042", 0), ('\'="00042"', "00042", 0), ("1.0.0", "1.0.0", 0)],
+)
+def test_an_id_is_what_was_meant_by_the_program_that_wrote_it(
+    crm: Crm, tmp_path: Path, given: str, code: str, repaired: int
+) -> None:
+    with (tmp_path / "o.csv").open("w", newline="") as file:
+        rows = [["N1", given, "2026-01-05", "1.00"], ["N2", code, '="2026-01-05"', '="1.00"']]
+        csv.writer(file).writerows([HEADINGS, *rows])
+    receipt, orders = bring(crm, tmp_path / "o.csv")
+    assert [row["code"] for row in orders] == [code, code]
+    assert receipt.repaired == repaired
