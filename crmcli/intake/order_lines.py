@@ -12,6 +12,7 @@ from operator import itemgetter
 from crmcli.errors import Problem
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _
+from crmcli.intake import unwritten
 from crmcli.intake.cells import unguarded, without_point
 from crmcli.intake.mapping import Layout
 from crmcli.intake.sources import Source
@@ -25,6 +26,7 @@ _LOOKED_AT = 10_000
 # What stands under these differs from line to line, too.
 _OF_A_LINE = re.compile(r"product|item|sku|stockcode|line(?:no|number|id)?$|商品|产品|货号|规格|明细|行号")
 _COUNTING = (None, "paid", "open")
+_ONCE = ("status", "currency")
 
 
 def add_up(ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None = None) -> None:
@@ -42,7 +44,8 @@ def add_up(ws: Workspace, source: Source, layout: Layout, staged: Staged, asked:
 
 
 def _are_lines(ws: Workspace, layout: Layout, staged: Staged) -> bool:
-    if any(column and column.name == "unit_price" for column in layout.columns):
+    priced = any(column and column.name == "unit_price" for column in layout.columns)
+    if priced or unwritten.totals_stand_once(layout.headings):
         return True
     telling = ["product"] if "product" in staged.columns else []
     own = [heading for heading in layout.unused if _OF_A_LINE.search(heading_key(heading))]
@@ -94,7 +97,9 @@ def _orders(ws: Workspace, staged: Staged) -> Iterator[Row]:
     )
     for _number, found in groupby(rows, key=itemgetter("number")):
         lines = list(found)
-        if len({(line["customer_id"] or line.get("customer"), line.get("currency")) for line in lines}) == 1:
+        owners = {line["customer_id"] or line.get("customer") for line in lines}
+        currencies = {line.get("currency") for line in lines} - {None}
+        if len(owners) == 1 and len(currencies) <= 1:
             staged.orders += 1
             staged.lines += len(lines)
             yield _whole(lines)
@@ -103,6 +108,9 @@ def _orders(ws: Workspace, staged: Staged) -> Iterator[Row]:
 def _whole(lines: Sequence[Row]) -> Row:
     """The sums of the lines that count (of all, where none does), with the first day, what was dearest among them, and
     the own fields in which all lines agree."""
+    # What only the first line says is said of all.
+    said = {name: next((line[name] for line in lines if line[name]), None) for name in _ONCE if name in lines[0]}
+    lines = [{**line, **{name: line[name] or said[name] for name in said}} for line in lines]
     counted = [line for line in lines if line.get("status") in _COUNTING] or lines
     dearest = max(counted, key=itemgetter("amount"))
     whole = {**lines[0], "amount": sum(line["amount"] for line in counted)}

@@ -139,6 +139,8 @@ class _Reading:
             for at, f in self.fields
             if f.kind == "money" and "currency" not in self.columns
         }
+        self.totals_stand_once = unwritten.totals_stand_once(layout.headings)
+        self.number_above: str | None = None
         self.rare = self._rare_columns()
         self.staged = Staged(self.columns)
         self.cells = Cells([f for _at, f in self.fields], self.staged.reject, region=self.region, zone=self.zone)
@@ -161,6 +163,9 @@ class _Reading:
                 values.setdefault(name, [None] * len(chunk.lines))
         self._take_others(values, chunk.lines)
         self._name_people(values, given)
+        if self.totals_stand_once and {"number", "amount"} <= values.keys():
+            values["amount"] = unwritten.without_totals(values["number"], values["amount"], self.number_above)
+            self.number_above = values["number"][-1]
         if "unit_price" in values and values.get("amount") in (None, nothing):
             values["amount"] = unwritten.amounts(values["unit_price"], values.get("quantity", nothing))
         self._take_currencies(values, given, chunk.lines)

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from typing import Any
 
+from crmcli.fields import heading_key
 from crmcli.store.workspace import Workspace
 
 TELLING = {
@@ -46,6 +47,20 @@ def _day(day: str | None) -> str:
 def _fingerprint(row: tuple[Any, ...]) -> str:
     text = "\x1f".join("" if value is None else str(value).casefold() for value in row)
     return blake2b(text.encode(), digest_size=4).hexdigest().upper()
+
+
+def totals_stand_once(headings: Sequence[str]) -> bool:
+    """Whether the total of an order stands in the first of its rows only, beside further items, as Shopify has it."""
+    return "lineitemname" in map(heading_key, headings)
+
+
+def without_totals(numbers: Sequence[str | None], totals: Sequence[int | None], before: str | None) -> list[int | None]:
+    """The totals, with 0 in the rows that go on with the order of the row above; `before` is that above the first."""
+    above = [before, *numbers[:-1]]
+    return [
+        0 if total is None and number and number == last else total
+        for number, total, last in zip(numbers, totals, above, strict=True)
+    ]
 
 
 def number_repeats(ws: Workspace) -> None:

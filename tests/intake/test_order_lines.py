@@ -101,6 +101,20 @@ def test_one_number_of_two_customers_is_no_order_of_both(come: Come) -> None:
     assert come(lines, "amount").orders == {"A1": "20.00"}
 
 
+def test_an_order_whose_total_stands_in_its_first_row(come: Come) -> None:
+    headings = "Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name"
+    lines = [
+        "#1001,a@example.org,paid,CNY,30,2026-03-02,1,Mug",
+        "#1001,a@example.org,,,,2026-03-02,2,Mug",
+        "#1002,b@example.org,refunded,CNY,8,2026-03-02,1,Cup",
+        "#1002,b@example.org,,,,2026-03-02,1,Mug",
+        "#1003,b@example.org,paid,CNY,,2026-03-02,1,Cup",
+    ]
+    came = come(lines, "amount quantity status", headings=headings, code=9)
+    assert came.orders == {"#1001": "30.00 3 paid", "#1002": "8.00 2 returned"}
+    assert "1 rejected (1 missing)" in came.said
+
+
 def test_own_fields_of_an_order_are_those_its_lines_agree_in(come: Come) -> None:
     headings = "Order No,Customer,Date,Qty,Unit Price,Shop,Shelf"
     lines = ["A1,甲公司,2026-03-02,1,10,North,3", "A1,甲公司,2026-03-02,1,20,North,4"]
