@@ -1,4 +1,4 @@
-"""The stored forms that `values` has none of: a day, an instant, a currency."""
+"""The stored forms that `values` has none of: of days and moments, currencies, statuses, scores, several in one."""
 
 import re
 import unicodedata

@@ -72,7 +72,7 @@ DIRECTION = words(DIRECTIONS, out="去 主动 呼出 我方 outbound", in_="来 
 STATUS = words(
     ORDER_STATUSES,
     paid="已付 付清 已付清 全款 已到账 已签收 已交付 "
-    "已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won closedwon "
+    "已付款 已支付 已完成 完成 已收款 已发货 已结清 completed 赢单 closed_won "
     "complete done finished delivered shipped dispatched in_transit out_for_delivery fulfilled success successful "
     "succeeded resolved approved captured settled payment_received paid_in_full "
     "partially_shipped partially_fulfilled partially_refunded partial_refund "
@@ -89,7 +89,7 @@ STATUS = words(
     "awaiting_fulfillment awaiting_shipment awaiting_pickup "
     "等待付款 等待买家付款 买家待付款 已下单 新订单 待处理 待审核 审核中 待接单 已接单 备货中 等待发货 待出库 等待出库 "
     "退款中 退货中 退款处理中",
-    cancelled="已取消 取消 作废 已作废 已关闭 canceled void 输单 closed_lost closedlost "
+    cancelled="已取消 取消 作废 已作废 已关闭 canceled void 输单 closed_lost "
     "closed voided failed failure unavailable expired rejected declined denied abandoned trash "
     "关闭 交易关闭 订单关闭 交易取消 订单取消 失败 交易失败 付款失败 支付失败 已失效 已过期 已撤销 已拒绝 已拒单",
     returned="退货 已退货 退款 已退款 refunded fully_refunded charged_back chargeback "

@@ -345,7 +345,7 @@ def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
     only = "" if customer is None else "AND change.row_id = :id"
     params = {} if customer is None else {"id": finding.customer(ws, customer)["id"]}
     changes = groupby(ws.db.each(_CHANGES.format(only=only), params), key=itemgetter("row_id"))
-    standing = [move for _id, own in changes for move in _standing_moves(own)]
+    standing = [move for _id, own in changes for move in _not_reversed(_moves(own))]
     standing.sort(key=lambda move: (-move["op"], move["code"]))
     return [{**{key: move[key] for key in _TOLD}, "at": ws.local(move["at"])} for move in standing]
 
@@ -353,8 +353,8 @@ def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
 _TOLD = ("code", "at", "from", "to", "reason", "policy", "actor")
 
 
-def _standing_moves(changes: Iterable[Row]) -> list[Row]:
-    """The moves among the changes of one customer, newest first, but for those that a reversal took back whole."""
+def _moves(changes: Iterable[Row]) -> list[Row]:
+    """The moves among the changes of one customer, both newest first."""
     moves: list[Row] = []
     state: Row | None = None
     for row in changes:
@@ -363,6 +363,11 @@ def _standing_moves(changes: Iterable[Row]) -> list[Row]:
         if before.get("tier", state["tier"]) != state["tier"]:
             moves.append({**row, "from": before["tier"], "to": state["tier"], "reason": state["tier_reason"]})
         state |= before
+    return moves
+
+
+def _not_reversed(moves: Sequence[Row]) -> list[Row]:
+    """The moves of one customer, given newest first, but for those that a reversal took back, and it; oldest first."""
     standing: list[Row] = []
     for move in reversed(moves):
         last = standing[-1] if standing else None

@@ -67,6 +67,7 @@ class Cells:
         }
         if region == "CN":
             fast[parse_phone] = lambda cells: list(map(plain_phone, cells))
+        # A parser that looks at its whole column where a cell is doubtful has the plain one wrapped.
         parsing = {f.name: getattr(f.parse, "__wrapped__", f.parse) for f in fields}
         self._plain = {name: fast[parse] for name, parse in parsing.items() if parse in fast}
         self._memories: dict[str, dict[str, Any]] = {f.name: {} for f in fields}

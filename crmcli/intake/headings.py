@@ -194,13 +194,12 @@ def _give_way(table: str, keys: Sequence[str], columns: list[Field | None], told
 
 def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
     """Where both a customer's number and its name stand in a row, the number says who it is."""
-    naming = [at for at, column in enumerate(columns) if column and column.name == "customer"]
-    codes = [at for at in naming if re.search(r"ids?$|code$|no$|number$|编号|编码|代码|客户号", keys[at])]
+    places = [at for at, column in enumerate(columns) if column and column.name == "customer"]
+    codes = [at for at in places if re.search(r"ids?$|code$|no$|number$|编号|编码|代码|客户号", keys[at])]
     # A customer of each order, and the one of them all.
     codes = [at for at in codes if "unique" in keys[at]] or codes
     if len(codes) == 1:
-        for at in naming:
-            columns[at] = columns[at] if at in codes else None
+        columns[:] = [None if at in places and at not in codes else column for at, column in enumerate(columns)]
 
 
 def _prefer_amount(columns: list[Field | None]) -> None:

@@ -3,7 +3,7 @@
 A table is told by its headings: the one that finds in them what no row can be without, and uses the most of them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from crmcli.errors import BadValue, InvalidInput
@@ -44,6 +44,16 @@ class Layout:
     made: dict[int, making.Make] = field(default_factory=dict)
     constants: list[str] = field(default_factory=list)
 
+    @property
+    def names(self) -> set[str]:
+        """The fields that have a column."""
+        return {column.name for column in self.columns if column}
+
+    def keys(self, *names: str) -> list[str]:
+        """The keys of the headings that stand for these fields, or for any if none is named."""
+        pairs = zip(self.headings, self.columns, strict=False)
+        return [heading_key(heading) for heading, column in pairs if column and (not names or column.name in names)]
+
     def laid(self, rows: Rows) -> list[making.Column]:
         """The columns of these rows, all as wide as the headings, as their fields are to be read."""
         given: list[making.Column] = [*rows.columns]
@@ -64,26 +74,42 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     # A list of deals that lacks their dates is no list of customers with the owners of the deals.
     if not complete or known(likeliest) > 1 + max(map(known, complete)):
         return likeliest
-    most = max(counted(layout.table, layout.columns) for layout in complete)
-    if _are_orders_without_numbers(likeliest, constants) and counted(likeliest.table, likeliest.columns) > most:
+    tied = _most(complete, _used)
+    most = _used(tied[0])
+    if _are_orders_without_numbers(likeliest, constants) and _used(likeliest) > most:
         return likeliest
-    tied = [layout for layout in complete if counted(layout.table, layout.columns) == most]
+    return _told_apart(source, tied, first) if most else tied[0]
+
+
+def _told_apart(source: Source, tied: Sequence[Layout], first: Rows) -> Layout:
+    """The first of the table that the headings tell best, or else what stands below them: dates are no channel.
+
+    Raises InvalidInput: it could be one or the other.
+    """
     alike = [layout for layout in tied if layout.table in ALIKE][:1]
     rivals = alike + [layout for layout in tied if layout.table not in ALIKE]
     rivals = list({layout.table: layout for layout in reversed(rivals)}.values())
-    told = [telling(layout.table, layout.columns) for layout in rivals]
-    rivals = [layout for layout, count in zip(rivals, told, strict=True) if count == max(told)]
-    if len(rivals) > 1 and most:
-        # What stands below the headings decides: dates are no channel.
-        read = [_readable(layout, first) for layout in rivals]
-        rivals = [layout for layout, share in zip(rivals, read, strict=True) if share == max(read)]
-    if len(rivals) > 1 and most:
+    rivals = _most(rivals, lambda layout: telling(layout.table, layout.columns))
+    if len(rivals) > 1:
+        rivals = _most(rivals, lambda layout: _readable(layout, first))
+    if len(rivals) > 1:
         names = [layout.table for layout in rivals]
         raise InvalidInput(
             _("{file}: the headings could be those of {tables}").format(file=source.path.name, tables=", ".join(names)),
             hint=_("say which: --table {table}").format(table=names[0]),
         )
     return next(layout for layout in tied if layout.table == rivals[0].table)
+
+
+def _most(layouts: Sequence[Layout], measure: Callable[[Layout], float]) -> list[Layout]:
+    """Those that have the most of what is measured."""
+    measured = list(map(measure, layouts))
+    most = max(measured)
+    return [layout for layout, amount in zip(layouts, measured, strict=True) if amount == most]
+
+
+def _used(layout: Layout) -> int:
+    return counted(layout.table, layout.columns)
 
 
 def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[Layout]:
@@ -107,11 +133,8 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
     if layout.table != "orders":
         return False
     # HubSpot gives one to everything.
-    numbered = any(
-        column and column.name == "number" and heading_key(heading) != "recordid"
-        for heading, column in zip(layout.headings, layout.columns, strict=True)
-    )
-    names = {column.name for column in layout.columns if column} | set(constants)
+    numbered = any(key != "recordid" for key in layout.keys("number"))
+    names = layout.names | set(constants)
     return numbered and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
 
 
@@ -123,30 +146,25 @@ def _might_be_orders(layout: Layout) -> bool:
     """Whether nothing but a number that the user named tells contracts."""
     if layout.table != "contracts":
         return False
-    own = {heading_key(heading) for heading, column in zip(layout.headings, layout.columns, strict=True) if column}
-    return not own & by_heading("contracts").keys() - by_heading("orders").keys()
+    return not {*layout.keys()} & by_heading("contracts").keys() - by_heading("orders").keys()
 
 
 def _are_orders_without_numbers(layout: Layout, constants: Collection[str]) -> bool:
     """Whether they lack nothing else; a day that customers are known since is not told to be that of an order."""
     if layout.table != "orders" or missing_in(layout, constants) != ["number"]:
         return False
-    keys = [
-        heading_key(heading)
-        for heading, column in zip(layout.headings, layout.columns, strict=True)
-        if column and column.name == "ordered_on"
-    ]
-    return not any(key in by_heading("customers") and key in by_other_heading(layout.table) for key in keys)
+    unsure = by_heading("customers").keys() & by_other_heading(layout.table).keys()
+    return unsure.isdisjoint(layout.keys("ordered_on"))
 
 
 def known(layout: Layout) -> int:
     """How many fields have a column."""
-    return len({column.name for column in layout.columns if column})
+    return len(layout.names)
 
 
 def missing_in(layout: Layout, constants: Collection[str]) -> list[str]:
     """The fields that no row can be without and no column has; a customer has a name, a code, or a person's name."""
-    names = {column.name for column in layout.columns if column} | set(constants)
+    names = layout.names | set(constants)
     needed = [column.name for column in TABLES[layout.table].fields if column.required]
     persons = {"name", "code", "contact_name"} if TABLES[layout.table].field("contact_name") else {"name"}
     enough = {"name": persons, "amount": {"amount", "unit_price"}}

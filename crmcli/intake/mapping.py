@@ -2,7 +2,7 @@
 
 The heading row is looked for among the first rows, because exports put a title above it; `layouts` has which table
 they tell. Several columns may be one field: all phones of a person, the parts of a name; `columns` says how they are
-put together, and `leftovers` what of them is kept beside it.
+put together, `leftovers` what of them is kept beside it, and `whole_columns` what only all cells of one tell.
 """
 
 import re
@@ -14,7 +14,7 @@ from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, Field, heading_key, heading_note
 from crmcli.i18n import _
 from crmcli.intake import columns as making
-from crmcli.intake import leftovers
+from crmcli.intake import leftovers, whole_columns
 from crmcli.intake.headings import (
     ADDRESS,
     ALIKE,
@@ -66,13 +66,12 @@ def lay_out(
     """
     if table is not None and table not in TABLES:
         raise UsageError(_("there is no table '{name}'").format(name=table), hint=", ".join(TABLES))
+    given = given or {}
     first = _first_rows(source)
     tops = list(islice(zip(first.lines, first.cells, strict=True), HEADINGS_WITHIN))
-    wanted = [table] if table else tables_with(given or {})
+    wanted = [table] if table else tables_with(given)
     layouts = [
-        Layout(name, line, headings, fields_of(name, headings, given or {}))
-        for name in wanted
-        for line, headings in tops
+        Layout(name, line, headings, fields_of(name, headings, given)) for name in wanted for line, headings in tops
     ]
     if create_customers and table is None:
         layouts = naming_customers(layouts, constants)
@@ -85,15 +84,12 @@ def lay_out(
         )
     if source.typed:
         source.chunks = without_trailer(source, best.headings, best.heading_line, naming(best.columns))
-    headings = leftovers.with_nameless(source, best.heading_line, best.headings)
-    headings = leftovers.with_repeated_numbered(headings, single(best.table, best.columns))
-    if headings != best.headings:
-        best = replace(best, headings=headings, columns=fields_of(best.table, headings, given or {}))
-    _refuse_if_unusable(source, best, given or {}, constants)
+    best = _headed(source, best, given)
+    _refuse_if_unusable(source, best, given, constants)
     if create_customers and TABLES[best.table].entity == "customer":
-        words = _("{file} is read as a list of {table}, of which --create-customers creates all in any case")
+        words = _("{file} is read as a list of {table}: all of them are created, with --create-customers or without")
         source.notes.append(words.format(file=source.path.name, table=best.table))
-    told = set(map(heading_key, given or {}))
+    told = set(map(heading_key, given))
     return _put_together(source, _understood(source, best, first, told), first, told, constants)
 
 
@@ -106,6 +102,15 @@ def _first_rows(source: Source) -> Rows:
     if not first.lines:
         raise InvalidInput(_("{file} is empty").format(file=source.path.name))
     return first
+
+
+def _headed(source: Source, layout: Layout, given: Mapping[str, str]) -> Layout:
+    """The layout with a heading over every filled column, and another one where it would repeat an earlier one's."""
+    headings = leftovers.with_nameless(source, layout.heading_line, layout.headings)
+    headings = leftovers.with_repeated_numbered(headings, single(layout.table, layout.columns))
+    if headings == layout.headings:
+        return layout
+    return replace(layout, headings=headings, columns=fields_of(layout.table, headings, given))
 
 
 def _refuse_if_unusable(source: Source, layout: Layout, given: Mapping[str, str], constants: Collection[str]) -> None:
@@ -172,18 +177,23 @@ def _put_together(
         if keys[at] == _FIRST_COUNTS:
             tests[at] = leftovers.several_in(at)
     settled = _by_whole_columns(source, layout, first, columns)
-    prepared = _prepared(layout, keys, used, settled)
-    money = [at for at in used if (column := layout.columns[at]) and column.kind == "money"]
-    said = {heading_note(layout.headings[at]).currency for at in money} - {""}
-    currency = TABLES[layout.table].field("currency")
-    known = {column.name for column in columns if column} | set(constants)
-    extra = sorted(said) if currency and len(said) == 1 and "currency" not in known else []
-    columns += [currency for _code in extra]
+    prepared = _prepared(layout, keys, used)
+    said = _currency_of_all(layout, used, constants)
+    columns += [TABLES[layout.table].field("currency") for _code in said]
     taken = [(layout.headings[at], column.name) for at in sorted(used) if (column := layout.columns[at])]
     laid = replace(
-        layout, columns=columns, taken=taken, day_first=settled, prepared=prepared, made=made, constants=extra
+        layout, columns=columns, taken=taken, day_first=settled, prepared=prepared, made=made, constants=said
     )
     return _with_leftovers(source, laid, used, tests)
+
+
+def _currency_of_all(layout: Layout, used: Collection[int], constants: Collection[str]) -> list[str]:
+    """The one currency that the headings of amounts name, where nothing else says that of a row; else none."""
+    if TABLES[layout.table].field("currency") is None or "currency" in layout.names | set(constants):
+        return []
+    money = [at for at in used if (column := layout.columns[at]) and column.kind == "money"]
+    said = {heading_note(layout.headings[at]).currency for at in money} - {""}
+    return [*said] if len(said) == 1 else []
 
 
 def _with_leftovers(
@@ -232,14 +242,11 @@ def _groups(
     if same and column.name not in DECISIVE:
         return [surest[:1]]
     if len(surest) > 1:
-        leave_out = _('leave one out: --map "{heading}=-"').format(heading=layout.headings[surest[1]])
+        first, second = (layout.headings[at] for at in surest[:2])
+        words = _("{file}: two columns are {field}: '{first}' and '{second}'")
+        leave_out = _('leave one out: --map "{heading}=-"').format(heading=second)
         raise InvalidInput(
-            _("{file}: two columns are {field}: '{first}' and '{second}'").format(
-                file=source.path.name,
-                field=column.name,
-                first=layout.headings[surest[0]],
-                second=layout.headings[surest[1]],
-            ),
+            words.format(file=source.path.name, field=column.name, first=first, second=second),
             hint=_("rename one of them in the file") if same else leave_out,
         )
     return [surest]
@@ -267,7 +274,7 @@ def _by_whole_columns(source: Source, layout: Layout, first: Rows, columns: list
     gone through for it now where the first rows have such dates, else when one is met.
     """
     settled: dict[str, bool] = {}
-    for at, days in making.read_as_wholes(source, layout.headings, columns).items():
+    for at, days in whole_columns.read_as_wholes(source, layout.headings, columns).items():
         column = columns[at]
         asked = days.said in ("dmy", "mdy") or (days.are_in(first.column(at)) and days.asks())
         if column and asked and days.day_first is not None:
@@ -275,10 +282,8 @@ def _by_whole_columns(source: Source, layout: Layout, first: Rows, columns: list
     return settled
 
 
-def _prepared(
-    layout: Layout, keys: Sequence[str], used: Collection[int], settled: Mapping[str, bool]
-) -> dict[int, making.Prepare]:
-    """What the cells of each column are, before they are read: with the unit of the heading, the year in front."""
+def _prepared(layout: Layout, keys: Sequence[str], used: Collection[int]) -> dict[int, making.Prepare]:
+    """What is made of the cells of each column before they are read, as with the unit that its heading names."""
     prepared: dict[int, making.Prepare] = {}
     for at in sorted(used):
         column, key = layout.columns[at], keys[at]
@@ -286,8 +291,6 @@ def _prepared(
         unit = heading_note(layout.headings[at]).unit
         if unit and column.kind == "money":
             prepared[at] = making.with_unit(unit)
-        elif column.name in settled:
-            prepared[at] = making.with_day(settled[column.name])
         elif key in OPTED_OUT:
             prepared[at] = making.refused
         elif key == _FIRST_COUNTS:

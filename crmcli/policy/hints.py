@@ -30,8 +30,8 @@ def of_rule(text: str, column: int) -> str:
     meant = _JOINS.get(written.casefold(), written)
     if meant != written:
         return _("write {hint}").format(hint=meant)
-    if number := _grouped(text, at):
-        return number
+    if found := _at(_GROUPED, text, at):
+        return _ungrouped(found)
     # A comparison is told at its sign, a number at itself.
     sign = _COMPARED.match(text, at)
     places = {at, sign.end() if sign else at}
@@ -41,12 +41,14 @@ def of_rule(text: str, column: int) -> str:
     return ""
 
 
-def _grouped(text: str, at: int) -> str:
-    """How a number with commas is written that is at the place."""
-    for found in _GROUPED.finditer(text):
-        if found.start() <= at <= found.end():
-            return _("write {hint}").format(hint=re.sub("[,，]", "_", found[0]))
-    return ""
+def _at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    """What stands at the place, or ends before it."""
+    return next((found for found in pattern.finditer(text) if found.start() <= at <= found.end()), None)
+
+
+def _ungrouped(found: re.Match[str]) -> str:
+    """How a number with commas is written."""
+    return _("write {hint}").format(hint=re.sub("[,，]", "_", found[0]))
 
 
 def _day(found: re.Match[str]) -> date | None:
@@ -64,7 +66,7 @@ def of_shares(text: str) -> list[str]:
 
     `top(fact, p)` are p percent: 0.1 is right, and written by who means ten percent.
     """
-    told = _("line {line}: {rank} means {percent}%, not {share}%: write the one that is meant with its sign")
+    told = _("line {line}: {rank} means {percent}%, not {share}%; write the one that you mean, with the %")
     return [
         told.format(line=number, rank=found[0], percent=found[1], share=_plain(Decimal(found[1]) * 100))
         for number, line in enumerate(text.split("\n"), start=1)
@@ -91,14 +93,14 @@ def of_toml(detail: str, line: str, column: int) -> str:
     if detail.startswith(_UNCLOSED):
         return _("the text that begins on this line has no closing quote")
     at = column - 1
-    for found in _DATE.finditer(line):
-        if found.start() <= at <= found.end() and (day := _day(found)):
-            return _("a date is written {date}").format(date=day)
-    for found in _PERCENT.finditer(line):
-        if found.start() <= at <= found.end():
-            share = _plain(Decimal(found[1]) / 100)
-            return _("{percent} is written {share}").format(percent=found[0], share=share)
-    return _grouped(line, at) or _sign(line[at : at + 1]) or _bare(detail, line, at)
+    if (found := _at(_DATE, line, at)) and (day := _day(found)):
+        return _("a date is written {date}").format(date=day)
+    if found := _at(_PERCENT, line, at):
+        share = _plain(Decimal(found[1]) / 100)
+        return _("{percent} is written {share}").format(percent=found[0], share=share)
+    if found := _at(_GROUPED, line, at):
+        return _ungrouped(found)
+    return _sign(line[at : at + 1]) or _bare(detail, line, at)
 
 
 def _sign(character: str) -> str:

@@ -70,15 +70,15 @@ class Standing:
 
 def kpis(ws: Workspace) -> list[Standing]:
     """Every figure in the order of the reference; one with several targets once for each, the earliest first."""
-    sides: list[tuple[Kpi, Target | None]] = []
+    pairs: list[tuple[Kpi, Target | None]] = []
     for kpi in definitions():
         targets: list[Target | None] = [target for target in ws.policy.targets if target.kpi == kpi.name]
-        sides += [(kpi, target) for target in targets or [None]]
+        pairs += [(kpi, target) for target in targets or [None]]
     asked = {ws.today: set(KPIS)}
-    for kpi, target in sides:
+    for kpi, target in pairs:
         asked.setdefault(_judged_on(kpi, target, ws.today), set()).add(kpi.name)
     measured = {day: _measured(ws, day, names) for day, names in asked.items()}
-    return [_standing(ws, kpi, target, measured) for kpi, target in sides]
+    return [_standing(ws, kpi, target, measured) for kpi, target in pairs]
 
 
 def _judged_on(kpi: Kpi, target: Target | None, today: date) -> date:

@@ -1,4 +1,4 @@
-"""What a heading says of the cells below it: the unit of an amount, the order of a date, a refusal of mails."""
+"""What a heading says of the cells below it, the unit of an amount or a refusal of mails."""
 
 import pytest
 
@@ -32,21 +32,6 @@ def test_where_the_unit_is_not_sure_the_cell_is_refused(cell: str) -> None:
 
 def test_nothing_stays_nothing_below_a_unit() -> None:
     assert [columns.with_unit("万")(cell) for cell in ("-", "暂无", "N/A")] == ["-", "暂无", "N/A"]
-
-
-@pytest.mark.parametrize("cell", ["02/03/2024", "０２／０３／２０２４", "02 / 03 / 2024", " 2-3-2024", "02.03.2024"])
-def test_the_known_order_of_a_date_is_applied(cell: str) -> None:
-    assert columns.with_day(True)(cell) == "2024-03-02"
-    assert columns.with_day(False)(cell) == "2024-02-03"
-
-
-@pytest.mark.parametrize(("cell", "first"), [("２５／０３／２０２４", True), ("03 / 25 / 2024", False)])
-def test_the_order_is_told_by_any_way_of_writing(cell: str, first: bool) -> None:
-    cells = [cell, "０４／０３／２０２４"]
-    days = columns.Days("日期", lambda: days.add(cells))
-    assert days.are_in(cells[1:])
-    assert days.asks()
-    assert days.day_first is first
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crmcli.errors import InvalidInput, UsageError
+from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import heading_key, heading_note
 from crmcli.intake.mapping import Layout, lay_out
 from crmcli.intake.sources import Rows, Source, open_source
@@ -422,24 +422,32 @@ def test_a_currency_in_the_heading_is_that_of_every_order(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("heading", "cells", "read"),
+    ("heading", "cells", "read", "settled"),
     [
-        ("下单日期", ["02/03/2024", "26/03/2024"], ["2024-03-02", "2024-03-26"]),
-        ("下单日期", ["02/03/2024", "03/26/2024 10:00"], ["2024-02-03", "2024-03-26 10:00"]),
-        ("下单日期", ["02/03/2024", "26/03/2024", "03/26/2024"], ["02/03/2024", "26/03/2024", "03/26/2024"]),
-        ("下单日期", ["02/03/2024", "2024-03-05"], ["02/03/2024", "2024-03-05"]),
-        ("下单日期(DD/MM/YYYY)", ["02/03/2024"], ["2024-03-02"]),
-        ("Order Date (mm/dd/yyyy)", ["02.03.2024", "x"], ["2024-02-03", "x"]),
-        ("下单日期(YYYY-MM-DD)", ["02/03/2024"], ["02/03/2024"]),
+        ("下单日期", ["02/03/2024", "26/03/2024"], ["2024-03-02", "2024-03-26"], True),
+        ("下单日期", ["02/03/2024", "03/26/2024 10:00"], ["2024-02-03", "2024-03-26"], True),
+        ("下单日期", ["02/03/2024", "26/03/2024", "03/26/2024"], ["date-ambiguous", "2024-03-26", "2024-03-26"], False),
+        ("下单日期", ["02/03/2024", "2024-03-05"], ["date-ambiguous", "2024-03-05"], False),
+        ("下单日期(DD/MM/YYYY)", ["02/03/2024", "03/26/2024"], ["2024-03-02", "date-impossible"], True),
+        ("Order Date (mm/dd/yyyy)", ["02.03.2024", "x"], ["2024-02-03", "date-invalid"], True),
+        ("下单日期(YYYY-MM-DD)", ["02/03/2024"], ["date-ambiguous"], False),
     ],
 )
 def test_day_and_month_are_told_apart_where_the_column_settles_it(
-    tmp_path: Path, heading: str, cells: list[str], read: list[str]
+    tmp_path: Path, heading: str, cells: list[str], read: list[str], settled: bool
 ) -> None:
     table = [["订单号", "客户名称", "金额", heading], *(["1", "A", "5", cell] for cell in cells)]
-    layout, rows, _source = laid(tmp_path, table)
-    assert [row["ordered_on"] for row in rows] == read
-    assert bool(layout.day_first) == (read[0] != cells[0])
+    layout, _rows, _source = laid(tmp_path, table)
+    (days,) = [column for column in layout.columns if column and column.name == "ordered_on"]
+
+    def stored(cell: str) -> str:
+        try:
+            return str(days.read(cell, region="CN", zone="Asia/Shanghai"))
+        except BadValue as error:
+            return error.code
+
+    assert [stored(cell) for cell in cells] == read
+    assert bool(layout.day_first) is settled
 
 
 def test_a_late_row_that_disagrees_keeps_the_question_open(tmp_path: Path) -> None:

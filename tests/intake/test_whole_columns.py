@@ -10,9 +10,10 @@ import pytest
 import xlsxwriter
 
 from crmcli.errors import BadValue
-from crmcli.intake import columns, mapping
+from crmcli.intake import mapping
 from crmcli.intake.importing import import_file
 from crmcli.intake.receipts import Receipt
+from crmcli.intake.whole_columns import Days
 from tests.conftest import Crm, Run
 
 HEADINGS = ["Order ID", "Customer ID", "Order Date", "Amount"]
@@ -20,7 +21,7 @@ HEADINGS = ["Order ID", "Customer ID", "Order Date", "Amount"]
 
 def read(cells: Sequence[str], heading: str = "Order Date") -> list[str]:
     """Each cell with its year in front, or what is wrong with it."""
-    days = columns.Days(heading, lambda: days.add(cells))
+    days = Days(heading, lambda: days.add(cells))
 
     def one(cell: str) -> str:
         try:
@@ -70,7 +71,7 @@ IN_DECEMBER = [f"2010-12-{day:02}" for day in range(1, 26)]
         (["24-3-5", "05-03-07"], ["2024-03-05", "2005-03-07"]),
         ([f"{year:02}/03/{day:02}" for year in (9, 24) for day in range(1, 29)],
          [f"20{year:02}-03-{day:02}" for year in (9, 24) for day in range(1, 29)]),
-        (["24/3/5", "24/3/15", "12/31/2024"], ["2024-03-05", "2024-03-15", "12/31/2024"]),
+        (["24/3/5", "24/3/15", "12/31/2024"], ["2024-03-05", "2024-03-15", "2024-12-31"]),
         # One mistyped cell among many turns nothing around.
         ([*(f"{year}/{month:02}/{day:02}" for year in (21, 24) for month in range(1, 9) for day in range(1, 29)),
           "24/03/51"],
@@ -119,7 +120,7 @@ def test_a_cell_that_its_heading_contradicts_is_no_day() -> None:
 
 
 def test_long_and_short_years_of_a_column_have_one_order() -> None:
-    assert read(["1/2/10", "3/4/2010", "26/4/2010"]) == ["2010-02-01", "2010-04-03", "26/4/2010"]
+    assert read(["1/2/10", "3/4/2010", "26/4/2010"]) == ["2010-02-01", "2010-04-03", "2010-04-26"]
     assert read(["1/2/10", "13/2/10", "3/4/2010"]) == ["2010-02-01", "2010-02-13", "2010-04-03"]
 
 
@@ -132,6 +133,23 @@ def test_orders_with_years_of_two_digits_come_in_on_their_days(crm: Crm, tmp_pat
 # --- day and month -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "cell", ["02/03/2024", "０２／０３／２０２４", "02 / 03 / 2024", " 2-3-2024", "02.03.2024", "02.03.2024."]
+)
+def test_the_order_that_the_heading_names_is_applied(cell: str) -> None:
+    assert read([cell], "Date (DD/MM/YYYY)") == ["2024-03-02"]
+    assert read([cell], "Date (MM/DD/YYYY)") == ["2024-02-03"]
+
+
+@pytest.mark.parametrize(("cell", "first"), [("２５／０３／２０２４", True), ("03 / 25 / 2024", False)])
+def test_the_order_is_told_by_any_way_of_writing(cell: str, first: bool) -> None:
+    cells = [cell, "０４／０３／２０２４"]
+    days = Days("日期", lambda: days.add(cells))
+    assert days.are_in(cells[1:])
+    assert days.asks()
+    assert days.day_first is first
+
+
 @pytest.mark.parametrize("first", ["12/13/2010 8:26", "2010-12-13"])
 def test_a_question_that_comes_late_is_answered_by_the_whole_column(
     crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
@@ -141,6 +159,10 @@ def test_a_question_that_comes_late_is_answered_by_the_whole_column(
     receipt, rows = bring(crm, written(tmp_path / "late.csv", [(day, "1.00") for day in days]))
     assert receipt.rejected == 0
     assert [row["ordered_on"] for row in rows][-2:] == ["2011-01-02", "2011-01-23"]
+
+
+def test_a_cell_that_tells_its_own_order_is_read_where_the_others_disagree() -> None:
+    assert read(["13/2/2026 10:00", "2/13/2026 10:00"]) == ["2026-02-13 10:00"] * 2
 
 
 def test_dates_that_nothing_settles_come_back_with_the_way_out(run: Run, tmp_path: Path) -> None:

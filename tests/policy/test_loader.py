@@ -126,6 +126,6 @@ when = "top(amount_12m, 0.1) or bottom( f ,0.25 )"
 when = "top(amount_12m, 0.1%) or top(amount_12m, 10%) or top(amount_12m, 10.5) or top(amount_12m, 0.0)"
 """
     assert hints.of_shares(text) == [
-        "line 3: top(amount_12m, 0.1) means 0.1%, not 10%: write the one that is meant with its sign",
-        "line 3: bottom( f ,0.25 ) means 0.25%, not 25%: write the one that is meant with its sign",
+        "line 3: top(amount_12m, 0.1) means 0.1%, not 10%; write the one that you mean, with the %",
+        "line 3: bottom( f ,0.25 ) means 0.25%, not 25%; write the one that you mean, with the %",
     ]

@@ -57,15 +57,15 @@ def refresh(ws: Workspace) -> None:
     asked_ids = {row["id"] for row in asked}
     wanted = []
     for row in touched:
-        given = {**row, "owner": row["owner"] or owners.get(row["id"]), "phase": _phase(row)}
-        wanted.append(_clocked(ws, given, images[row["id"]], found.get(row["id"]), asked=row["id"] in asked_ids))
+        owned = {**row, "owner": row["owner"] or owners.get(row["id"]), "phase": _phase(row)}
+        wanted.append(_clocked(ws, owned, images[row["id"]], found.get(row["id"]), asked=row["id"] in asked_ids))
     differing = [(old, row) for old, row in zip(touched, wanted, strict=True) if _differing(old, row)]
     if differing:
         _write(ws, differing)
-        given_clock = sum(1 for _old, row in differing if row["id"] in found and row["id"] in asked_ids)
-        if given_clock:
-            words = plural("{number} case was given its clock", "{number} cases were given their clocks", given_clock)
-            ws.notes.append(words.format(number=given_clock))
+        given = found.keys() & asked_ids & {row["id"] for _old, row in differing}
+        if given:
+            words = plural("{number} case was given its clock", "{number} cases were given their clocks", len(given))
+            ws.notes.append(words.format(number=len(given)))
 
 
 def _dispatched(ws: Workspace, asked: Sequence[Row], found: "Mapping[int, Clock]") -> dict[int, str]:

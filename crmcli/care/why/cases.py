@@ -113,11 +113,10 @@ def why_case_clock(ws: Workspace, text: str, policy: InForce) -> Why | None:
     row = ws.db.first("SELECT * FROM cases WHERE number = :number", {"number": number})
     if row is None or name not in NAMES:
         return None
-    clock = name
-    if row[f"{clock}_by"] is None:
+    if row[f"{name}_by"] is None:
         raise unknown(text, hint=_("see what the case has: crm why {number}").format(number=number))
     asked = why_case(ws, row)
-    return policy.told(ws, _customer(ws, row), (_receipt(ws, row, clock, text), *asked.receipts), asked.notes)
+    return policy.told(ws, _customer(ws, row), (_receipt(ws, row, name, text), *asked.receipts), asked.notes)
 
 
 def _receipt(ws: Workspace, row: Row, clock: Name, text: str) -> Receipt:
@@ -160,11 +159,11 @@ def _met(ws: Workspace, row: Row, clock: Name) -> Settled | None:
         words, moment = _("closed at {at} by {who}"), last["at"] or row["opened_at"]
     else:
         return None
-    at = local_datetime(datetime.fromisoformat(moment), ws.digest["timezone"])
-    said = words.format(at=f"{at:%Y-%m-%d %H:%M}", who=last["by"] or _("somebody"))
+    at = _minute(ws, moment)
+    said = words.format(at=at, who=last["by"] or _("somebody"))
     if row[MET[clock]] and row[MET[clock]] > row[f"{clock}_by"]:
         said = _("{what}, too late").format(what=said)
-    return Settled("done", at.date().isoformat(), said, last["by"], last["at"])
+    return Settled("done", at[:10], said, last["by"], last["at"])
 
 
 def _standing(ws: Workspace, row: Row, clock: Name, due_on: date, met: Settled | None, parts: list[Part]) -> str:
@@ -172,8 +171,8 @@ def _standing(ws: Workspace, row: Row, clock: Name, due_on: date, met: Settled |
     if met:
         return met.words
     if row["paused_at"]:
-        return _("waits for the customer since {at}").format(at=ws.local(row["paused_at"])[:16].replace("T", " "))
-    by = ws.local(row[f"{clock}_by"])[:16].replace("T", " ")
+        return _("waits for the customer since {at}").format(at=_minute(ws, row["paused_at"]))
+    by = _minute(ws, row[f"{clock}_by"])
     if row[f"{clock}_by"] < ws.stamp:
         return _("run out at {at}").format(at=by)
     if row["next_clock"] == clock and row["next_warn"] and row["next_warn"] <= ws.stamp:
@@ -224,8 +223,12 @@ def _customer(ws: Workspace, case: Row) -> Row:
 
 
 def _span(ws: Workspace, wait: Wait) -> str:
-    since, until = (ws.local(moment.isoformat())[:16].replace("T", " ") for moment in wait)
-    return f"{since}…{until}"
+    return "…".join(_minute(ws, stamp(moment)) for moment in wait)
+
+
+def _minute(ws: Workspace, stored: str) -> str:
+    """A stored instant as `2026-11-20 10:00` of the company's own time."""
+    return ws.local(stored)[:16].replace("T", " ")
 
 
 def _counted(runs: Runs, start: datetime, deadline: Deadline) -> dict[str, Any]:
