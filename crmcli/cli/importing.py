@@ -86,7 +86,7 @@ def import_(
         bool | None,
         typer.Option(
             "--lines/--no-lines",
-            help=_("Rows of one order number add up, or the last one counts; told by prices and products if not said"),
+            help=_("Rows of one order number add up, or the last one counts; if not given, prices and products decide"),
             show_default=False,
         ),
     ] = None,

@@ -52,7 +52,7 @@ def add(
     with workspace(dry_run=dry_run) as ws:
         row = records.add_order(ws, customer, given)
         wrote(ws, ws.summary)
-        rows = lists.orders(ws, numbers=[row["number"]])
+        rows = list(lists.orders(ws, numbers=[row["number"]]))
     show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet)
 
 
@@ -90,7 +90,7 @@ def list_(
     from crmcli.reports import lists
 
     with workspace(readonly=True) as ws:
-        rows = lists.each_order(ws, customer=customer, since=since, until=until)
+        rows = lists.orders(ws, customer=customer, since=since, until=until)
         table = lists.with_own_fields(ws, "orders", COLUMNS, rows)
         show_each(*table, format=format, output=output, quiet=quiet, excel=excel)
 
@@ -110,7 +110,7 @@ def remove(
     from crmcli.reports import lists
 
     with workspace(dry_run=dry_run) as ws:
-        rows = lists.orders(ws, numbers=numbers)
+        rows = list(lists.orders(ws, numbers=numbers))
         records.remove_orders(ws, numbers)
         wrote(ws, ws.summary)
     show(Table.of(COLUMNS, rows), format=format, output=output, quiet=quiet)

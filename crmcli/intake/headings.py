@@ -38,7 +38,7 @@ _SALESFORCE = ("isdeleted", "systemmodstamp", "createdbyid")
 # HubSpot's people have a lead status, whatever they are by now.
 _HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
 # Shopify calls the number of an order its name.
-_SHOPIFY = "lineitemname"
+SHOPIFY = "lineitemname"
 _SEVERAL = (
     "phone", "email", "other_phones", "other_emails", "contact_name", "contact_phone", "contact_email",
     "contact_other_phones", "contact_other_emails",
@@ -144,7 +144,7 @@ def _meant(table: str, key: str, keys: Sequence[str]) -> Field | None:
     if key == "id":
         entity = any(other in keys for other in _SALESFORCE)
         return known.get("code") if entity and not _has_persons(table, keys) else None
-    if key == "name" and table == "orders" and _SHOPIFY in keys:
+    if key == "name" and table == "orders" and SHOPIFY in keys:
         return known["number"]
     if key == "recordid" and _has_persons(table, keys):
         return None

@@ -12,9 +12,11 @@ from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _, plural
 from crmcli.intake import merging, order_lines, readings, receipts, repeats
+from crmcli.intake.headings import REJECT_COLUMNS
+from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.children import load_children
 from crmcli.intake.loading.customers import load_customers
-from crmcli.intake.mapping import REJECT_COLUMNS, Layout, lay_out
+from crmcli.intake.mapping import lay_out
 from crmcli.intake.receipts import Receipt
 from crmcli.intake.sources import Source, open_source
 from crmcli.intake.staging import Staged, stage

@@ -54,6 +54,12 @@ class Layout:
         pairs = zip(self.headings, self.columns, strict=False)
         return [heading_key(heading) for heading, column in pairs if column and (not names or column.name in names)]
 
+    def beside_customer(self) -> list[int]:
+        """The columns that name the customer, too, beside the one that says who it is."""
+        known = by_heading(self.table)
+        fields = [known.get(heading_key(heading)) for heading in self.headings]
+        return [at for at, one in enumerate(fields) if one and one.name == "customer" and self.columns[at] is None]
+
     def laid(self, rows: Rows) -> list[making.Column]:
         """The columns of these rows, all as wide as the headings, as their fields are to be read."""
         given: list[making.Column] = [*rows.columns]

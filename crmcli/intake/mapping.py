@@ -29,9 +29,7 @@ from crmcli.intake.headings import (
     single,
     tables_with,
 )
-from crmcli.intake.headings import REJECT_COLUMNS as REJECT_COLUMNS
-from crmcli.intake.layouts import Layout as Layout
-from crmcli.intake.layouts import choose, is_readable, known, missing_in, naming_customers
+from crmcli.intake.layouts import Layout, choose, is_readable, known, missing_in, naming_customers
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
 from crmcli.intake.sources.trailers import without_trailer
 

@@ -14,7 +14,7 @@ from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _
 from crmcli.intake import unwritten
 from crmcli.intake.cells import unguarded, without_point
-from crmcli.intake.mapping import Layout
+from crmcli.intake.layouts import Layout
 from crmcli.intake.sources import Source
 from crmcli.intake.staging import Staged, original_rows
 from crmcli.store import own_fields
@@ -44,8 +44,7 @@ def add_up(ws: Workspace, source: Source, layout: Layout, staged: Staged, asked:
 
 
 def _are_lines(ws: Workspace, layout: Layout, staged: Staged) -> bool:
-    priced = any(column and column.name == "unit_price" for column in layout.columns)
-    if priced or unwritten.totals_stand_once(layout.headings):
+    if "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings):
         return True
     telling = ["product"] if "product" in staged.columns else []
     own = [heading for heading in layout.unused if _OF_A_LINE.search(heading_key(heading))]

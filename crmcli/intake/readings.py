@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from crmcli.fields import heading_key, heading_note
 from crmcli.i18n import _, listed
 from crmcli.intake.headings import OURS
-from crmcli.intake.mapping import Layout
+from crmcli.intake.layouts import Layout
 from crmcli.intake.sources import Source
 from crmcli.values import display_width
 

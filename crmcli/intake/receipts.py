@@ -12,8 +12,9 @@ from pathlib import Path
 from crmcli import files
 from crmcli.errors import Problem
 from crmcli.i18n import _, listed, named, plural, sentences
-from crmcli.intake import mapping as layouts
 from crmcli.intake import staging
+from crmcli.intake.headings import REJECT_COLUMNS
+from crmcli.intake.layouts import Layout
 from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
 from crmcli.store.database import Row
@@ -45,7 +46,7 @@ class Receipt:
 def write_rejects(
     ws: Workspace,
     source: Source,
-    layout: layouts.Layout,
+    layout: Layout,
     staged: staging.Staged,
     wanted: Path | None,
     constants: Mapping[str, str],
@@ -62,13 +63,13 @@ def write_rejects(
     return path
 
 
-def _rejects(source: Source, layout: layouts.Layout, staged: staging.Staged, constants: Mapping[str, str]) -> str:
+def _rejects(source: Source, layout: Layout, staged: staging.Staged, constants: Mapping[str, str]) -> str:
     rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
     unread = {problem.line: [problem.value] for problem in source.problems}
-    kept = [at for at, heading in enumerate(layout.headings) if heading not in layouts.REJECT_COLUMNS]
+    kept = [at for at, heading in enumerate(layout.headings) if heading not in REJECT_COLUMNS]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*(layout.headings[at] for at in kept), *constants, *layouts.REJECT_COLUMNS])
+    writer.writerow([*(layout.headings[at] for at in kept), *constants, *REJECT_COLUMNS])
     given = list(map(guarded, constants.values()))
     for line, problems in sorted(staged.rejected.items()):
         cells = unread.get(line) or rows[line]

@@ -13,12 +13,12 @@ from typing import Any
 
 from crmcli.calendars import local_date
 from crmcli.errors import BadValue, InvalidInput, Problem
-from crmcli.fields import TABLES, Field, by_heading, heading_key, heading_note
+from crmcli.fields import TABLES, Field, heading_note
 from crmcli.i18n import _
 from crmcli.intake import currencies, persons, several, unwritten
 from crmcli.intake.cells import Cells, unguarded
 from crmcli.intake.codes import CustomerCodes
-from crmcli.intake.mapping import Layout
+from crmcli.intake.layouts import Layout
 from crmcli.intake.sources import Rows, Source
 from crmcli.store import own_fields
 from crmcli.store.workspace import Workspace
@@ -123,14 +123,6 @@ class _Reading:
         self.region: str = ws.digest["phone_region"]
         self.zone: str = ws.digest["timezone"]
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
-        # The columns that name the customer beside the one of its code.
-        known = by_heading(self.table.name)
-        customer = self.table.field("customer")
-        self.names_at = [
-            at
-            for at, heading in enumerate(layout.headings)
-            if customer and layout.columns[at] is None and known.get(heading_key(heading)) == customer
-        ]
         self.constants = self._constants(constants)
         self.columns = self._columns()
         # What the headings of amounts name, where that is not the currency of every row.
@@ -154,7 +146,6 @@ class _Reading:
         if not chunk.lines:
             return iter(())
         given = self.layout.laid(chunk)
-        nothing: list[Any] = [None] * len(chunk.lines)
         values: dict[str, list[Any]] = {name: [value] * len(chunk.lines) for name, value in self.constants.items()}
         for at, column in self.fields:
             values[_stored(column)] = self.cells.values(column, list(given[at]), chunk.lines)
@@ -163,11 +154,7 @@ class _Reading:
                 values.setdefault(name, [None] * len(chunk.lines))
         self._take_others(values, chunk.lines)
         self._name_people(values, given)
-        if self.totals_stand_once and {"number", "amount"} <= values.keys():
-            values["amount"] = unwritten.without_totals(values["number"], values["amount"], self.number_above)
-            self.number_above = values["number"][-1]
-        if "unit_price" in values and values.get("amount") in (None, nothing):
-            values["amount"] = unwritten.amounts(values["unit_price"], values.get("quantity", nothing))
+        self._take_amounts(values)
         self._take_currencies(values, given, chunk.lines)
         if self.of_customers:
             persons.settle(values, [name for name in persons.COLUMNS if name in values])
@@ -175,12 +162,7 @@ class _Reading:
         if self.extra:
             values["extra"] = _own_fields([(heading, given[at]) for at, heading in self.extra], len(chunk.lines))
         if "customer" in values:
-            for at in self.names_at:
-                # Who has no code yet, or whose code nobody looked up, is named all the same.
-                values["customer"] = [
-                    code or clean_text(name) or None for code, name in zip(values["customer"], given[at], strict=True)
-                ]
-            self._place(values)
+            self._place(values, given)
         for name in _PAST:
             self._refuse_future(name, values.get(name, ()), chunk.lines)
         if "number" in self.columns and "number" not in values:
@@ -264,8 +246,15 @@ class _Reading:
         self.ws.db.execute(f"ALTER TABLE staged ADD COLUMN {name}")
         self.columns.append(name)
 
-    def _place(self, values: dict[str, list[Any]]) -> None:
-        """Find whose the rows are by the code of the customer; what is no code stays, to be looked for as a name."""
+    def _place(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]]) -> None:
+        """Find whose the rows are by the code of the customer; what is no code stays, to be looked for as a name.
+
+        Who has no code yet, or whose code nobody looked up, has a name beside it.
+        """
+        for at in self.layout.beside_customer():
+            values["customer"] = [
+                code or clean_text(name) or None for code, name in zip(values["customer"], given[at], strict=True)
+            ]
         values["customer_id"] = ids = self.customers.ids(values["customer"])
         if None in ids and "customer" not in self.columns:
             self._add("customer")
@@ -294,6 +283,16 @@ class _Reading:
         if "people" in values:
             several.name_by_emails(values, "contact_" if self.of_customers else "")
             several.drop_known_names(values, partial(parse_phone, region=self.region))
+
+    def _take_amounts(self, values: dict[str, list[Any]]) -> None:
+        """Make the amounts that stand otherwise in the file: as a price, or once for an order of several rows."""
+        if self.totals_stand_once and {"number", "amount"} <= values.keys():
+            values["amount"] = unwritten.without_totals(values["number"], values["amount"], self.number_above)
+            self.number_above = values["number"][-1]
+        prices = values.get("unit_price", ())
+        nothing: list[Any] = [None] * len(prices)
+        if prices and values.get("amount") in (None, nothing):
+            values["amount"] = unwritten.amounts(prices, values.get("quantity", nothing))
 
     def _take_currencies(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]], lines: list[int]) -> None:
         amounts = [

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from crmcli.fields import heading_key
+from crmcli.intake.headings import SHOPIFY
 from crmcli.store.workspace import Workspace
 
 TELLING = {
@@ -51,7 +52,7 @@ def _fingerprint(row: tuple[Any, ...]) -> str:
 
 def totals_stand_once(headings: Sequence[str]) -> bool:
     """Whether the total of an order stands in the first of its rows only, beside further items, as Shopify has it."""
-    return "lineitemname" in map(heading_key, headings)
+    return SHOPIFY in map(heading_key, headings)
 
 
 def without_totals(numbers: Sequence[str | None], totals: Sequence[int | None], before: str | None) -> list[int | None]:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from crmcli import i18n
@@ -91,7 +92,7 @@ def brief(ws: Workspace, customer: str) -> Brief:
         due=_due(ws, found["id"]),
         birthdays=_birthdays(ws.today, [found, *people]),
         interactions=_interactions(ws, found["id"]),
-        orders=lists.orders(ws, customer=found["code"])[:_ORDERS_SHOWN],
+        orders=list(islice(lists.orders(ws, customer=found["code"]), _ORDERS_SHOWN)),
         own_fields=own_fields.of(found["extra"]),
     )
 

@@ -186,24 +186,12 @@ def orders(
     since: str | None = None,
     until: str | None = None,
     numbers: Sequence[str] | None = None,
-) -> list[Row]:
-    """Orders with `code` and `customer` (name), newest first; days as DATE arguments, both included.
+) -> Iterator[Row]:
+    """Orders with `code` and `customer` (name), newest first, one by one; days as DATE arguments, both included.
 
     Raises:
         NotFound: the customer. InvalidInput: a day cannot be read.
     """
-    return list(each_order(ws, customer=customer, since=since, until=until, numbers=numbers))
-
-
-def each_order(
-    ws: Workspace,
-    *,
-    customer: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    numbers: Sequence[str] | None = None,
-) -> Iterator[Row]:
-    """As `orders`, one by one: memory stays flat."""
     where, params = _belonging(ws, customer, "ordered_on", days(ws, since, until), numbers)
     return ws.db.each(
         "SELECT o.*, c.code, c.name AS customer FROM orders AS o JOIN customer AS c ON c.id = o.customer_id "

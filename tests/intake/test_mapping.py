@@ -7,7 +7,8 @@ import pytest
 
 from crmcli.errors import BadValue, InvalidInput, UsageError
 from crmcli.fields import heading_key, heading_note
-from crmcli.intake.mapping import Layout, lay_out
+from crmcli.intake.layouts import Layout
+from crmcli.intake.mapping import lay_out
 from crmcli.intake.sources import Rows, Source, open_source
 
 Table = list[list[str]]

@@ -7,9 +7,9 @@ from crmcli.errors import Problem
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _, sentences
 from crmcli.intake import currencies, merging
+from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.named import find_owners
 from crmcli.intake.loading.people import load_people
-from crmcli.intake.mapping import Layout
 from crmcli.intake.staging import Staged
 from crmcli.store.workspace import Workspace
 

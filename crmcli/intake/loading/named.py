@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from crmcli.errors import Problem
-from crmcli.fields import TABLES, by_heading, heading_key
+from crmcli.fields import TABLES
 from crmcli.i18n import _
 from crmcli.intake import matching, merging
 from crmcli.intake.codes import are_ids, is_code
+from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.customers import customer_defaults, give_codes
-from crmcli.intake.mapping import Layout
 from crmcli.intake.persons import is_nothing
 from crmcli.intake.staging import Staged
 from crmcli.store import journal
@@ -103,11 +103,9 @@ def _names_beside(ws: Workspace, layout: Layout, staged: Staged) -> dict[str, st
     """What a column of names beside that of the ids, which is kept as a field of its own, calls each of them first."""
     if "extra" not in staged.columns:
         return {}
-    known = by_heading(layout.table)
     names: dict[str, str] = {}
-    for heading in layout.unused:
-        field = known.get(heading_key(heading))
-        if field is None or field.name != "customer" or are_ids([heading]):
+    for heading in [layout.headings[at] for at in layout.beside_customer()]:
+        if are_ids([heading]):
             continue
         rows = ws.db.rows(
             "SELECT customer, said.value AS name FROM staged, json_each(staged.extra) AS said "
