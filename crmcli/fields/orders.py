@@ -12,8 +12,9 @@ from crmcli.values import parse_money, parse_number
 
 def _unit_price(text: str) -> Decimal:
     """A price in whole units, with all of its decimals: 0.0725 a piece. Raises BadValue money-invalid."""
-    if re.fullmatch(r"(?a)-?\d{1,12}(?:\.\d{1,12})?", text):
-        return Decimal(text)
+    plain = re.sub(r"^(-?)[¥￥$€£]\s?|\s?元$", r"\1", text)
+    if re.fullmatch(r"(?a)-?(?:\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.\d{1,12})?", plain):
+        return Decimal(plain.replace(",", ""))
     return Decimal(parse_money(text)).scaleb(-2)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _, plural
-from crmcli.intake import merging, order_lines, readings, receipts, repeats
+from crmcli.intake import merging, readings, receipts, repeats
 from crmcli.intake.headings import REJECT_COLUMNS
 from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.children import load_children
@@ -111,9 +111,7 @@ def import_file(
         return _unchanged(ws, file, same, checksum)
     rewritten_before = receipts.rewritten(ws)
     staged = stage(ws, source, file.layout, constants, file.own)
-    if file.entity == "orders":
-        order_lines.add_up(ws, source, file.layout, staged, lines)
-    merged = _load(ws, file, staged, match=match, strict=strict, create_customers=create_customers)
+    merged = _load(ws, file, staged, match=match, strict=strict, create_customers=create_customers, lines=lines)
     wanted = Path(rejects) if rejects else None
     rejects_file = receipts.write_rejects(ws, source, file.layout, staged, wanted, constants)
     receipt = _receipt(file, staged, merged, rejects_file)
@@ -160,7 +158,14 @@ def _same_import(ws: Workspace, file: _File, match: str, checksum: str) -> Row |
 
 
 def _load(
-    ws: Workspace, file: _File, staged: Staged, *, match: str, strict: bool, create_customers: bool
+    ws: Workspace,
+    file: _File,
+    staged: Staged,
+    *,
+    match: str,
+    strict: bool,
+    create_customers: bool,
+    lines: bool | None,
 ) -> merging.Merged:
     """Bring what is staged into the tables; with `strict` all of it or nothing."""
     if strict:
@@ -169,7 +174,9 @@ def _load(
         if file.entity == "customer":
             merged = load_customers(ws, file.layout.table, staged, match)
         else:
-            merged = load_children(ws, file.layout, staged, match=match, create_customers=create_customers)
+            merged = load_children(
+                ws, file.source, file.layout, staged, match=match, create_customers=create_customers, lines=lines
+            )
         if strict:
             # Customers that nobody knows are only found now.
             _refuse_faults(file, staged)

@@ -131,7 +131,11 @@ def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[
     fitting = [known(layout) for layout in others if _lacks_no_more_than_numbers(layout, constants)]
     headings = [heading for heading in alike.headings if heading and heading not in OURS]
     least = 3 * max(fitting) if fitting else len(headings)
-    return layouts if 2 * known(alike) >= least else others
+    if 2 * known(alike) >= least:
+        return layouts
+    # Talks and answers have no amounts.
+    paid = [layout for layout in others if {"amount", "unit_price"} & layout.names]
+    return paid or others
 
 
 def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:

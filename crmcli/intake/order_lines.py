@@ -1,125 +1,186 @@
 """The lines of an order: files of other programs have a row for each, ours has one for the whole.
 
 What the lines say adds up before it is compared with what is stored, so that the same file, and a corrected one, finds
-each order again.
+each order again. An order of which a line is rejected waits for it: mended alone, the line would be taken for the
+whole.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from crmcli.errors import Problem
-from crmcli.fields import TABLES, heading_key
+from crmcli.fields import TABLES, by_heading, heading_key
 from crmcli.i18n import _
 from crmcli.intake import unwritten
 from crmcli.intake.cells import unguarded, without_point
 from crmcli.intake.layouts import Layout
 from crmcli.intake.sources import Source
-from crmcli.intake.staging import Staged, original_rows
+from crmcli.intake.staging import LONGEST_HEADING, Staged, data_rows, original_rows
 from crmcli.store import own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
+from crmcli.values import LARGEST_MONEY, clean_text
 
 # Lines of one order stand together, or there are so many that two of the same are among the first rows.
 _LOOKED_AT = 10_000
 # What stands under these differs from line to line, too.
 _OF_A_LINE = re.compile(r"product|item|sku|stockcode|line(?:no|number|id)?$|商品|产品|货号|规格|明细|行号")
+# Over amounts of the whole order, which some programs repeat in each line.
+_OF_AN_ORDER = re.compile(r"order|grand|订单|实付|支付")
+_OURS = "order-"  # begins the codes of what is rejected here
 _COUNTING = (None, "paid", "open")
 _ONCE = ("status", "currency")
 
 
-def add_up(ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None = None) -> None:
-    """Make one row of those in `staged` that are lines of one order: of one number, customer and currency.
+class OrderLines:
+    """What becomes of the rows of one file of orders that have one number.
 
-    An order of which a line was rejected waits for it: mended alone, the line would be taken for the whole.
-
-    Args:
-        asked: whether rows of one number are lines; if None, they are where they have unit prices or other products.
+    `asked` says whether they are lines; if None, they are where they have unit prices, or products that differ.
     """
-    if asked or (asked is None and _are_lines(ws, layout, staged)):
-        ws.db.execute("CREATE INDEX temp.staged_number ON staged (number)")
-        _hold_back(ws, source, layout, staged)
-        _replace(ws, staged)
+
+    def __init__(self, ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None) -> None:
+        self.ws, self.source, self.layout, self.staged = ws, source, layout, staged
+        telling, told = self._telling()
+        priced = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings)
+        self.might_be = asked is not False and (asked or priced or bool(telling) or self._come_back())
+        self.are_lines = asked or (self.might_be and (priced or self._come_back() or self._differ(telling, told)))
+        self.waiting: set[int] = set()
+        if self.might_be:
+            ws.db.execute("CREATE INDEX temp.staged_number ON staged (number)")
+
+    def hold_back(self) -> None:
+        """Reject the lines of the orders of which one is rejected already."""
+        at = next((at for at, column in enumerate(self.layout.columns) if column and column.name == "number"), None)
+        number = TABLES[self.layout.table].field("number")
+        if not (self.might_be and self.staged.rejected) or at is None or number is None:
+            return
+        broken: dict[str, int] = {}
+        for line, cells in original_rows(self.source, self.layout, {*self.staged.rejected} - self.waiting):
+            text = without_point(unguarded(clean_text(cells[at]))) if at < len(cells) else ""
+            said = number.read(text, region="", zone="")
+            if said and broken.setdefault(said, line) != line:
+                self._wait(line, said, broken[said])
+        self.ws.db.execute("CREATE TEMP TABLE broken (number TEXT PRIMARY KEY, line INTEGER)")
+        self.ws.db.insert("broken", ("number", "line"), broken.items())
+        for row in self.ws.db.rows(
+            "SELECT staged.seq, staged.line, staged.number, broken.line AS broken "
+            "FROM broken CROSS JOIN staged ON staged.number = broken.number ORDER BY staged.seq"
+        ):
+            self._wait(row["line"], row["number"], row["broken"])
+            self.ws.db.execute("DELETE FROM staged WHERE seq = :seq", row)
+        self.ws.db.execute("DROP TABLE broken")
+
+    def add_up(self) -> None:
+        """Make one row of those in `staged` that are lines of one order; one of two customers or currencies is none."""
+        if not self.are_lines:
+            return
+        columns = ["seq", "line", "customer_id", *(name for name in self.staged.columns if name != "customer_id")]
+        self.ws.db.execute(f"CREATE TEMP TABLE whole ({', '.join(columns)})")
+        self.ws.db.insert("whole", columns, (tuple(order[name] for name in columns) for order in self._orders()))
+        self.ws.db.execute("DELETE FROM staged WHERE number IN (SELECT number FROM whole)")
+        listed = ", ".join(columns)
+        self.ws.db.execute(f"INSERT INTO staged ({listed}) SELECT {listed} FROM whole")
+        self.ws.db.execute("DROP TABLE whole")
+        for line in self.staged.rejected:
+            self.ws.db.execute("DELETE FROM staged WHERE line = :line", {"line": line})
+
+    # ------------------------------------------------------------------------------------ are they lines
+
+    def _telling(self) -> tuple[list[str], dict[str, str]]:
+        """SQL for what differs from line to line, and its parameters."""
+        telling = ["product"] if "product" in self.staged.columns else []
+        if "extra" not in self.staged.columns:
+            return telling, {}
+        known = by_heading(self.layout.table)
+        keys = {heading: heading_key(heading) for heading in self.layout.unused}
+        own = [
+            clean_text(heading)[:LONGEST_HEADING]
+            for heading, key in keys.items()
+            if _OF_A_LINE.search(key) or ((found := known.get(key)) and found.name == "unit_price")
+        ]
+        told = {f"told{place}": heading for place, heading in enumerate(own)}
+        return [*telling, *(f"(SELECT value FROM json_each(extra) WHERE key = :{name})" for name in told)], told
+
+    def _differ(self, telling: Sequence[str], told: dict[str, str]) -> bool:
+        differ = " OR ".join(f"count(DISTINCT {one}) > 1" for one in telling) or "false"
+        lines = f"SELECT 1 FROM staged WHERE seq <= :some GROUP BY number HAVING {differ} LIMIT 1"
+        return self.ws.db.value(lines, {"some": _LOOKED_AT, **told}) is not None
+
+    def _come_back(self) -> bool:
+        """Whether these are rejected rows that come back, of a file of lines."""
+        if "_code" not in self.layout.headings:
+            return False
+        at = self.layout.headings.index("_code")
+        rows = (cells for chunk in data_rows(self.source, self.layout) for cells in chunk.cells)
+        return any(at < len(cells) and _OURS in cells[at] for cells in rows)
+
+    # ------------------------------------------------------------------------------------ what they make
+
+    def _wait(self, line: int, number: str, broken: int) -> None:
+        reason = _("line {line}, of the same order, cannot be read").format(line=broken)
+        self.waiting.add(line)
+        self.staged.reject(line, Problem(f"{_OURS}incomplete", reason, "number", number, line))
+
+    def _orders(self) -> Iterator[Row]:
+        """Each order of several lines as one row; the others are rejected."""
+        repeated = self._repeat_totals()
+        rows = self.ws.db.each(
+            "SELECT * FROM staged WHERE number IN (SELECT number FROM staged GROUP BY number HAVING count(*) > 1) "
+            "ORDER BY number, seq"
+        )
+        for number, found in groupby(rows, key=itemgetter("number")):
+            lines = [*found]
+            order = _whole(lines, repeated=repeated)
+            if (reason := _contradiction(lines)) or abs(order["amount"]) >= LARGEST_MONEY:
+                for line in lines:
+                    problem = reason or _("the amount is too large")
+                    code = f"{_OURS}contradictory" if reason else "money-invalid"
+                    self.staged.reject(line["line"], Problem(code, problem, "number", number, line["line"]))
+            else:
+                self.staged.orders += 1
+                self.staged.lines += len(lines)
+                yield order
+
+    def _repeat_totals(self) -> bool:
+        """Whether each line has the amount of the whole order: the heading says so, and they agree in every order."""
+        if not any(_OF_AN_ORDER.search(key) for key in self.layout.keys("amount")):
+            return False
+        differ = "SELECT 1 FROM staged GROUP BY number HAVING min(amount) <> max(amount) LIMIT 1"
+        return self.ws.db.value(differ) is None
 
 
-def _are_lines(ws: Workspace, layout: Layout, staged: Staged) -> bool:
-    if "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings):
-        return True
-    telling = ["product"] if "product" in staged.columns else []
-    own = [heading for heading in layout.unused if _OF_A_LINE.search(heading_key(heading))]
-    told = {f"told{place}": heading for place, heading in enumerate(own if "extra" in staged.columns else ())}
-    telling += [f"(SELECT value FROM json_each(extra) WHERE key = :{name})" for name in told]
-    differ = " OR ".join(f"count(DISTINCT {one}) > 1" for one in telling) or "false"
-    others = f"SELECT 1 FROM staged WHERE seq <= :some GROUP BY number HAVING {differ} LIMIT 1"
-    return ws.db.value(others, {"some": _LOOKED_AT, **told}) is not None
+def _contradiction(lines: Sequence[Row]) -> str:
+    if len({line["customer_id"] for line in lines}) > 1:
+        return _("the lines of the order name several customers")
+    if len({line.get("currency") for line in lines if line["amount"] or line.get("currency")}) > 1:
+        return _("the lines of the order are in several currencies")
+    return ""
 
 
-def _hold_back(ws: Workspace, source: Source, layout: Layout, staged: Staged) -> None:
-    """Reject the lines of the orders of which one is rejected already."""
-    at = next((at for at, column in enumerate(layout.columns) if column and column.name == "number"), None)
-    number = TABLES[layout.table].field("number")
-    if not staged.rejected or at is None or number is None:
-        return
-    broken = {
-        said: line
-        for line, cells in original_rows(source, layout, {*staged.rejected})
-        if at < len(cells) and (said := number.read(without_point(unguarded(cells[at])), region="", zone=""))
-    }
-    ws.db.execute("CREATE TEMP TABLE broken (number TEXT PRIMARY KEY, line INTEGER)")
-    ws.db.insert("broken", ("number", "line"), broken.items())
-    for row in ws.db.rows(
-        "SELECT staged.seq, staged.line, staged.number, broken.line AS broken "
-        "FROM broken CROSS JOIN staged ON staged.number = broken.number ORDER BY staged.seq"
-    ):
-        reason = _("line {line}, of the same order, cannot be read").format(line=row["broken"])
-        staged.reject(row["line"], Problem("order-incomplete", reason, "number", row["number"], row["line"]))
-        ws.db.execute("DELETE FROM staged WHERE seq = :seq", row)
-    ws.db.execute("DROP TABLE broken")
-
-
-def _replace(ws: Workspace, staged: Staged) -> None:
-    columns = ["seq", "line", *staged.columns]
-    ws.db.execute(f"CREATE TEMP TABLE whole ({', '.join(columns)})")
-    ws.db.insert("whole", columns, (tuple(order[name] for name in columns) for order in _orders(ws, staged)))
-    ws.db.execute("DELETE FROM staged WHERE number IN (SELECT number FROM whole)")
-    listed = ", ".join(columns)
-    ws.db.execute(f"INSERT INTO staged ({listed}) SELECT {listed} FROM whole")
-    ws.db.execute("DROP TABLE whole")
-
-
-def _orders(ws: Workspace, staged: Staged) -> Iterator[Row]:
-    """Each order of several lines as one row."""
-    rows = ws.db.each(
-        "SELECT * FROM staged WHERE number IN (SELECT number FROM staged GROUP BY number HAVING count(*) > 1) "
-        "ORDER BY number, seq"
-    )
-    for _number, found in groupby(rows, key=itemgetter("number")):
-        lines = list(found)
-        owners = {line["customer_id"] or line.get("customer") for line in lines}
-        currencies = {line.get("currency") for line in lines} - {None}
-        if len(owners) == 1 and len(currencies) <= 1:
-            staged.orders += 1
-            staged.lines += len(lines)
-            yield _whole(lines)
-
-
-def _whole(lines: Sequence[Row]) -> Row:
+def _whole(lines: Sequence[Row], *, repeated: bool) -> Row:
     """The sums of the lines that count (of all, where none does), with the first day, what was dearest among them, and
-    the own fields in which all lines agree."""
+    the own fields in which all lines agree; `repeated` says that each has the amount of the whole."""
     # What only the first line says is said of all.
     said = {name: next((line[name] for line in lines if line[name]), None) for name in _ONCE if name in lines[0]}
     lines = [{**line, **{name: line[name] or said[name] for name in said}} for line in lines]
     counted = [line for line in lines if line.get("status") in _COUNTING] or lines
-    dearest = max(counted, key=itemgetter("amount"))
-    whole = {**lines[0], "amount": sum(line["amount"] for line in counted)}
-    whole["ordered_on"] = min(line["ordered_on"] for line in lines)
+    # By what they say and not by their places: the same lines in another order are the same order.
+    dearest = max(counted, key=lambda line: (line["amount"], str(line.get("product")), str(line.get("category"))))
+    amount = dearest["amount"] if repeated else sum(line["amount"] for line in counted)
+    whole = {**lines[0], "amount": amount, "ordered_on": min(line["ordered_on"] for line in lines)}
     whole |= {name: dearest[name] for name in ("product", "category", "status") if name in whole}
-    for name in ("cost", "quantity"):
-        if name in whole:
-            known = [line[name] for line in counted if line[name] is not None]
-            # A profit is only known where all costs are.
-            whole[name] = sum(known) if known and (name == "quantity" or len(known) == len(counted)) else None
+    if "cost" in whole:
+        # A profit is only known where all costs are.
+        costs = [line["cost"] for line in counted]
+        whole["cost"] = None if None in costs else sum(costs)
+    if "quantity" in whole:
+        known = [line["quantity"] for line in counted if line["quantity"] is not None]
+        # Fractions, too, come to the same in any order.
+        add = math.fsum if any(isinstance(one, float) for one in known) else sum
+        whole["quantity"] = add(known) if known else None
     if "extra" in whole:
         first, *others = (own_fields.of(line["extra"]).items() for line in lines)
         agreed = {heading: text for heading, text in first if all((heading, text) in other for other in others)}

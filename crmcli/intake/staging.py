@@ -24,13 +24,15 @@ from crmcli.store import own_fields
 from crmcli.store.workspace import Workspace
 from crmcli.tables import called
 from crmcli.values import (
+    LARGEST_MONEY,
     birthday_key,
     clean_text,
     name_keys,
     parse_phone,
 )
 
-_LONGEST_HEADING = 60
+LONGEST_HEADING = 60
+"""Characters of the heading of a field of the company's own."""
 _THOUSANDS = re.compile(r"\s*[-(]?[￥¥$€£]?\d{1,3}")
 _HUNDREDS = re.compile(r"\d{3}(?:\.\d+)?元?\)?\s*")
 _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"}
@@ -87,7 +89,7 @@ def stage(
         ws.progress(said, chunk.share)
     reading.staged.repaired = reading.cells.repaired
     if reading.staged.unnumbered:
-        unwritten.number_repeats(ws)
+        unwritten.number_repeats(ws, reading.staged.columns)
     for problem in source.problems:
         reading.staged.read += 1
         reading.staged.reject(problem.line, problem)
@@ -114,7 +116,7 @@ class _Reading:
         self.table = TABLES[layout.table]
         self.of_customers = self.table.entity == "customer"
         self.extra = [
-            (at, clean_text(heading)[:_LONGEST_HEADING])
+            (at, clean_text(heading)[:LONGEST_HEADING])
             for at, heading in enumerate(layout.headings)
             if heading in kept and layout.columns[at] is None
         ]
@@ -154,7 +156,7 @@ class _Reading:
                 values.setdefault(name, [None] * len(chunk.lines))
         self._take_others(values, chunk.lines)
         self._name_people(values, given)
-        self._take_amounts(values)
+        self._take_amounts(values, chunk.lines)
         self._take_currencies(values, given, chunk.lines)
         if self.of_customers:
             persons.settle(values, [name for name in persons.COLUMNS if name in values])
@@ -284,7 +286,7 @@ class _Reading:
             several.name_by_emails(values, "contact_" if self.of_customers else "")
             several.drop_known_names(values, partial(parse_phone, region=self.region))
 
-    def _take_amounts(self, values: dict[str, list[Any]]) -> None:
+    def _take_amounts(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Make the amounts that stand otherwise in the file: as a price, or once for an order of several rows."""
         if self.totals_stand_once and {"number", "amount"} <= values.keys():
             values["amount"] = unwritten.without_totals(values["number"], values["amount"], self.number_above)
@@ -293,6 +295,10 @@ class _Reading:
         nothing: list[Any] = [None] * len(prices)
         if prices and values.get("amount") in (None, nothing):
             values["amount"] = unwritten.amounts(prices, values.get("quantity", nothing))
+            reason = _("the amount is too large")
+            for line, amount in zip(lines, values["amount"], strict=True):
+                if amount is not None and abs(amount) >= LARGEST_MONEY:
+                    self.staged.reject(line, Problem("money-invalid", reason, "amount", str(amount), line))
 
     def _take_currencies(self, values: dict[str, list[Any]], given: Sequence[Sequence[str]], lines: list[int]) -> None:
         amounts = [

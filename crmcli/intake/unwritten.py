@@ -36,9 +36,9 @@ def _minor(amount: Decimal) -> int:
 
 def numbers(table: str, values: Mapping[str, Sequence[Any]]) -> list[str]:
     """A number for each row, of its day and what else tells it: `20261120-5F0C3A9E`."""
-    days = values[TELLING[table][1]]
-    said = zip(*(values[name] for name in TELLING[table] if name in values), strict=True)
-    return [f"{_day(day)}-{_fingerprint(row)}" for day, row in zip(days, said, strict=True)]
+    said = [*zip(*(values[name] for name in TELLING[table] if name in values), strict=True)]
+    days = values.get(TELLING[table][1], [None] * len(said))
+    return ["-".join(filter(None, (_day(day), _fingerprint(row)))) for day, row in zip(days, said, strict=True)]
 
 
 def _day(day: str | None) -> str:
@@ -64,9 +64,9 @@ def without_totals(numbers: Sequence[str | None], totals: Sequence[int | None], 
     ]
 
 
-def number_repeats(ws: Workspace) -> None:
-    """Tell rows of `staged` apart that have the same number: the second one's ends in -2."""
+def number_repeats(ws: Workspace, columns: Sequence[str]) -> None:
+    """Tell rows of `staged` apart that have the same number: the second one's ends in -2, wherever they stand."""
     ws.db.execute(
         "UPDATE staged SET number = number || '-' || nth FROM (SELECT seq AS place, row_number() OVER "
-        "(PARTITION BY number ORDER BY seq) AS nth FROM staged) WHERE place = seq AND nth > 1"
+        f"(PARTITION BY number ORDER BY {', '.join(columns)}, seq) AS nth FROM staged) WHERE place = seq AND nth > 1"
     )

@@ -172,3 +172,12 @@ def test_a_row_without_the_code_is_of_whom_it_names(run: Run, tmp_path: Path) ->
     assert listed(run, "code", "name", "amount_total") == [("K1", "甲公司", "12.00")]
     bring(run, tmp_path, lines + "3,,甲公司,2024-01-03,1\n")
     assert listed(run, "code", "name", "amount_total") == [("K1", "甲公司", "13.00")]
+
+
+def test_a_latin_name_without_its_id_is_no_id(run: Run, tmp_path: Path) -> None:
+    head = "Order ID,Customer ID,Customer Name,Order Date,Amount\n"
+    bring(run, tmp_path, head + "1,X1,Acme,2024-01-01,5\n2,,Acme,2024-01-02,7\n3,,Initech,2024-01-02,1\n", *NEW)
+    assert sorted(listed(run, "code", "name", "amount_total")) == [
+        ("C000001", "Initech", "1.00"),
+        ("X1", "Acme", "12.00"),
+    ]

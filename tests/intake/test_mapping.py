@@ -142,6 +142,11 @@ def test_a_list_of_customers_says_that_it_creates_them_all(tmp_path: Path, table
         assert note.startswith("list.csv is read as a list of customers")
 
 
+@pytest.mark.parametrize("headings", ["客户编号 客户名称 日期 销售额 负责人", "客户名称 联系人 手机 日期 金额"])
+def test_amounts_are_those_of_orders_and_not_of_talks(tmp_path: Path, headings: str) -> None:
+    assert laid(tmp_path, [headings.split()], create_customers=True)[0].table == "orders"
+
+
 def test_a_number_alone_makes_no_contracts(tmp_path: Path) -> None:
     headings = ["txn", "client_id", "bought", "Total"]
     with pytest.raises(InvalidInput, match="no column for ordered_on of orders"):

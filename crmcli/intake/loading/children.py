@@ -10,21 +10,38 @@ from crmcli.intake import currencies, merging
 from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.named import find_owners
 from crmcli.intake.loading.people import load_people
+from crmcli.intake.order_lines import OrderLines
+from crmcli.intake.sources import Source
 from crmcli.intake.staging import Staged
 from crmcli.store.workspace import Workspace
 
 
 def load_children(
-    ws: Workspace, layout: Layout, staged: Staged, *, match: str, create_customers: bool
+    ws: Workspace,
+    source: Source,
+    layout: Layout,
+    staged: Staged,
+    *,
+    match: str,
+    create_customers: bool,
+    lines: bool | None,
 ) -> merging.Merged:
     """Bring the rows of `staged` into the table of their layout, each beside its customer.
 
     A row whose customer nobody is, or more than one, is rejected; with `create_customers` those nobody is are made.
+    `lines` says whether rows of one order are its lines, as far as that is known.
     """
     entity = TABLES[layout.table].entity
     key = merging.KEYS[entity]
+    orders = OrderLines(ws, source, layout, staged, lines) if entity == "orders" else None
+    if orders:
+        orders.hold_back()
     if "customer" in staged.columns:
         find_owners(ws, layout, staged, match=match, create_customers=create_customers)
+    if orders:
+        # Of those, too, whose customer nobody is.
+        orders.hold_back()
+        orders.add_up()
     if "currency" in staged.columns:
         ws.summary = sentences(filter(None, (ws.summary, currencies.others(ws))))
     columns = [column for column in staged.columns if column not in ("customer", "customer_id", "people")]

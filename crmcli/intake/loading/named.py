@@ -78,8 +78,9 @@ def _create_named(ws: Workspace, layout: Layout, staged: Staged) -> None:
     )
     given = [row["given"] for row in ws.db.rows(unknown) if not is_nothing(row["given"])]
     ids = are_ids([heading for heading, field in layout.taken if field == "customer"])
-    codes = {text for text in given if is_code(text, among_ids=ids)}
-    beside = _names_beside(ws, layout, staged) if codes else {}
+    beside = _names_beside(ws, layout, staged)
+    # What stands in the column of names, too, is the name of somebody whose id is not given.
+    codes = {text for text in given if is_code(text, among_ids=ids) and beside.get(text) != text}
     called_so = {name_key(name): code for code, name in beside.items() if code in codes}
     # Names that differ in their writing alone are one customer's, which has that which sorts first; a row without the
     # code is of whom another row calls so.
