@@ -48,8 +48,6 @@ class OrderLines:
         self.might_be = asked is not False and (asked or priced or bool(telling) or self._come_back())
         self.are_lines = asked or (self.might_be and (priced or self._come_back() or self._differ(telling, told)))
         self.waiting: set[int] = set()
-        if self.might_be:
-            ws.db.execute("CREATE INDEX temp.staged_number ON staged (number)")
 
     def hold_back(self) -> None:
         """Reject the lines of the orders of which one is rejected already."""
@@ -67,7 +65,7 @@ class OrderLines:
         self.ws.db.insert("broken", ("number", "line"), broken.items())
         for row in self.ws.db.rows(
             "SELECT staged.seq, staged.line, staged.number, broken.line AS broken "
-            "FROM broken CROSS JOIN staged ON staged.number = broken.number ORDER BY staged.seq"
+            "FROM staged CROSS JOIN broken ON broken.number = staged.number ORDER BY staged.seq"
         ):
             self._wait(row["line"], row["number"], row["broken"])
             self.ws.db.execute("DELETE FROM staged WHERE seq = :seq", row)
@@ -77,6 +75,7 @@ class OrderLines:
         """Make one row of those in `staged` that are lines of one order; one of two customers or currencies is none."""
         if not self.are_lines:
             return
+        self.ws.db.execute("CREATE INDEX temp.staged_number ON staged (number)")
         columns = ["seq", "line", "customer_id", *(name for name in self.staged.columns if name != "customer_id")]
         self.ws.db.execute(f"CREATE TEMP TABLE whole ({', '.join(columns)})")
         self.ws.db.insert("whole", columns, (tuple(order[name] for name in columns) for order in self._orders()))
