@@ -33,6 +33,7 @@ _OF_AN_ORDER = re.compile(r"order|grand|订单|实付|支付")
 _OURS = "order-"  # begins the codes of what is rejected here
 _COUNTING = (None, "paid", "open")
 _ONCE = ("status", "currency")
+_TOLD_APART_BY = ("product", "category", "status")
 
 
 class OrderLines:
@@ -132,6 +133,10 @@ class OrderLines:
         )
         for number, found in groupby(rows, key=itemgetter("number")):
             lines = [*found]
+            if unwritten.totals_stand_once(self.layout.headings):
+                # So does what else is said of the order.
+                said = {name: lines[0][name] for name in _ONCE if name in lines[0]}
+                lines = [{**line, **said} for line in lines]
             order = _whole(lines, repeated=repeated)
             if (reason := _contradiction(lines)) or abs(order["amount"]) >= LARGEST_MONEY:
                 for line in lines:
@@ -162,15 +167,12 @@ def _contradiction(lines: Sequence[Row]) -> str:
 def _whole(lines: Sequence[Row], *, repeated: bool) -> Row:
     """The sums of the lines that count (of all, where none does), with the first day, what was dearest among them, and
     the own fields in which all lines agree; `repeated` says that each has the amount of the whole."""
-    # What only the first line says is said of all.
-    said = {name: next((line[name] for line in lines if line[name]), None) for name in _ONCE if name in lines[0]}
-    lines = [{**line, **{name: line[name] or said[name] for name in said}} for line in lines]
     counted = [line for line in lines if line.get("status") in _COUNTING] or lines
     # By what they say and not by their places: the same lines in another order are the same order.
-    dearest = max(counted, key=lambda line: (line["amount"], str(line.get("product")), str(line.get("category"))))
+    dearest = max(counted, key=lambda line: (line["amount"], *(str(line.get(name)) for name in _TOLD_APART_BY)))
     amount = dearest["amount"] if repeated else sum(line["amount"] for line in counted)
     whole = {**lines[0], "amount": amount, "ordered_on": min(line["ordered_on"] for line in lines)}
-    whole |= {name: dearest[name] for name in ("product", "category", "status") if name in whole}
+    whole |= {name: dearest[name] for name in _TOLD_APART_BY if name in whole}
     if "cost" in whole:
         # A profit is only known where all costs are.
         costs = [line["cost"] for line in counted]
