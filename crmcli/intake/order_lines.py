@@ -49,6 +49,7 @@ class OrderLines:
         self.might_be = asked is not False and (asked or priced or bool(telling) or self._come_back())
         self.are_lines = asked or (self.might_be and (priced or self._come_back() or self._differ(telling, told)))
         self.waiting: set[int] = set()
+        self.refused: list[int] = []
 
     def hold_back(self) -> None:
         """Reject the lines of the orders of which one is rejected already."""
@@ -69,8 +70,9 @@ class OrderLines:
             "FROM staged CROSS JOIN broken ON broken.number = staged.number ORDER BY staged.seq"
         ):
             self._wait(row["line"], row["number"], row["broken"])
-            self.ws.db.execute("DELETE FROM staged WHERE seq = :seq", row)
+            self.refused.append(row["seq"])
         self.ws.db.execute("DROP TABLE broken")
+        self._take_out()
 
     def add_up(self) -> None:
         """Make one row of those in `staged` that are lines of one order; one of two customers or currencies is none."""
@@ -84,8 +86,7 @@ class OrderLines:
         listed = ", ".join(columns)
         self.ws.db.execute(f"INSERT INTO staged ({listed}) SELECT {listed} FROM whole")
         self.ws.db.execute("DROP TABLE whole")
-        for line in self.staged.rejected:
-            self.ws.db.execute("DELETE FROM staged WHERE line = :line", {"line": line})
+        self._take_out()
 
     # ------------------------------------------------------------------------------------ are they lines
 
@@ -124,6 +125,12 @@ class OrderLines:
         self.waiting.add(line)
         self.staged.reject(line, Problem(f"{_OURS}incomplete", reason, "number", number, line))
 
+    def _take_out(self) -> None:
+        """Take the refused rows out of `staged`."""
+        for seq in self.refused:
+            self.ws.db.execute("DELETE FROM staged WHERE seq = :seq", {"seq": seq})
+        self.refused.clear()
+
     def _orders(self) -> Iterator[Row]:
         """Each order of several lines as one row; the others are rejected."""
         repeated = self._repeat_totals()
@@ -143,6 +150,7 @@ class OrderLines:
                     problem = reason or _("the amount is too large")
                     code = f"{_OURS}contradictory" if reason else "money-invalid"
                     self.staged.reject(line["line"], Problem(code, problem, "number", number, line["line"]))
+                    self.refused.append(line["seq"])
             else:
                 self.staged.orders += 1
                 self.staged.lines += len(lines)
