@@ -45,9 +45,10 @@ class OrderLines:
     def __init__(self, ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None) -> None:
         self.ws, self.source, self.layout, self.staged = ws, source, layout, staged
         telling, told = self._telling()
-        priced = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings)
-        self.might_be = asked is not False and (asked or priced or bool(telling) or self._come_back())
-        self.are_lines = asked or (self.might_be and (priced or self._come_back() or self._differ(telling, told)))
+        sure = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings) or self._come_back()
+        self.are_lines = asked if asked is not None else sure or self._differ(telling, told)
+        # Rejected rows cannot show it any more.
+        self.might_be = self.are_lines or (asked is None and bool(telling))
         self.waiting: set[int] = set()
         self.refused: list[int] = []
 
