@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from crmcli.store import journal
 from crmcli.store.workspace import Workspace
 
 _OF_ROWS = """
@@ -23,8 +24,8 @@ def customers(ws: Workspace, columns: Iterable[str], entities: Iterable[str]) ->
     # much faster than reading it, and at worst a customer is looked at without need.
     changed = " OR ".join(f"""instr(before, '"{column}":') > 0""" for column in columns)
     own = f"""
-        SELECT row_id AS id FROM change
-        WHERE operation_id = :op AND entity = 'customer' AND (action <> 'changed' OR {changed})
+        SELECT row_id AS id FROM {journal.changes("customer")}
+        WHERE operation_id = :op AND (action <> 'changed' OR {changed})
     """
     parts = [own, *(_OF_ROWS.format(entity=entity) for entity in entities if ws.wrote_to(entity))]
     return " UNION ALL ".join(parts)

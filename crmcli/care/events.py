@@ -6,16 +6,17 @@ An event is called as the policy writes it: `tag:risk=churn-risk`, `tier:strateg
 
 import json
 
+from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import name_key
 
 # A change says by its image which columns it had: without the tag's value it was moved, or set by hand, not gained.
 _HAPPENED = {
-    "tag": """
+    "tag": f"""
     SELECT tag.customer_id, 'tag:' || tag.dimension || '=' || tag.value AS event
-    FROM change CROSS JOIN tag ON tag.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'tag'
+    FROM {journal.changes("tag")} AS change CROSS JOIN tag ON tag.id = change.row_id
+    WHERE change.operation_id = :op
         AND (change.action = 'added' OR instr(change.before, '"value":') > 0)
     EXCEPT
     SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id),
@@ -24,9 +25,10 @@ _HAPPENED = {
     FROM change LEFT JOIN tag ON tag.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
     """,
-    "tier": """
-    SELECT c.id AS customer_id, 'tier:' || c.tier AS event FROM change CROSS JOIN customer AS c ON c.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'customer' AND c.tier IS NOT NULL
+    "tier": f"""
+    SELECT c.id AS customer_id, 'tier:' || c.tier AS event
+    FROM {journal.changes("customer")} AS change CROSS JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND c.tier IS NOT NULL
         AND (change.action = 'added'
             OR instr(change.before, '"tier":') > 0 AND json_extract(change.before, '$.tier') IS NOT c.tier)
     """,
@@ -69,13 +71,13 @@ _SIGNED = """
             OR instr(change.before, '"won_on":') > 0 AND json_extract(change.before, '$.won_on') IS NULL)
 """
 
-CONCERNED = """
+CONCERNED = f"""
     SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id) AS id
     FROM change LEFT JOIN tag ON tag.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
     UNION
-    SELECT row_id FROM change
-    WHERE operation_id = :op AND entity = 'customer' AND action = 'changed'
+    SELECT row_id FROM {journal.changes("customer")}
+    WHERE operation_id = :op AND action = 'changed'
         AND (instr(before, '"tier":') > 0 OR instr(before, '"grade":') > 0 OR instr(before, '"stage":') > 0)
     UNION
     SELECT step.customer_id FROM change CROSS JOIN step ON step.id = change.row_id

@@ -147,7 +147,7 @@ _WAITING = """
 # What the runs and the derivations write. Contracts are looked up by their customer, the others by their keys.
 _COPIED = ("policy", "customer", "tag", "touch", "step", "contract")
 _INDEXED = ("contract",)
-_EMPTY = ("operation", "change")
+_EMPTY = ("operation", "change", "change_span")
 
 
 @contextmanager

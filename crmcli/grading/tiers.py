@@ -161,23 +161,22 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
 
 
 # The image has the columns that the statement below changes, no others: an undo gives back exactly these. Who was never
-# in a tier, as everybody before a first run, need not be looked up for it.
+# in a tier, as everybody before a first run, looked as `_FRESH` says.
+_FRESH = {"tier": None, "tier_on": None, "tier_reason": None}
 _BEFORE = """
-    SELECT id AS row_id, NULL AS line, '{"tier":null,"tier_on":null,"tier_reason":null}' AS before
-    FROM regrade WHERE fresh
-    UNION ALL
-    SELECT c.id, NULL, '{' || substr(
+    SELECT c.id AS row_id, NULL AS line, '{' || substr(
         CASE WHEN new.moved THEN ',"tier":' || json_quote(c.tier) || ',"tier_on":' || json_quote(c.tier_on) ELSE '' END
         || CASE WHEN new.moved OR new.explain OR new.unpin
             THEN ',"tier_reason":' || json_quote(c.tier_reason) ELSE '' END
         || CASE WHEN new.unpin THEN ',"tier_pinned_until":' || json_quote(c.tier_pinned_until) ELSE '' END
-        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}'
+        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' AS before
     FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id WHERE NOT new.fresh
 """
 
 
 def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     journal.changed_from(ws, "customer", _BEFORE)
+    journal.changed_alike(ws, "customer", "SELECT id FROM regrade WHERE fresh", _FRESH)
     keys = " ".join(f"WHEN {tier.rank} THEN :key{tier.rank}" for tier in tiers)
     reasons = " ".join(f"WHEN {tier.rank} THEN :reason{tier.rank}" for tier in tiers)
     # Not "UPDATE … FROM", for which SQLite writes down all new rows first; and OR FAIL, so that it need not keep a copy
@@ -232,10 +231,10 @@ def moves(ws: Workspace) -> tuple[Move, ...]:
     return moves_in_order(ws.db.rows(sql, {"op": ws.wrote}), [*ws.digest["tiers"]])
 
 
-_MOVED = """
+_MOVED = f"""
     SELECT c.code, c.name, c.tier, c.tier_reason, json_extract(change.before, '$.tier') AS before
-    FROM change JOIN customer AS c ON c.id = change.row_id
-    WHERE change.operation_id = :op AND change.entity = 'customer' AND instr(change.before, '"tier":') > 0
+    FROM {journal.changes("customer")} AS change JOIN customer AS c ON c.id = change.row_id
+    WHERE change.operation_id = :op AND instr(change.before, '"tier":') > 0
         AND json_extract(change.before, '$.tier') IS NOT c.tier
 """
 
@@ -380,12 +379,13 @@ def _not_reversed(moves: Sequence[Row]) -> list[Row]:
 
 
 # Backwards from the present row: the image of a change is what the change before it had set.
-_CHANGES = """
+_CHANGES = f"""
     SELECT change.row_id, c.code, c.tier, c.tier_reason, o.id AS op, o.target_id AS target, o.at, o.actor,
         policy.name AS policy, change.action, change.before
-    FROM change JOIN customer AS c ON c.id = change.row_id JOIN operation AS o ON o.id = change.operation_id
+    FROM {journal.changes("customer")} AS change JOIN customer AS c ON c.id = change.row_id
+    JOIN operation AS o ON o.id = change.operation_id
     LEFT JOIN policy ON policy.id = o.policy_id
-    WHERE change.entity = 'customer' AND (change.action <> 'changed' OR instr(change.before, '"tier') > 0) {only}
+    WHERE (change.action <> 'changed' OR instr(change.before, '"tier') > 0) {{only}}
     ORDER BY change.row_id, change.operation_id DESC
 """
 

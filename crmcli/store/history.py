@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from crmcli.store import owners
+from crmcli.store import journal, owners
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
@@ -55,11 +55,11 @@ class _Traced:
     until: int | None = None
 
 
-_CHANGES = """
+_CHANGES = f"""
     SELECT change.operation_id AS op, at, actor, command, action, line, before,
         CASE WHEN line IS NOT NULL THEN (SELECT file FROM batch WHERE batch.operation_id = operation.id) END AS file
-    FROM change JOIN operation ON operation.id = change.operation_id
-    WHERE entity = :entity AND row_id = :id AND change.operation_id < :until ORDER BY change.operation_id DESC
+    FROM {journal.OF_ROW} AS change JOIN operation ON operation.id = change.operation_id
+    WHERE change.operation_id < :until ORDER BY change.operation_id DESC
 """
 _NEVER = 1 << 62
 

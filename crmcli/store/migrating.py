@@ -145,6 +145,15 @@ STEPS: dict[int, tuple[str, ...]] = {
         """,
         "CREATE INDEX ix_former_code_customer_id ON former_code (customer_id)",
         """
+        CREATE TABLE change_span (
+            operation_id INTEGER NOT NULL, entity VARCHAR NOT NULL, first_id INTEGER NOT NULL,
+            last_id INTEGER NOT NULL, action VARCHAR NOT NULL, before TEXT,
+            PRIMARY KEY (operation_id, entity, first_id),
+            CONSTRAINT action_known CHECK (action IN ('added', 'changed')),
+            FOREIGN KEY(operation_id) REFERENCES operation (id)) WITHOUT ROWID
+        """,
+        "CREATE INDEX change_span_row ON change_span (entity, first_id)",
+        """
         CREATE TABLE distinct_pair (
             id INTEGER NOT NULL, left_id INTEGER NOT NULL, right_id INTEGER NOT NULL, since DATE NOT NULL,
             PRIMARY KEY (id), CONSTRAINT distinct_identity UNIQUE (left_id, right_id),

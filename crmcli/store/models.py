@@ -518,6 +518,24 @@ class Change(SQLModel, table=True):
     before: str | None = Field(default=None, sa_type=Text, description="JSON: changed columns, or the removed row")
 
 
+class ChangeSpan(SQLModel, table=True):
+    """Rows one after the other that a rule of the policy added, or changed alike: one for them all (see `journal`)."""
+
+    __tablename__ = "change_span"
+    __table_args__ = (
+        _one_of("action", ("added", "changed")),
+        Index("change_span_row", "entity", "first_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    operation_id: int = Field(primary_key=True, foreign_key="operation.id")
+    entity: str = Field(primary_key=True)
+    first_id: int = Field(primary_key=True)
+    last_id: int
+    action: str
+    before: str | None = Field(default=None, sa_type=Text, description="JSON, as of each of the rows")
+
+
 class Batch(SQLModel, table=True):
     """The receipt of one imported file."""
 

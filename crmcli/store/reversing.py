@@ -143,6 +143,8 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
         raise Refused(_("an undo or redo is an operation of its own; this one has written already"))
     ws.kind, ws.target = kind, target["id"]
     reversal = Reversal(shown or target["id"], target["command"], kind)
+    for entity in journal.ENTITIES:
+        journal.unfold(ws, target["id"], entity)
     since = _changed_since(ws, target["id"])
     for entity in journal.ENTITIES:
         _bring_back(ws, target["id"], entity, reversal)

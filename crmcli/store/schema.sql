@@ -223,6 +223,19 @@ CREATE TABLE change (
 )
  WITHOUT ROWID;
 CREATE INDEX change_row ON change (entity, row_id, operation_id);
+CREATE TABLE change_span (
+    operation_id INTEGER NOT NULL,
+    entity VARCHAR NOT NULL,
+    first_id INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    action VARCHAR NOT NULL,
+    "before" TEXT,
+    PRIMARY KEY (operation_id, entity, first_id),
+    CONSTRAINT action_known CHECK (action = 'added' OR action = 'changed'),
+    FOREIGN KEY(operation_id) REFERENCES operation (id)
+)
+ WITHOUT ROWID;
+CREATE INDEX change_span_row ON change_span (entity, first_id);
 CREATE TABLE contact (
     id INTEGER NOT NULL,
     customer_id INTEGER NOT NULL,

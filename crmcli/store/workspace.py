@@ -146,7 +146,7 @@ class Workspace:
         if self._operation is None:
             return
         named = {"id": self._operation, "summary": self.summary}
-        rows = self.db.value("SELECT count(*) FROM change WHERE operation_id = :id", named)
+        rows = self.db.value(_ROWS, named)
         if rows or self.kind != "write":
             self.db.execute(
                 "UPDATE operation SET rows = :rows, summary = :summary WHERE id = :id", {**named, "rows": rows}
@@ -155,6 +155,12 @@ class Workspace:
             self.db.execute("UPDATE batch SET operation_id = NULL WHERE operation_id = :id", named)
             self.db.execute("DELETE FROM operation WHERE id = :id", named)
             self._operation = None
+
+
+_ROWS = """
+    SELECT (SELECT count(*) FROM change WHERE operation_id = :id)
+        + (SELECT coalesce(sum(last_id - first_id + 1), 0) FROM change_span WHERE operation_id = :id)
+"""
 
 
 class Progress(Protocol):

@@ -117,7 +117,7 @@ def dump(path: Path) -> dict[str, list[Any]]:
         return {name: ws.db.rows(f"SELECT * FROM {name} ORDER BY 1, 2") for name in names if name not in _JOURNAL}
 
 
-_JOURNAL = ("operation", "change")
+_JOURNAL = ("operation", "change", "change_span")
 
 
 def random_base(chance: random.Random) -> list[Customer]:

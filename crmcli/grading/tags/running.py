@@ -115,14 +115,14 @@ def _change_set(ws: Workspace) -> None:
 
 def _add_set(ws: Workspace) -> None:
     first = journal.next_id(ws, "tag")
-    ws.db.execute(
+    number = ws.db.execute(
         """
         INSERT INTO tag (id, customer_id, dimension, value, source, since)
         SELECT :first - 1 + id, customer_id, dimension, value, 'rule', :today FROM gain
         """,
         {"first": first, "today": ws.today.isoformat()},
     )
-    journal.added_from(ws, "tag", "SELECT id AS row_id, NULL AS line FROM tag WHERE id >= :first", {"first": first})
+    journal.added_span(ws, "tag", first, first - 1 + number)
 
 
 def _counts(ws: Workspace, before: Stock, now: Stock, lost: Counts) -> list[TagCount]:
@@ -144,14 +144,14 @@ def _counts(ws: Workspace, before: Stock, now: Stock, lost: Counts) -> list[TagC
 def changed(ws: Workspace) -> list[Row]:
     """Who gained or lost which tag in this operation: code, customer (the name), dimension, from and to."""
     return ws.db.rows(
-        """
+        f"""
         SELECT c.code, c.name AS customer, moved.dimension, moved.before AS "from", moved.after AS "to"
         FROM (
             SELECT coalesce(tag.customer_id, json_extract(change.before, '$.customer_id')) AS customer_id,
                 coalesce(tag.dimension, json_extract(change.before, '$.dimension')) AS dimension,
                 json_extract(change.before, '$.value') AS before, tag.value AS after
-            FROM change LEFT JOIN tag ON tag.id = change.row_id
-            WHERE change.operation_id = :op AND change.entity = 'tag') AS moved
+            FROM {journal.changes("tag")} AS change LEFT JOIN tag ON tag.id = change.row_id
+            WHERE change.operation_id = :op) AS moved
         JOIN customer AS c ON c.id = moved.customer_id
         WHERE moved.before IS NOT moved.after
         ORDER BY c.code, moved.dimension, moved.before, moved.after

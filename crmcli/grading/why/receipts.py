@@ -8,6 +8,7 @@ from typing import Any
 
 from crmcli.grading.records import Records
 from crmcli.policy.places import Places, shown
+from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import format_money
@@ -112,13 +113,12 @@ class InForce:
 
 # ---------------------------------------------------------------------------------------- where rows are from
 
-_ORIGIN = """
+_ORIGIN = f"""
     SELECT o.actor AS by, o.at, change.computed, change.line,
         CASE WHEN change.line IS NOT NULL
             THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
-    FROM change JOIN operation AS o ON o.id = change.operation_id
-    WHERE change.entity = :entity AND change.row_id = :id
-        AND (change.action = 'added' OR :columns = '[]'
+    FROM {journal.OF_ROW} AS change JOIN operation AS o ON o.id = change.operation_id
+    WHERE (change.action = 'added' OR :columns = '[]'
             OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0))
     ORDER BY o.id DESC LIMIT 1
 """
