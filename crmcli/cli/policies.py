@@ -2,8 +2,10 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +17,7 @@ from crmcli.cli.beside import show_beside
 from crmcli.cli.messages import note
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import DryRun, Excel, Format, Output, Quiet
-from crmcli.cli.output import is_for_people, write_file
+from crmcli.cli.output import is_for_people, show_each, write_file
 from crmcli.cli.output import show as show_table
 from crmcli.cli.policy_files import counted, named, show_problems
 from crmcli.cli.policy_tests import failing, presets, test
@@ -139,23 +141,26 @@ def plan(
 ) -> None:
     """Show who would change tier, tag or touch were the policy applied and run today, and what that costs in contacts.
 
-    Nothing is written. The totals, and the contacts a week by owner with the steps of playbooks that would begin, are
-    on stderr. Of many changes a terminal shows the first.
+    Nothing is written. The totals, the contacts a week by owner with the steps of playbooks that would begin, and which
+    other parts of the policy change are on stderr. Of many changes a terminal shows the first.
     """
     from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
     from crmcli.policy import hints
 
     name, text = named(policy)
-    with _telling_problems(name, format, output, quiet), workspace(readonly=True) as ws:
-        found = planning.plan(ws, text, source=name, derivations=DERIVATIONS)
-    some = _is_on_terminal(format, output, quiet, excel) and len(found.rows) > _ROWS_SHOWN + 1
-    rows = found.rows[:_ROWS_SHOWN] if some else found.rows
-    show_table(Table.of(PLAN, rows), format=format, output=output, quiet=quiet, excel=excel)
-    if some:
-        whole = shlex.join(["crm", "policy", "plan", name, "-o", "plan.csv"])
-        note(_("… and {number} more: {command}").format(number=len(found.rows) - _ROWS_SHOWN, command=whole))
-    _tell(found)
+    with (
+        _telling_problems(name, format, output, quiet),
+        workspace(readonly=True) as ws,
+        planning.plan(ws, text, source=name, derivations=DERIVATIONS) as found,
+    ):
+        if _is_on_terminal(format, output, quiet, excel) and found.differences > _ROWS_SHOWN + 1:
+            show_table(Table.of(PLAN, islice(found.rows, _ROWS_SHOWN)))
+            whole = shlex.join(["crm", "policy", "plan", name, "-o", "plan.csv"])
+            note(_("… and {number} more: {command}").format(number=found.differences - _ROWS_SHOWN, command=whole))
+        else:
+            show_each(PLAN, found.rows, format=format, output=output, quiet=quiet, excel=excel)
+        _tell(found)
     for said in (*hints.of_shares(text), failing(name, text)):
         if said:
             note(said)
@@ -262,8 +267,8 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
     with workspace(readonly=True) as ws:
         if policies.in_force(ws) == text:
             return
-        found = planning.plan(ws, text, source=name, derivations=DERIVATIONS, rows=False)
-    sentence = _tell(found)
+        with planning.plan(ws, text, source=name, derivations=DERIVATIONS) as found:
+            sentence = _tell(found)
     if not dry_run:
         reasons = (sentence if found.changes else "", failing(name, text))
         agree(_("Apply the policy?"), [*filter(None, reasons)], yes=False)
@@ -271,9 +276,30 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
 
 def _tell(found: "Plan") -> str:
     """Say on stderr what a plan comes to; in one sentence, too, which is returned."""
-    if not found.changes:
-        note(i18n.sentences(filter(None, (_("nobody's tier, tags or touches change"), _held(found)))))
-        return ""
+    if found.changes:
+        sentence = _tell_changes(found)
+    else:
+        sentence = ""
+        note(i18n.sentences((_("nobody's tier, tags or touches change"), *_held(found))))
+    if found.besides:
+        note(_("other parts of the policy that change: {parts}").format(parts=i18n.listed(_parts(found.besides))))
+    return sentence
+
+
+def _parts(keys: Iterable[str]) -> Iterator[str]:
+    """The parts of a policy that have these keys, and how many of the keys of each are gone, new or changed."""
+    words = {"-": _("{number} gone"), "+": _("{number} new"), "": _("{number} changed"), "~": _("another order")}
+    parts: dict[str, Counter[str]] = defaultdict(Counter)
+    for key in keys:
+        name = key.lstrip("+-~")
+        parts[name.partition(".")[0]][key.removesuffix(name)] += 1
+    for part, marks in parts.items():
+        changes = i18n.listed(words[mark].format(number=marks[mark]) for mark in words if mark in marks)
+        yield _("{part} ({changes})").format(part=part, changes=changes)
+
+
+def _tell_changes(found: "Plan") -> str:
+    """Say on stderr what changes for whom; in one sentence, too, which is returned."""
     moves = [{"from": move.before, "to": move.after, "customers": move.customers} for move in found.moves]
     show_beside(_("Tiers"), Table.of(_MOVES, moves))
     tags = [{**vars(tag), "tag": f"{tag.dimension}:{tag.value}"} for tag in found.tags]
@@ -313,7 +339,7 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     )
     moved = sum(move.customers for move in found.moves)
     said = words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
-    said = i18n.sentences(filter(None, (said, _held(found))))
+    said = i18n.sentences((said, *_held(found)))
     if not total["steps"]:
         return said
     once = plural(
@@ -324,10 +350,13 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     return f"{said}, {once.format(number=total['steps'], soon=total['first_week'])}"
 
 
-def _held(found: "Plan") -> str:
-    """Whom `keep_for` keeps in a tier that the policy would no longer give."""
+def _held(found: "Plan") -> list[str]:
+    """Whom `keep_for` keeps in a tier that the policy would no longer give, and whom a pin no longer keeps."""
+    from crmcli.grading.tiers import said_of_pins
+
     words = plural("{number} drop waits for another review", "{number} drops wait for another review", found.waiting)
-    return words.format(number=found.waiting) if found.waiting else ""
+    waiting = words.format(number=found.waiting) if found.waiting else ""
+    return [*filter(None, (waiting, said_of_pins(found.unpinned)))]
 
 
 @contextmanager

@@ -6,8 +6,8 @@ cannot be written, and what it says is what will come.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -74,21 +74,26 @@ class Load:
 class Plan:
     """What adopting a policy comes to, for so many `customers`.
 
-    `rows` have code, customer (its name), fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's
-    value, a touch's cadence; None is none. They are by code, then tier, tags, touches. Playbooks follow from tiers and
-    tags, and are in the totals only. `load` is by owner, last the customers without one. Of `waiting` customers
-    the policy asks for a lower tier, which `keep_for` holds back for another review.
+    `rows`, so many as `differences`, are read once, while the plan is open: code, customer (its name), fact (`tier`,
+    `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's value, a touch's cadence; None is none. They are by
+    code, then tier, tags, touches. Playbooks follow from tiers and tags, and are in the totals only. `load` is by
+    owner, last the customers without one. Of `waiting` customers the policy asks for a lower tier, which `keep_for`
+    holds back for another review; `unpinned` ones are pinned to a tier that it does not have. `besides` are the keys,
+    as the policy's history tells them, that say something of neither tiers nor tags nor playbooks.
     """
 
     policy: str
     customers: int
-    rows: tuple[Row, ...]
+    differences: int
+    rows: Iterable[Row]
     moves: tuple[Move, ...]
     tags: tuple[TagMove, ...]
     touches: tuple[TouchMove, ...]
     playbooks: tuple[PlaybookMove, ...]
     load: tuple[Load, ...]
     waiting: int
+    unpinned: int
+    besides: tuple[str, ...]
 
     @property
     def changes(self) -> bool:
@@ -105,42 +110,54 @@ class Rehearsed:
     tiers: list[TierCount]
 
 
-def plan(
-    ws: Workspace, text: str, *, source: str = "policy", derivations: Sequence[Derivation], rows: bool = True
-) -> Plan:
+@contextmanager
+def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Sequence[Derivation]) -> Iterator[Plan]:
     """Everything that would change were the policy `text` applied, and tags and tiers run, today. Nothing is written.
 
     Args:
         source: names the policy in messages.
         derivations: those of the workspace (see `store.workspace.opened`): touches and the steps of playbooks follow
             from them.
-        rows: without them only the totals are told.
 
     Raises:
         InvalidInput: with every problem of the policy.
     """
+    besides = tuple(key for key in policies.differences(ws, text) if key.lstrip("+-~").partition(".")[0] not in _TOLD)
     with rehearsed(ws, text, source=source, derivations=derivations) as done:
         sides = {"main": cadences(ws), "temp": cadences(done.ws)}
         _compare(ws, sides)
-        return Plan(
-            policy=done.ws.digest["name"],
-            customers=ws.db.value("SELECT count(DISTINCT customer_id) FROM planned"),
-            rows=tuple(ws.db.rows(_ROWS)) if rows else (),
-            moves=moves_in_order(ws.db.rows(_MOVES), [*ws.digest["tiers"], *done.ws.digest["tiers"]]),
-            tags=tuple(
-                TagMove(tag.dimension, tag.value, tag.gained, tag.lost) for tag in done.tags if tag.gained or tag.lost
-            ),
-            touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
-            playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
-            load=_load(ws, sides),
-            waiting=ws.db.value(_WAITING),
-        )
+        # An open query would keep the tables that it reads from being taken back.
+        with closing(ws.db.each(_ROWS)) as rows:
+            yield Plan(
+                policy=done.ws.digest["name"],
+                customers=ws.db.value("SELECT count(DISTINCT customer_id) FROM planned"),
+                differences=ws.db.value("SELECT count(*) FROM planned WHERE NOT day_only"),
+                rows=rows,
+                moves=moves_in_order(ws.db.rows(_MOVES), [*ws.digest["tiers"], *done.ws.digest["tiers"]]),
+                tags=tuple(
+                    TagMove(tag.dimension, tag.value, tag.gained, tag.lost)
+                    for tag in done.tags
+                    if tag.gained or tag.lost
+                ),
+                touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
+                playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
+                load=_load(ws, sides),
+                waiting=ws.db.value(_WAITING),
+                unpinned=ws.db.value(_UNPINNED, {"today": ws.today.isoformat()}),
+                besides=besides,
+            )
 
 
 _WAITING = """
     SELECT count(*) FROM customer AS new JOIN main.customer AS old ON old.id = new.id
     WHERE new.tier_drops > old.tier_drops
 """
+_UNPINNED = """
+    SELECT count(*) FROM customer AS new JOIN main.customer AS old ON old.id = new.id
+    WHERE old.tier_pinned_until >= :today AND new.tier_pinned_until IS NULL AND new.stage <> 'lead'
+"""
+# The tables and totals of a plan show what comes of these; the name of the policy and its examples change nothing.
+_TOLD = ("tier", "tag", "playbook", "on", "name", "test")
 
 # ------------------------------------------------------------------------------------------- rehearsing
 

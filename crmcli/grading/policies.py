@@ -81,7 +81,7 @@ def history(ws: Workspace) -> list[Row]:
     before: dict[str, Any] | None = None
     firsts: dict[str, int] = {}
     for row in _versions(ws):
-        after = _named(tomllib.loads(row["source"].removeprefix("\ufeff")))
+        after = _parsed(row["source"])
         changes = [] if before is None else list(_differences(before, after, ""))
         made = {"version": row["id"], "at": ws.local(row["at"]), "actor": row["actor"], "name": row["name"]}
         first = firsts.get(row["source"])
@@ -91,6 +91,16 @@ def history(ws: Workspace) -> list[Row]:
             firsts.setdefault(row["source"], row["id"])
     next(row for row in reversed(found) if row["undone"] is None)["in_force"] = True
     return found[::-1]
+
+
+def differences(ws: Workspace, text: str) -> list[str]:
+    """The keys in which a policy without problems differs from the one in force, as `history` has them."""
+    return list(_differences(_parsed(in_force(ws)), _parsed(text), ""))
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = _named(tomllib.loads(text.removeprefix("\ufeff")))
+    return found
 
 
 def _versions(ws: Workspace) -> list[Row]:

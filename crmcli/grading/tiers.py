@@ -71,6 +71,7 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         said = [running.said(running.renew(ws))] if tags else []
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
+            pins = ws.db.value(_LOST_PINS, {"today": ws.today.isoformat()})
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
             most = 2 * changed > ws.db.value("SELECT count(*) FROM customer")
             with ws.db.indexing_after("customer", "tier") if most else nullcontext():
@@ -81,9 +82,19 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)
-        said.append(words.format(number=moved) if moved else noted)
+        said += [words.format(number=moved) if moved else noted, said_of_pins(pins)]
     ws.summary = i18n.sentences(filter(None, said)) or ws.summary
     return counts
+
+
+def said_of_pins(lost: int) -> str:
+    """That so many pins end with their tiers; "" of none."""
+    words = plural(
+        "{number} pin ends, whose tier the policy does not have",
+        "{number} pins end, whose tiers the policy does not have",
+        lost,
+    )
+    return words.format(number=lost) if lost else ""
 
 
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
@@ -159,6 +170,11 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     number: int = ws.db.value("SELECT count(*) FROM regrade")
     return number
 
+
+_LOST_PINS = """
+    SELECT count(*) FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id
+    WHERE new.unpin AND new.present IS NULL AND new.rank IS NOT NULL AND c.tier_pinned_until >= :today
+"""
 
 # The image has the columns that the statement below changes, no others: an undo gives back exactly these. Who was never
 # in a tier, as everybody before a first run, looked as `_FRESH` says.

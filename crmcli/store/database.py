@@ -7,7 +7,7 @@ command.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -54,7 +54,7 @@ class Database:
             cursor = self._connection.execute(sql, params or {})
             return [*_dicts(cursor, cursor.fetchall())]
 
-    def each(self, sql: str, params: Params | None = None) -> Iterator[Row]:
+    def each(self, sql: str, params: Params | None = None) -> Generator[Row]:
         """The rows of a query, one by one: memory stays flat."""
         with self._errors():
             cursor = self._connection.execute(sql, params or {})

@@ -68,6 +68,17 @@ def test_a_plan_has_the_fields_of_the_contract_and_its_totals_beside_it(graded: 
     assert db.read_bytes() == before
 
 
+def test_a_plan_tells_of_parts_whose_changes_no_table_shows(graded: Run, tmp_path: Path) -> None:
+    less = STANDARD[: STANDARD.index("[[festival]]")]
+    less = less.replace("workdays = [", "# Nobody works on Monday.\nworkdays = [").replace('"mon", ', "")
+    (tmp_path / "less.toml").write_text(less, "utf-8")
+    told = "other parts of the policy that change: calendar (1 changed), festival (1 gone), "
+    planned = graded("policy", "plan", tmp_path / "less.toml")
+    assert (planned.code, planned.stdout) == (0, "")
+    assert any(line.startswith(told) for line in planned.stderr.splitlines())
+    assert "other parts" not in graded("policy", "plan", "standard").stderr
+
+
 def test_a_plan_from_a_pipe_or_of_nothing(graded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(WIDER.encode())))
     assert graded("policy", "plan", "-", "-q").stdout.splitlines() == [

@@ -188,6 +188,16 @@ def test_undo_of_a_waiting_drop_gives_the_count_back(rating: Crm) -> None:
         assert stand(ws) == {"tier": "a", "on": "2026-11-20", "pinned_until": None, "reason": RULES["a"], "drops": 0}
 
 
+def test_a_run_tells_of_pins_to_tiers_that_the_policy_no_longer_has(rating: Crm) -> None:
+    with rating() as ws:
+        set_tier(ws, "C000001", "a", reason="promised")
+    with rating() as ws:
+        apply(ws, RENAMED)
+        run_tiers(ws)
+        assert ws.summary == "tiers: 1 customer moved; 1 pin ends, whose tier the policy does not have"
+        assert stand(ws)["pinned_until"] is None
+
+
 def test_a_pin_holds_to_its_last_day_and_no_longer(rating: Crm) -> None:
     with rating() as ws:
         row = set_tier(ws, "C000001", "Bee", reason=" promised ", until=date(2026, 11, 30))
