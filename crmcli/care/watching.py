@@ -332,7 +332,7 @@ def _clock_detail(ws: Workspace, row: Row, clock: str, up: str) -> str:
         "resolve": _("{case}: to be solved by {moment}"),
         "revisit": _("{case}: to be asked about again by {moment}"),
     }[clock]
-    return text.format(case=_named(row), moment=ws.local(up)[:16].replace("T", " "))
+    return text.format(case=_named(row), moment=ws.minute(up))
 
 
 def _sighting(signal: Signal, row: Row, detail: str, since: date | None) -> Sighting:

@@ -226,7 +226,7 @@ def _page(one: "HandOver", ws: "Workspace") -> "list[Section]":
 
 
 def _case(row: dict[str, Any], ws: "Workspace") -> tuple[str, ...]:
-    clocks = ", ".join(f"{clock} {ws.local(by)[:16].replace('T', ' ')}" for clock, by in row["clocks"].items())
+    clocks = ", ".join(f"{clock} {ws.minute(by)}" for clock, by in row["clocks"].items())
     return row["number"], row["kind"], row["severity"], row["topic"] or "", clocks
 
 

@@ -246,10 +246,10 @@ def history(
     excel: Excel = False,
 ) -> None:
     """Show who came from which tier into which, when and why, newest first; what was undone is left out."""
-    from crmcli.grading import tiers
+    from crmcli.grading.tier_history import tier_history
 
     with workspace(readonly=True) as ws:
-        rows = tiers.tier_history(ws, customer)[:limit]
+        rows = tier_history(ws, customer)[:limit]
     show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
 
 

@@ -100,6 +100,10 @@ class Workspace:
         """A stored instant on the company's clocks: ISO 8601 with the offset."""
         return local_datetime(datetime.fromisoformat(instant), self.digest["timezone"]).isoformat()
 
+    def minute(self, instant: str) -> str:
+        """The same as people read it: to the minute, without the offset."""
+        return self.local(instant)[:16].replace("T", " ")
+
     @contextmanager
     def computed(self) -> Iterator[None]:
         """Within the block what is written is computed by the policy's rules: it is never in the way of an undo."""

@@ -13,7 +13,8 @@ import pytest
 from crmcli.errors import CrmError
 from crmcli.grading.policies import apply
 from crmcli.grading.tags import add_tag, changed, remove_tag, run_tags
-from crmcli.grading.tiers import moved, moves, run_tiers, set_tier, tier_history, unset_tier
+from crmcli.grading.tier_history import tier_history
+from crmcli.grading.tiers import moved, moves, run_tiers, set_tier, unset_tier
 from crmcli.grading.why.receipts import origin
 from crmcli.intake import records
 from crmcli.store import history, journal

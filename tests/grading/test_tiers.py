@@ -14,7 +14,8 @@ import crmcli
 from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.policies import apply, in_force
 from crmcli.grading.tags import run_tags
-from crmcli.grading.tiers import Move, moved, moves, run_tiers, set_tier, tier_history, tiers, unset_tier
+from crmcli.grading.tier_history import tier_history
+from crmcli.grading.tiers import Move, moved, moves, run_tiers, set_tier, tiers, unset_tier
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import D12, NOW, TODAY, Customer, Order, bases, database, expected_tiers, fill, opened, rated

@@ -131,7 +131,7 @@ def _reason(ws: Workspace, row: Row) -> str:
     )
     length = _length(row)
     within = _("within {length}, ").format(length=length) if length else ""
-    moment = ws.local(row["up"])[:16].replace("T", " ")
+    moment = ws.minute(row["up"])
     parts = [words[row["runs"]].format(case=case, within=within, moment=moment)]
     parts += [row["topic"]] if row["topic"] else []
     parts += [state] if (state := _state(ws, row)) else []

@@ -159,7 +159,7 @@ def _met(ws: Workspace, row: Row, clock: Name) -> Settled | None:
         words, moment = _("closed at {at} by {who}"), last["at"] or row["opened_at"]
     else:
         return None
-    at = _minute(ws, moment)
+    at = ws.minute(moment)
     said = words.format(at=at, who=last["by"] or _("somebody"))
     if row[MET[clock]] and row[MET[clock]] > row[f"{clock}_by"]:
         said = _("{what}, too late").format(what=said)
@@ -171,8 +171,8 @@ def _standing(ws: Workspace, row: Row, clock: Name, due_on: date, met: Settled |
     if met:
         return met.words
     if row["paused_at"]:
-        return _("waits for the customer since {at}").format(at=_minute(ws, row["paused_at"]))
-    by = _minute(ws, row[f"{clock}_by"])
+        return _("waits for the customer since {at}").format(at=ws.minute(row["paused_at"]))
+    by = ws.minute(row[f"{clock}_by"])
     if row[f"{clock}_by"] < ws.stamp:
         return _("run out at {at}").format(at=by)
     if row["next_clock"] == clock and row["next_warn"] and row["next_warn"] <= ws.stamp:
@@ -223,12 +223,7 @@ def _customer(ws: Workspace, case: Row) -> Row:
 
 
 def _span(ws: Workspace, wait: Wait) -> str:
-    return "…".join(_minute(ws, stamp(moment)) for moment in wait)
-
-
-def _minute(ws: Workspace, stored: str) -> str:
-    """A stored instant as `2026-11-20 10:00` of the company's own time."""
-    return ws.local(stored)[:16].replace("T", " ")
+    return "…".join(ws.minute(stamp(moment)) for moment in wait)
 
 
 def _counted(runs: Runs, start: datetime, deadline: Deadline) -> dict[str, Any]:

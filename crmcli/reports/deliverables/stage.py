@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from crmcli.grading import tiers as grading
+from crmcli.grading.tier_history import tier_history
 from crmcli.i18n import _
 from crmcli.policy.counting import COUNTED, IS_ORDER
 from crmcli.reports.deliverables.frame import Asked, codes, document, months, table, tier_label
@@ -145,7 +145,7 @@ def _moves(ws: Workspace, asked: Asked, first: date, last: date) -> Table:
     chosen = codes(ws, asked)
     counts = Counter(
         (row["from"], row["to"])
-        for row in grading.tier_history(ws)
+        for row in tier_history(ws)
         if row["code"] in chosen and first.isoformat() <= row["at"][:10] <= last.isoformat()
     )
     order = [*ws.digest["tiers"], None]
