@@ -8,6 +8,7 @@ functions, and 0.3 s here.
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
@@ -55,13 +56,16 @@ that stays the same, of a customer who stays with the same probability r each ye
 
 
 def buyers(ws: Workspace) -> list[Row]:
-    """The rows of BUYERS with `code`, `name`, `multiple` (the same in each) and the scores `r` `f` `m`.
+    """The rows of BUYERS with `code`, `name`, `multiple` (the same in each), the scores `r` `f` `m`, and `so_far`, the
+    amount of all up to this one.
 
     In the order of the amount, the highest first; then by code.
     """
     rows = ws.db.rows(_NAMED, buyers_params(ws))
     rows.sort(key=itemgetter("code"))
     rows.sort(key=itemgetter("amount_total"), reverse=True)
+    for row, so_far in zip(rows, accumulate(map(itemgetter("amount_total"), rows)), strict=True):
+        row["so_far"] = so_far
     for score, fact in (("r", "last_order_on"), ("f", "orders_total"), ("m", "amount_total")):
         edges = quintile_edges(map(itemgetter(fact), rows))
         for row in rows:

@@ -1,7 +1,5 @@
 """Every customer that has bought, with its scores, segment, shares and lifetime value."""
 
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 from crmcli.grading.value.buyers import buyers
@@ -58,23 +56,11 @@ def value(ws: Workspace, customer: str | None = None, *, limit: int | None = Non
     """
     wanted = None if customer is None else finding.customer(ws, customer)["id"]
     rows = buyers(ws)
-    whole = sum(row["amount_total"] for row in rows)
-    return [
-        _value(row, so_far, whole)
-        for row, so_far in zip(rows[:limit], accumulate(row["amount_total"] for row in rows), strict=False)
-        if wanted is None or row["customer_id"] == wanted
-    ]
+    whole = rows[-1]["so_far"] if rows else 0
+    return [_value(row, whole) for row in rows[:limit] if wanted is None or row["customer_id"] == wanted]
 
 
-def classes(rows: Iterable[Row], whole: int) -> Iterator[Pareto | None]:
-    """The Pareto class of each row, in order; `whole` is their amount together."""
-    so_far = 0
-    for row in rows:
-        so_far += row["amount_total"]
-        yield _pareto(so_far - row["amount_total"], whole)
-
-
-def _value(row: Row, so_far: int, whole: int) -> Value:
+def _value(row: Row, whole: int) -> Value:
     amount, r, f, m = row["amount_total"], row["r"], row["f"], row["m"]
     # By position: with names it takes twice as long.
     return Value(
@@ -90,11 +76,11 @@ def _value(row: Row, so_far: int, whole: int) -> Value:
         row["amount_12m"],
         row["last_order_on"],
         amount / whole if whole > 0 else None,
-        so_far / whole if whole > 0 else None,
+        row["so_far"] / whole if whole > 0 else None,
         amount - row["cost_total"],
         _basis(row),
         _expected(row),
-        _pareto(so_far - amount, whole),
+        pareto_class(row, whole),
     )
 
 
@@ -111,8 +97,9 @@ def _expected(row: Row) -> int | None:
     return round((row["amount_12m"] - row["cost_12m"]) * multiple) if row["orders_12m"] else 0
 
 
-def _pareto(before: int, whole: int) -> Pareto | None:
-    """The class of a customer by the amount of all before it."""
+def pareto_class(row: Row, whole: int) -> Pareto | None:
+    """The class of a row of `buyers` by the amount of all before it; `whole` is that of all."""
     if whole <= 0:
         return None
+    before = row["so_far"] - row["amount_total"]
     return "A" if before < A_SHARE * whole else "B" if before < B_SHARE * whole else "C"

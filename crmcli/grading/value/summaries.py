@@ -7,7 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from crmcli.grading.value.buyers import buyers
-from crmcli.grading.value.listing import classes
+from crmcli.grading.value.listing import pareto_class
 from crmcli.grading.value.segments import SEGMENTS, mean, segment, segment_words
 from crmcli.i18n import _
 from crmcli.store.database import Row
@@ -93,9 +93,9 @@ def pareto(ws: Workspace, codes: Collection[str] | None = None) -> list[Class]:
     if whole <= 0:
         return []
     inside: dict[str | None, list[Row]] = defaultdict(list)
-    for row, name in zip(rows, classes(rows, whole), strict=True):
+    for row in rows:
         if codes is None or row["code"] in codes:
-            inside[name].append(row)
+            inside[pareto_class(row, whole)].append(row)
     chosen = [row for part in inside.values() for row in part]
     meanings = {
         "A": _("bring the first 80 % of the amount"),
