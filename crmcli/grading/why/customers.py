@@ -4,8 +4,8 @@ The rules are asked again, as of the clock's day, in the words of the policy in 
 otherwise, the receipt tells.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
@@ -22,23 +22,22 @@ from crmcli.store.workspace import Workspace
 def why_customer(ws: Workspace, row: Row) -> Why:
     """Why a customer has its tier and its tags; of a lead, its grade."""
     policy = InForce.of(ws)
-    tags = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
-    by_hand = [_tag(ws, tag) for tag in tags if tag["source"] == "hand"]
-    # No rule of a tag gives a mark: what is late does.
-    marks = [tag for tag in tags if (tag["source"], tag["dimension"]) == ("rule", MARK_DIMENSION)]
-    by_hand += [replace(_tag(ws, tag), source="late") for tag in marks]
-    tags = [tag for tag in tags if tag not in marks]
+    rows = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
+    tags = [_tag(ws, tag) for tag in rows]
+    # By no rule of a tag: by hand, and marks, which what is late gives.
+    aside = sorted((tag for tag in tags if tag.source != "rule"), key=lambda tag: tag.source)
     receipts, notes = _lead(ws, row, policy) if row["stage"] == "lead" else _rated(ws, row, tags, policy)
-    return policy.told(ws, row, (*receipts, *by_hand), tuple(notes))
+    return policy.told(ws, row, (*receipts, *aside), tuple(notes))
 
 
-def _rated(ws: Workspace, row: Row, tags: Sequence[Row], policy: InForce) -> tuple[list[Receipt], list[str]]:
-    questions = _questions(ws, tags)
+def _rated(ws: Workspace, row: Row, tags: Sequence[Receipt], policy: InForce) -> tuple[list[Receipt], list[str]]:
+    by_rule = {tag.subject: tag for tag in tags if tag.source == "rule"}
+    questions = _questions(ws, by_rule)
     answers = Answers(ws, policy, row["id"], [asked.rule for rules in questions.values() for asked in rules])
     receipts: list[Receipt] = []
     notes: list[str] = []
     for subject, rules in questions.items():
-        given = _tier(ws, row) if subject == "tier" else _tag_by_rule(ws, tags, subject)
+        given = _tier(ws, row) if subject == "tier" else by_rule.get(subject)
         if given and given.source != "rule":
             receipts.append(given)
         asked = list(_until_one_holds(subject, rules, answers, given))
@@ -47,17 +46,16 @@ def _rated(ws: Workspace, row: Row, tags: Sequence[Row], policy: InForce) -> tup
     return receipts, notes
 
 
-def _questions(ws: Workspace, tags: Sequence[Row]) -> dict[str, list[Asked]]:
-    """The rules to ask: those of the tiers, and of each dimension in which the customer has a tag by rule."""
-    dimensions = {tag["dimension"] for tag in tags if tag["source"] == "rule"}
+def _questions(ws: Workspace, subjects: Collection[str]) -> dict[str, list[Asked]]:
+    """The rules to ask: those of the tiers, and of each of these tags."""
     found = {"tier": [Asked(tier.key, ("tier", n, "when"), tier.when) for n, tier in enumerate(ws.policy.tiers)]}
     for position, tag in enumerate(ws.policy.tags):
-        if tag.when is not None and tag.dimension in dimensions:
-            asked = Asked(tag.value, ("tag", position, "when"), tag.when)
-            found.setdefault(f"tag:{tag.dimension}", []).append(asked)
-    for dimension in sorted(dimensions):
+        subject = f"tag:{tag.dimension}"
+        if tag.when is not None and subject in subjects:
+            found.setdefault(subject, []).append(Asked(tag.value, ("tag", position, "when"), tag.when))
+    for subject in sorted(subjects):
         # Tags whose rules are gone from the policy: nothing is asked, and the difference is told.
-        found.setdefault(f"tag:{dimension}", [])
+        found.setdefault(subject, [])
     return found
 
 
@@ -97,7 +95,7 @@ def _grade(ws: Workspace, row: Row) -> Receipt | None:
     last = origin(ws, "customer", row["id"], "grade")
     source = "rule" if by_rule(row["grade_reason"]) else "hand"
     since = last["at"] and last["at"][:10]
-    return Receipt("grade", row["grade"], None, True, source, since, last["by"], last["at"], reason=row["grade_reason"])
+    return _stored("grade", row["grade"], source, since, last, reason=row["grade_reason"])
 
 
 def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:
@@ -122,19 +120,18 @@ def _tier(ws: Workspace, row: Row) -> Receipt | None:
     columns = ("tier", "tier_reason", "tier_pinned_until") if pinned else ("tier",)
     last = origin(ws, "customer", row["id"], *columns)
     until = row["tier_pinned_until"] if pinned and row["tier_pinned_until"] < FOREVER.isoformat() else None
-    given = Receipt("tier", row["tier"], None, True, source, row["tier_on"], last["by"], last["at"])
-    return replace(given, reason=row["tier_reason"], until=until)
-
-
-def _tag_by_rule(ws: Workspace, tags: Sequence[Row], subject: str) -> Receipt | None:
-    given = (tag for tag in tags if tag["source"] == "rule" and subject == f"tag:{tag['dimension']}")
-    return next((_tag(ws, tag) for tag in given), None)
+    return _stored("tier", row["tier"], source, row["tier_on"], last, reason=row["tier_reason"], until=until)
 
 
 def _tag(ws: Workspace, tag: Row) -> Receipt:
+    late = (tag["source"], tag["dimension"]) == ("rule", MARK_DIMENSION)
     last = origin(ws, "tag", tag["id"])
-    subject = f"tag:{tag['dimension']}"
-    return Receipt(subject, tag["value"], None, True, tag["source"], tag["since"], last["by"], last["at"])
+    return _stored(f"tag:{tag['dimension']}", tag["value"], "late" if late else tag["source"], tag["since"], last)
+
+
+def _stored(subject: str, value: str, source: str, since: str | None, last: Row, **more: Any) -> Receipt:
+    """The receipt of what is stored; `last` says who gave it, and when (see `origin`)."""
+    return Receipt(subject, value, None, True, source, since, by=last["by"], at=last["at"], **more)
 
 
 def _differences(

@@ -57,17 +57,17 @@ class Receipt:
     given: bool
     source: str
     since: str | None = None
+    until: str | None = None
     by: str | None = None
     at: str | None = None
     reason: str | None = None
     place: str | None = None
+    line: int | None = None
     rule: str | None = None
     joined_by: str = ""
     parts: tuple[Part, ...] = ()
-    records: tuple[Records, ...] = ()
-    line: int | None = None
     steps: tuple[Step, ...] = ()
-    until: str | None = None
+    records: tuple[Records, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,30 +148,14 @@ def sourced(ws: Workspace, entity: str, row: Row, *columns: str) -> Row:
 
 def document(why: Why) -> list[Mapping[str, Any]]:
     """The receipts as the machine output has them: one object each, amounts as decimal strings."""
+    policy = {"policy": why.policy, "policy_version": why.version, "as_of": why.as_of.isoformat()}
     return [
         {
-            "subject": receipt.subject,
-            "value": receipt.value,
-            "holds": receipt.holds,
-            "given": receipt.given,
-            "source": receipt.source,
-            "since": receipt.since,
-            "until": receipt.until,
-            "by": receipt.by,
-            "at": receipt.at,
-            "reason": receipt.reason,
-            "place": receipt.place,
-            "line": receipt.line,
-            "rule": receipt.rule,
-            "parts": [{"text": part.text, "holds": part.holds, "facts": part.facts} for part in receipt.parts],
-            "steps": [
-                {"name": step.name, "formula": step.formula, "result": step.result, "facts": dict(step.facts)}
-                for step in receipt.steps
-            ],
+            **{key: value for key, value in vars(receipt).items() if key != "joined_by"},
+            "parts": [*map(vars, receipt.parts)],
+            "steps": [*map(vars, receipt.steps)],
             "records": [_records_document(found) for found in receipt.records],
-            "policy": why.policy,
-            "policy_version": why.version,
-            "as_of": why.as_of.isoformat(),
+            **policy,
         }
         for receipt in why.receipts
     ]
@@ -179,11 +163,4 @@ def document(why: Why) -> list[Mapping[str, Any]]:
 
 def _records_document(found: Records) -> Row:
     rows = [{**row, "amount": format_money(row["amount"])} if "amount" in row else row for row in found.rows]
-    return {
-        "facts": list(found.facts),
-        "table": found.table,
-        "since": found.since,
-        "until": found.until,
-        "count": found.count,
-        "rows": rows,
-    }
+    return {**vars(found), "facts": list(found.facts), "rows": rows}
