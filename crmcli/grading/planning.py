@@ -14,7 +14,7 @@ from datetime import timedelta
 from crmcli.calendars import parse_cadence
 from crmcli.grading import policies
 from crmcli.grading.tags import TagCount, run_tags
-from crmcli.grading.tiers import Move, TierCount, moves_in_order, run_tiers
+from crmcli.grading.tiers import Move, TierCount, lost_pins, moves_in_order, run_tiers, waiting_drops
 from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
@@ -142,20 +142,12 @@ def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Seque
                 touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
                 playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
                 load=_load(ws, sides),
-                waiting=ws.db.value(_WAITING),
-                unpinned=ws.db.value(_UNPINNED, {"today": ws.today.isoformat()}),
+                waiting=waiting_drops(ws),
+                unpinned=lost_pins(ws),
                 besides=besides,
             )
 
 
-_WAITING = """
-    SELECT count(*) FROM customer AS new JOIN main.customer AS old ON old.id = new.id
-    WHERE new.tier_drops > old.tier_drops
-"""
-_UNPINNED = """
-    SELECT count(*) FROM customer AS new JOIN main.customer AS old ON old.id = new.id
-    WHERE old.tier_pinned_until >= :today AND new.tier_pinned_until IS NULL AND new.stage <> 'lead'
-"""
 # The tables and totals of a plan show what comes of these; the name of the policy and its examples change nothing.
 _TOLD = ("tier", "tag", "playbook", "on", "name", "test")
 

@@ -68,7 +68,6 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         said = [running.said(running.renew(ws))] if tags else []
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
-            pins = ws.db.value(_LOST_PINS, {"today": ws.today.isoformat()})
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
             most = 2 * changed > ws.db.value("SELECT count(*) FROM customer")
             with ws.db.indexing_after("customer", "tier") if most else nullcontext():
@@ -79,9 +78,21 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)
-        said += [words.format(number=moved) if moved else noted, said_of_pins(pins)]
+        said += [words.format(number=moved) if moved else noted, said_of_pins(lost_pins(ws))]
     ws.summary = i18n.sentences(filter(None, said)) or ws.summary
     return counts
+
+
+def lost_pins(ws: Workspace) -> int:
+    """How many pins the run in this workspace has ended, because the policy does not have their tiers."""
+    number: int = ws.db.value("SELECT count(*) FROM graded WHERE lost_pin")
+    return number
+
+
+def waiting_drops(ws: Workspace) -> int:
+    """How many drops the run in this workspace has held back for another review."""
+    number: int = ws.db.value("SELECT count(*) FROM graded WHERE drops_now > drops")
+    return number
 
 
 def said_of_pins(lost: int) -> str:
@@ -112,7 +123,7 @@ _GRADE = """
         CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,
         NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
         NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain,
-        ungraded AND unexplained AS fresh
+        ungraded AND unexplained AS fresh, pinned AND present IS NULL AS lost_pin
     FROM decided
 """
 
@@ -167,11 +178,6 @@ def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     number: int = ws.db.value("SELECT count(*) FROM regrade")
     return number
 
-
-_LOST_PINS = """
-    SELECT count(*) FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id
-    WHERE new.unpin AND new.present IS NULL AND new.rank IS NOT NULL AND c.tier_pinned_until >= :today
-"""
 
 # The image has the columns that the statement below changes, no others: an undo gives back exactly these. Who was never
 # in a tier, as everybody before a first run, looked as `_FRESH` says.
