@@ -71,13 +71,14 @@ _SIGNED = """
             OR instr(change.before, '"won_on":') > 0 AND json_extract(change.before, '$.won_on') IS NULL)
 """
 
-CONCERNED = f"""
+# What the journal tells of customers in spans is of those without a tier until now: nothing of theirs ends.
+CONCERNED = """
     SELECT coalesce(json_extract(change.before, '$.customer_id'), tag.customer_id) AS id
     FROM change LEFT JOIN tag ON tag.id = change.row_id
     WHERE change.operation_id = :op AND change.entity = 'tag' AND change.action <> 'added'
     UNION
-    SELECT row_id FROM {journal.changes("customer")}
-    WHERE operation_id = :op AND action = 'changed'
+    SELECT row_id FROM change
+    WHERE operation_id = :op AND entity = 'customer' AND action = 'changed'
         AND (instr(before, '"tier":') > 0 OR instr(before, '"grade":') > 0 OR instr(before, '"stage":') > 0)
     UNION
     SELECT step.customer_id FROM change CROSS JOIN step ON step.id = change.row_id

@@ -58,7 +58,7 @@ class _Traced:
 _CHANGES = f"""
     SELECT change.operation_id AS op, at, actor, command, action, line, before,
         CASE WHEN line IS NOT NULL THEN (SELECT file FROM batch WHERE batch.operation_id = operation.id) END AS file
-    FROM {journal.OF_ROW} AS change JOIN operation ON operation.id = change.operation_id
+    FROM {journal.CHANGES_OF_ROW} AS change JOIN operation ON operation.id = change.operation_id
     WHERE change.operation_id < :until ORDER BY change.operation_id DESC
 """
 _NEVER = 1 << 62

@@ -1,7 +1,9 @@
 """The journal: every write is part of one operation that says who, when, what, and how each row was before.
 
-All writes to the journalled tables go through `add`, `change` and `remove`, or, for whole files, are told to
-`added_from`, `changed_from` and `removed_from` as a query. `reversing` has what undo and redo make of it.
+All writes to the journalled tables go through `add`, `change` and `remove`. A statement over many rows is told as a
+query to `added_from`, `changed_from` or `removed_from`; what a rule does alike to rows one after the other, to
+`added_span` or `changed_alike`. Who reads from the journal what became of tags or of customers' tiers reads `changes`
+or CHANGES_OF_ROW, which have both. `reversing` has what undo and redo make of it.
 """
 
 import json
@@ -13,8 +15,8 @@ from crmcli.i18n import _
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
-# Parents before children: rows come back in this order and go in the reverse one.
 _COLUMNS = ("operation_id", "entity", "row_id", "action", "computed", "line", "before")
+# Parents before children: rows come back in this order and go in the reverse one.
 ENTITIES = (
     "policy", "member", "customer", "contact", "orders", "contract", "interaction", "cases", "case_entry", "survey",
     "tag", "step", "settlement", "assignment", "review", "former_code", "distinct_pair",
@@ -63,13 +65,13 @@ def remove(ws: Workspace, entity: str, row_ids: Iterable[int]) -> None:
             record(ws, entity, [(row_id, "removed", row)])
 
 
-def added_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
+def added_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any]) -> None:
     """Journal rows that a statement inserted; `query` gives row_id and line (of the file, or NULL)."""
     ws.writes_to(entity)
-    return ws.db.execute(
+    ws.db.execute(
         "INSERT INTO change (operation_id, entity, row_id, action, computed, line) "
         f"SELECT :_operation, '{entity}', row_id, 'added', :_computed, line FROM ({query}) AS given",
-        {**(params or {}), "_operation": ws.operation(), "_computed": int(ws.computing)},
+        {**params, "_operation": ws.operation(), "_computed": int(ws.computing)},
     )
 
 
@@ -78,20 +80,19 @@ def changed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, An
     return _from(ws, entity, "changed", query, params)
 
 
-def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any] | None = None) -> int:
+def removed_from(ws: Workspace, entity: str, query: str, params: Mapping[str, Any]) -> None:
     """Journal rows that a statement is about to delete; `query` gives row_id, line and before (the row as JSON)."""
-    return _from(ws, entity, "removed", query, params)
+    _from(ws, entity, "removed", query, params)
 
 
 def _from(ws: Workspace, entity: str, action: str, query: str, params: Mapping[str, Any] | None) -> int:
     touched_before = ws.wrote_to(entity)
     ws.writes_to(entity)
     bound = {**(params or {}), "_operation": ws.operation()}
-    if touched_before:
-        unfold(ws, ws.operation(), entity)
-    own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
     earlier = []
     if touched_before:
+        spell_out(ws, ws.operation(), entity)
+        own = "change.operation_id = :_operation AND change.entity = :_entity AND change.row_id = given.row_id"
         # Crossed, which tells SQLite to begin with the given rows: the other way it looks at each pair.
         sql = f"SELECT given.row_id, given.before FROM ({query}) AS given CROSS JOIN change ON {own}"
         earlier = ws.db.rows(sql, {**bound, "_entity": entity})
@@ -131,7 +132,7 @@ def record(
 
 def _own_changes(ws: Workspace, entity: str, row_ids: Sequence[int]) -> dict[int, Row]:
     """What the operation has of these rows already, by their ids."""
-    unfold(ws, ws.operation(), entity)
+    spell_out(ws, ws.operation(), entity)
     rows = ws.db.rows(
         "SELECT row_id, action, before FROM change WHERE operation_id = :op AND entity = :entity "
         "AND row_id IN (SELECT value FROM json_each(:ids))",
@@ -158,8 +159,10 @@ def _fold(ws: Workspace, entity: str, first: Row, action: str, before: Row | Non
 
 # ------------------------------------------------------------------------------------------------ in spans
 
-# A first run tags everybody and gives everybody a tier; to tell that row by row takes half as long as to do it. Only
-# what is computed is told in spans: it never stands in the way of an undo, which so need not know of those of others.
+# A first run tags everybody and gives everybody a tier; telling that row by row takes half as long as doing it. Only
+# what is computed is told in spans. That is never in the way of an undo, so an undo spells out the spans of its own
+# operation and need not look at those of later ones. `next_id` need not look at spans either: a row of a span that is
+# gone has a removal in `change`.
 
 
 def added_span(ws: Workspace, entity: str, first_id: int, last_id: int) -> None:
@@ -170,8 +173,9 @@ def added_span(ws: Workspace, entity: str, first_id: int, last_id: int) -> None:
 def changed_alike(ws: Workspace, entity: str, query: str, before: Mapping[str, Any]) -> None:
     """Journal the rows, by their `id` in `query`, that a rule is about to change and that all look as `before` says."""
     image = json.dumps(before, separators=(",", ":"))
-    own = f"SELECT row_id FROM {changes(entity)} WHERE operation_id = {ws.operation()}"
-    if ws.wrote_to(entity) and ws.db.value(f"SELECT 1 FROM ({query}) WHERE id IN ({own}) LIMIT 1"):
+    own = f"SELECT row_id FROM {changes(entity)} WHERE operation_id = :op"
+    told = f"SELECT 1 FROM ({query}) WHERE id IN ({own}) LIMIT 1"
+    if ws.wrote_to(entity) and ws.db.value(told, {"op": ws.operation()}):
         whole = f"SELECT id AS row_id, NULL AS line, :_image AS before FROM ({query})"
         changed_from(ws, entity, whole, {"_image": image})
         return
@@ -192,8 +196,8 @@ def _span(ws: Workspace, entity: str, spans: Iterable[tuple[int, int]], action: 
     ws.db.insert("change_span", columns, ((operation, entity, first, last, action, before) for first, last in spans))
 
 
-def unfold(ws: Workspace, operation: int, entity: str) -> None:
-    """Tell the spans of an operation row by row."""
+def spell_out(ws: Workspace, operation: int, entity: str) -> None:
+    """Make the spans of an operation rows of `change`."""
     named = {"operation": operation, "entity": entity}
     own = "operation_id = :operation AND entity = :entity"
     for span in ws.db.rows(f"SELECT first_id, last_id, action, before FROM change_span WHERE {own}", named):
@@ -204,17 +208,20 @@ def unfold(ws: Workspace, operation: int, entity: str) -> None:
 
 
 def changes(entity: str) -> str:
-    """SQL, for a FROM: the changes of the rows of a table, spans row by row as far as the rows are still there."""
+    """SQL, for a FROM: operation_id, row_id, action and before of every change of the table's rows.
+
+    A span is told as its rows that are still there.
+    """
     return f"""(
-        SELECT operation_id, row_id, action, computed, line, before FROM change WHERE entity = '{entity}'
+        SELECT operation_id, row_id, action, before FROM change WHERE entity = '{entity}'
         UNION ALL
-        SELECT operation_id, present.id, action, 1, NULL, before FROM change_span
+        SELECT operation_id, present.id, action, before FROM change_span
         CROSS JOIN {entity} AS present ON present.id BETWEEN first_id AND last_id WHERE entity = '{entity}')"""
 
 
-OF_ROW = """(
+CHANGES_OF_ROW = """(
     SELECT operation_id, action, computed, line, before FROM change WHERE entity = :entity AND row_id = :id
     UNION ALL
     SELECT operation_id, action, 1, NULL, before FROM change_span
     WHERE entity = :entity AND :id BETWEEN first_id AND last_id)"""
-"""SQL, for a FROM: the changes of one row."""
+"""SQL, for a FROM: operation_id, action, computed, line and before of each change of row `:id` of table `:entity`."""

@@ -144,7 +144,7 @@ def _reverse(ws: Workspace, target: Row, kind: str, shown: int | None = None) ->
     ws.kind, ws.target = kind, target["id"]
     reversal = Reversal(shown or target["id"], target["command"], kind)
     for entity in journal.ENTITIES:
-        journal.unfold(ws, target["id"], entity)
+        journal.spell_out(ws, target["id"], entity)
     since = _changed_since(ws, target["id"])
     for entity in journal.ENTITIES:
         _bring_back(ws, target["id"], entity, reversal)

@@ -99,14 +99,14 @@ def steps(chance: random.Random, size: int) -> Iterator[Step]:
         return f"C{chance.randint(1, size + 2):06d}"
 
     def one() -> Step:
-        who, day, sum = customer(), chance.choice(days), str(chance.choice([1, 50, 7000]))
+        who, day, amount = customer(), chance.choice(days), str(chance.choice([1, 50, 7000]))
         stage = chance.choice(["lead", "active", "lost"])
         operation = chance.choice([None, None, chance.randint(1, 12)])
         every: list[Step] = [
             run_tags, run_tiers, run_both, run_both,
             lambda ws: run_tags(ws) and records.add_customer(ws, {"name": f"New {who}", "stage": stage}),
             lambda ws: records.add_customer(ws, {"name": f"Newer {who} {day}"}),
-            lambda ws: records.add_order(ws, who, {"amount": sum, "date": day.isoformat()}),
+            lambda ws: records.add_order(ws, who, {"amount": amount, "date": day.isoformat()}),
             lambda ws: records.edit_customer(ws, who, {"stage": stage}),
             lambda ws: set_tier(ws, who, "a", reason="because"),
             lambda ws: unset_tier(ws, who),
@@ -165,7 +165,7 @@ def life(path: Path, seed: int) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_a_journal_in_spans_answers_as_one_row_by_row(founded: bytes, tmp_path: Path, seed: int) -> None:
     one, other = tmp_path / "spans.db", tmp_path / "rows.db"
     one.write_bytes(founded)

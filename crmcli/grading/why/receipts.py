@@ -117,7 +117,7 @@ _ORIGIN = f"""
     SELECT o.actor AS by, o.at, change.computed, change.line,
         CASE WHEN change.line IS NOT NULL
             THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
-    FROM {journal.OF_ROW} AS change JOIN operation AS o ON o.id = change.operation_id
+    FROM {journal.CHANGES_OF_ROW} AS change JOIN operation AS o ON o.id = change.operation_id
     WHERE (change.action = 'added' OR :columns = '[]'
             OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0))
     ORDER BY o.id DESC LIMIT 1
