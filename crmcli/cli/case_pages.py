@@ -7,6 +7,7 @@ from crmcli.cli import output as out
 from crmcli.cli.show import Section, as_page, page_lines, show_page
 from crmcli.i18n import _
 from crmcli.tables import Column, Table
+from crmcli.values import to_the_minute
 
 if TYPE_CHECKING:
     from crmcli.care.cases.listing import File
@@ -46,7 +47,7 @@ def _page(file: "File") -> list[Section]:
         Section(_title(case), _facts(case)),
         Section(_("Clocks"), _clocks(file)),
         Section(_("Checklist"), [_step(step) for step in file.checklist]),
-        Section(_("File"), [(_moment(e["at"]), e["kind"], e["author"], e["words"]) for e in file.entries]),
+        Section(_("File"), [(to_the_minute(e["at"]), e["kind"], e["author"], e["words"]) for e in file.entries]),
         Section(_("Contacts"), [_talk(talk) for talk in file.talks]),
         Section(_("Answers"), [_answer(row) for row in file.answers]),
     ]
@@ -76,7 +77,7 @@ def _facts(case: dict[str, Any]) -> list[tuple[str, ...]]:
         "lesson": _("lesson"),
     }
     return [
-        (label, _moment(case[name]) if name.endswith("_at") else case[name])
+        (label, to_the_minute(case[name]) if name.endswith("_at") else case[name])
         for name, label in labels.items()
         if case[name]
     ]
@@ -90,8 +91,8 @@ def _clocks(file: "File") -> list[tuple[str, ...]]:
         if case[by] or case[met]:
             running = case["state"] if case["next_clock"] == name else ""
             late = _("late") if case[by] and case[met] and case[met] > case[by] else ""
-            up = _("by {moment}").format(moment=_moment(case[by])) if case[by] else ""
-            done = _("met {moment}").format(moment=_moment(case[met])) if case[met] else ""
+            up = _("by {moment}").format(moment=to_the_minute(case[by])) if case[by] else ""
+            done = _("met {moment}").format(moment=to_the_minute(case[met])) if case[met] else ""
             rows.append((name, up, done, running or late))
     if case["estimated"]:
         words = _("the public holidays of {years} are not known yet: the deadline is an estimate")
@@ -102,17 +103,13 @@ def _clocks(file: "File") -> list[tuple[str, ...]]:
 def _step(step: dict[str, Any]) -> tuple[str, ...]:
     """When it is due, what became of it, and what names it in `crm done`."""
     how = {"done": _("done"), "skipped": _("skipped"), "ended": _("ended"), None: _("open")}[step["how"]]
-    return (_moment(step["due_at"] or step["due_on"]), how, step["action"], "" if step["how"] else step["key"])
+    return (to_the_minute(step["due_at"] or step["due_on"]), how, step["action"], "" if step["how"] else step["key"])
 
 
 def _talk(talk: dict[str, Any]) -> tuple[str, ...]:
     said = "; ".join(filter(None, (talk["topic"], talk["feedback"])))
-    return (_moment(talk["at"]), talk["channel"] or "", talk["owner"] or "", said)
+    return (to_the_minute(talk["at"]), talk["channel"] or "", talk["owner"] or "", said)
 
 
 def _answer(row: dict[str, Any]) -> tuple[str, ...]:
-    return (_moment(row["at"]), row["kind"], f"{row['score']:g}", row["comment"] or "")
-
-
-def _moment(text: str) -> str:
-    return text[:16].replace("T", " ")
+    return (to_the_minute(row["at"]), row["kind"], f"{row['score']:g}", row["comment"] or "")

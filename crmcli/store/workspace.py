@@ -18,6 +18,7 @@ from crmcli.errors import DatabaseUnusable
 from crmcli.i18n import _
 from crmcli.store.database import Database
 from crmcli.store.sqlite import Outdated
+from crmcli.values import to_the_minute
 
 Derivation = Callable[["Workspace"], None]
 
@@ -101,8 +102,8 @@ class Workspace:
         return local_datetime(datetime.fromisoformat(instant), self.digest["timezone"]).isoformat()
 
     def minute(self, instant: str) -> str:
-        """The same as people read it: to the minute, without the offset."""
-        return self.local(instant)[:16].replace("T", " ")
+        """A stored instant on the company's clocks, as people read it: `2026-11-20 10:00`."""
+        return to_the_minute(self.local(instant))
 
     @contextmanager
     def computed(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crmcli.values.birthdays import birthday_key, parse_birthday
     from crmcli.values.choices import parse_choice, parse_yes_no
     from crmcli.values.dates import parse_date
-    from crmcli.values.display import display_width, safe
+    from crmcli.values.display import display_width, safe, to_the_minute
     from crmcli.values.emails import parse_email, plain_email, split_emails
     from crmcli.values.money import (
         LARGEST_MONEY,
@@ -62,13 +62,14 @@ __all__ = [
     "split_phones",
     "spoken_money",
     "spoken_phone",
+    "to_the_minute",
 ]
 
 _HOMES = {
     "birthdays": ("birthday_key", "parse_birthday"),
     "choices": ("parse_choice", "parse_yes_no"),
     "dates": ("parse_date",),
-    "display": ("display_width", "safe"),
+    "display": ("display_width", "safe", "to_the_minute"),
     "emails": ("parse_email", "plain_email", "split_emails"),
     "money": (
         "LARGEST_MONEY",

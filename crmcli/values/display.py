@@ -16,6 +16,11 @@ def _cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def to_the_minute(moment: str) -> str:
+    """A local moment in ISO 8601, or a day, as people read it: `2026-11-20T10:00:00+08:00` is `2026-11-20 10:00`."""
+    return moment[:16].replace("T", " ")
+
+
 def safe(text: str) -> str:
     r"""`text` for a terminal: what cannot be seen becomes a visible escape (`\x1b`, `\u202e`, newline `⏎`).
 

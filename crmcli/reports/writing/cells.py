@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcli.i18n import _, language, sentences
 from crmcli.tables import Column
-from crmcli.values import display_width, format_money, safe, spoken_money, spoken_phone
+from crmcli.values import display_width, format_money, safe, spoken_money, spoken_phone, to_the_minute
 
 if TYPE_CHECKING:
     from crmcli.reports.documents import Document
@@ -46,7 +46,7 @@ def for_people(value: Any, column: Column) -> str:
     if column.kind == "phone" and value is not None:
         return safe(spoken_phone(value))
     if column.kind == "instant" and value is not None:
-        return safe(str(value))[:16].replace("T", " ")
+        return to_the_minute(safe(str(value)))
     return safe(plain(value, column))
 
 
