@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmcli.grading.planning import Plan
+    from crmcli.policy.differing import Change
 
 PLAN = (Column("code", "id"), Column("customer"), Column("fact"), Column("from"), Column("to"))
 HISTORY = (
@@ -141,8 +142,8 @@ def plan(
 ) -> None:
     """Show who would change tier, tag or touch were the policy applied and run today, and what that costs in contacts.
 
-    Nothing is written. The totals, the contacts a week by owner with the steps of playbooks that would begin, and which
-    other parts of the policy change are on stderr. Of many changes a terminal shows the first.
+    Nothing is written. On stderr are the totals, the contacts a week by owner with the steps of playbooks that would
+    begin, and the parts of the policy that change. Of many changes a terminal shows the first.
     """
     from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
@@ -154,10 +155,10 @@ def plan(
         workspace(readonly=True) as ws,
         planning.plan(ws, text, source=name, derivations=DERIVATIONS) as found,
     ):
-        if _is_on_terminal(format, output, quiet, excel) and found.differences > _ROWS_SHOWN + 1:
+        if _is_on_terminal(format, output, quiet, excel) and found.row_count > _ROWS_SHOWN + 1:
             show_table(Table.of(PLAN, islice(found.rows, _ROWS_SHOWN)))
             whole = shlex.join(["crm", "policy", "plan", name, "-o", "plan.csv"])
-            note(_("… and {number} more: {command}").format(number=found.differences - _ROWS_SHOWN, command=whole))
+            note(_("… and {number} more: {command}").format(number=found.row_count - _ROWS_SHOWN, command=whole))
         else:
             show_each(PLAN, found.rows, format=format, output=output, quiet=quiet, excel=excel)
         _tell(found)
@@ -270,31 +271,32 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
         with planning.plan(ws, text, source=name, derivations=DERIVATIONS) as found:
             sentence = _tell(found)
     if not dry_run:
-        reasons = (sentence if found.changes else "", failing(name, text))
+        reasons = (sentence, failing(name, text))
         agree(_("Apply the policy?"), [*filter(None, reasons)], yes=False)
 
 
 def _tell(found: "Plan") -> str:
-    """Say on stderr what a plan comes to; in one sentence, too, which is returned."""
-    if found.changes:
-        sentence = _tell_changes(found)
-    else:
-        sentence = ""
-        note(i18n.sentences((_("nobody's tier, tags or touches change"), *_held(found))))
-    if found.besides:
-        note(_("other parts of the policy that change: {parts}").format(parts=i18n.listed(_parts(found.besides))))
+    """Say on stderr what a plan comes to; the sentence that adds it up, "" where nothing changes for anybody."""
+    sentence = _tell_changes(found) if found.changes else ""
+    if not found.changes:
+        note(_("nobody's tier, tags or touches change"))
+    for said in _exceptions(found):
+        note(said)
+    if found.keys:
+        note(_("parts of the policy that change: {parts}").format(parts=i18n.listed(_parts(found.keys))))
     return sentence
 
 
-def _parts(keys: Iterable[str]) -> Iterator[str]:
+def _parts(keys: "Iterable[Change]") -> Iterator[str]:
     """The parts of a policy that have these keys, and how many of the keys of each are gone, new or changed."""
-    words = {"-": _("{number} gone"), "+": _("{number} new"), "": _("{number} changed"), "~": _("another order")}
+    whole = {"-": _("gone"), "+": _("new"), "": _("changed"), "~": _("in another order")}
+    some = {"-": _("{number} gone"), "+": _("{number} new"), "": _("{number} changed"), "~": whole["~"]}
     parts: dict[str, Counter[str]] = defaultdict(Counter)
-    for key in keys:
-        name = key.lstrip("+-~")
-        parts[name.partition(".")[0]][key.removesuffix(name)] += 1
-    for part, marks in parts.items():
-        changes = i18n.listed(words[mark].format(number=marks[mark]) for mark in words if mark in marks)
+    for change in keys:
+        said = (whole if change.key == change.part else some)[change.mark]
+        parts[change.part][said] += 1
+    for part, counts in parts.items():
+        changes = i18n.listed(said.format(number=number) for said, number in counts.items())
         yield _("{part} ({changes})").format(part=part, changes=changes)
 
 
@@ -339,7 +341,6 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     )
     moved = sum(move.customers for move in found.moves)
     said = words.format(number=found.customers, moved=moved, before=total["before"], after=total["after"])
-    said = i18n.sentences((said, *_held(found)))
     if not total["steps"]:
         return said
     once = plural(
@@ -350,7 +351,7 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
     return f"{said}, {once.format(number=total['steps'], soon=total['first_week'])}"
 
 
-def _held(found: "Plan") -> list[str]:
+def _exceptions(found: "Plan") -> list[str]:
     """Whom `keep_for` keeps in a tier that the policy would no longer give, and whom a pin no longer keeps."""
     from crmcli.grading.tiers import said_of_pins
 

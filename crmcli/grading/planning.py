@@ -1,21 +1,18 @@
 """What a policy would change, told before it is adopted.
 
-Nothing is guessed: the policy is really applied and the runs of tags and tiers are really done, on temporary copies
-of the tables that they write, which stand before the stored ones while they last. So it works on a database that
-cannot be written, and what it says is what will come.
+Nothing is guessed: the policy is rehearsed, and what stands then is compared with what is stored.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crmcli.calendars import parse_cadence
 from crmcli.grading import policies
-from crmcli.grading.tags import TagCount, run_tags
-from crmcli.grading.tiers import Move, TierCount, lost_pins, moves_in_order, run_tiers, waiting_drops
-from crmcli.i18n import _
+from crmcli.grading.rehearsing import cadences, rehearsed, weekly
+from crmcli.grading.tiers import Move, lost_pins, moves_in_order, waiting_drops
+from crmcli.policy.differing import Change, differences, parsed
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
 
@@ -74,17 +71,17 @@ class Load:
 class Plan:
     """What adopting a policy comes to, for so many `customers`.
 
-    `rows`, so many as `differences`, are read once, while the plan is open: code, customer (its name), fact (`tier`,
-    `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's value, a touch's cadence; None is none. They are by
-    code, then tier, tags, touches. Playbooks follow from tiers and tags, and are in the totals only. `load` is by
-    owner, last the customers without one. Of `waiting` customers the policy asks for a lower tier, which `keep_for`
-    holds back for another review; `unpinned` ones are pinned to a tier that it does not have. `besides` are the keys,
-    as the policy's history tells them, that say something of neither tiers nor tags nor playbooks.
+    `rows` can be read once, while the plan is open; there are `row_count` of them. Each has code, customer (its name),
+    fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's value, a touch's cadence; None is none.
+    They are by code, then tier, tags, touches. Playbooks follow from tiers and tags, and are in the totals only. `load`
+    is by owner, last the customers without one. Of `waiting` customers the policy asks for a lower tier, which
+    `keep_for` holds back for another review; the pins of `unpinned` ones end, because it does not have their tiers.
+    `keys` are what differs in the policy itself.
     """
 
     policy: str
     customers: int
-    differences: int
+    row_count: int
     rows: Iterable[Row]
     moves: tuple[Move, ...]
     tags: tuple[TagMove, ...]
@@ -93,21 +90,12 @@ class Plan:
     load: tuple[Load, ...]
     waiting: int
     unpinned: int
-    besides: tuple[str, ...]
+    keys: tuple[Change, ...]
 
     @property
     def changes(self) -> bool:
         """Whether anything changes for anybody."""
         return bool(self.moves or self.tags or self.touches or self.playbooks)
-
-
-@dataclass(frozen=True)
-class Rehearsed:
-    """A workspace in which a policy is in force and today's runs are done, and what the runs said."""
-
-    ws: Workspace
-    tags: list[TagCount]
-    tiers: list[TierCount]
 
 
 @contextmanager
@@ -122,7 +110,7 @@ def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Seque
     Raises:
         InvalidInput: with every problem of the policy.
     """
-    besides = tuple(key for key in policies.differences(ws, text) if key.lstrip("+-~").partition(".")[0] not in _TOLD)
+    before = policies.in_force(ws)
     with rehearsed(ws, text, source=source, derivations=derivations) as done:
         sides = {"main": cadences(ws), "temp": cadences(done.ws)}
         _compare(ws, sides)
@@ -131,7 +119,7 @@ def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Seque
             yield Plan(
                 policy=done.ws.digest["name"],
                 customers=ws.db.value("SELECT count(DISTINCT customer_id) FROM planned"),
-                differences=ws.db.value("SELECT count(*) FROM planned WHERE NOT day_only"),
+                row_count=ws.db.value("SELECT count(*) FROM planned WHERE NOT day_only"),
                 rows=rows,
                 moves=moves_in_order(ws.db.rows(_MOVES), [*ws.digest["tiers"], *done.ws.digest["tiers"]]),
                 tags=tuple(
@@ -144,94 +132,11 @@ def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Seque
                 load=_load(ws, sides),
                 waiting=waiting_drops(ws),
                 unpinned=lost_pins(ws),
-                besides=besides,
+                keys=tuple(differences(parsed(before), parsed(text))),
             )
 
 
-# The tables and totals of a plan show what comes of these; the name of the policy and its examples change nothing.
-_TOLD = ("tier", "tag", "playbook", "on", "name", "test")
-
-# ------------------------------------------------------------------------------------------- rehearsing
-
-# What the runs and the derivations write. Contracts are looked up by their customer, the others by their keys.
-_COPIED = ("policy", "customer", "tag", "touch", "step", "contract")
-_INDEXED = ("contract",)
-_EMPTY = ("operation", "change", "change_span")
-
-
-@contextmanager
-def rehearsed(ws: Workspace, text: str, *, source: str, derivations: Sequence[Derivation]) -> Iterator[Rehearsed]:
-    """Within the block the policy `text` is in force and today's runs are done; with its end it never was.
-
-    `main.customer`, `main.tag`, `main.touch` and `main.step` are the stored tables, without `main.` they are the
-    rehearsal's.
-
-    Raises:
-        InvalidInput: with every problem of the policy.
-    """
-    closed = ws.db.value("PRAGMA query_only")
-    # A connection that only reads is not let write temporary tables either.
-    ws.db.execute("PRAGMA query_only = OFF")
-    try:
-        with suppress(_Over), ws.db.savepoint():
-            yield _run(ws, text, source, derivations)
-            raise _Over
-    finally:
-        ws.db.execute(f"PRAGMA query_only = {closed}")
-
-
-class _Over(Exception):
-    """The end of a rehearsal: the savepoint takes back all that it made."""
-
-
-def _run(ws: Workspace, text: str, source: str, derivations: Sequence[Derivation]) -> Rehearsed:
-    _copy_tables(ws)
-    own = Workspace(ws.db, now=ws.now, actor=ws.actor, command=ws.command)
-    policies.apply(own, text, source=source)
-    ws.progress(_("{policy}: tags").format(policy=own.digest["name"]))
-    tags = run_tags(own)
-    ws.progress(_("{policy}: tiers").format(policy=own.digest["name"]))
-    tiers = run_tiers(own)
-    if own.wrote is not None:
-        ws.progress(_("{policy}: touches and playbooks").format(policy=own.digest["name"]))
-        for derive in derivations:
-            derive(own)
-    return Rehearsed(own, tags, tiers)
-
-
-def _copy_tables(ws: Workspace) -> None:
-    """Temporary tables with the names, columns and keys of the stored ones: SQLite finds these first."""
-    for name in (*_COPIED, *_EMPTY):
-        made = "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = :name AND sql IS NOT NULL ORDER BY type DESC"
-        table, *indexes = ws.db.rows(made, {"name": name})
-        ws.db.execute(table["sql"].replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
-        if name in _COPIED:
-            ws.db.execute(f"INSERT INTO temp.{name} SELECT * FROM main.{name}")
-        for index in indexes if name in _INDEXED else ():
-            ws.db.execute(index["sql"].replace("CREATE INDEX ", "CREATE INDEX temp.", 1))
-
-
 # ------------------------------------------------------------------------------------------- comparing
-
-
-def cadences(ws: Workspace) -> dict[tuple[str, str], str]:
-    """How often the policy in force wants each touch, by (tier, touch), as a policy says it: "2 weeks"."""
-    return {
-        (tier, touch): str(parse_cadence(rule["every"]))
-        for tier, touches in ws.digest["touches"].items()
-        for touch, rule in touches.items()
-    }
-
-
-# A month is the twelfth of a mean Gregorian year.
-_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
-
-
-def weekly(every: str) -> float:
-    """How many times a week a cadence comes round in the long run: "2 weeks" is 0.5, "1 month" 0.2300."""
-    cadence = parse_cadence(every)
-    return _DAYS["week"] / (_DAYS[cadence.unit] * cadence.number)
-
 
 _PLANNED = "CREATE TEMPORARY TABLE planned (customer_id, sort, fact, before, after, day_only)"
 _CADENCE = """

@@ -1,8 +1,6 @@
 """The policy in force: founded with the database, replaced by `apply`, every version kept."""
 
 import json
-import tomllib
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 from crmcli.errors import InvalidInput, NotFound, UsageError
 from crmcli.i18n import _, plural, sentences
 from crmcli.policy import schema
+from crmcli.policy.differing import differences, parsed
 from crmcli.store import journal
 from crmcli.store.creating import create
 from crmcli.store.database import Row
@@ -81,8 +80,8 @@ def history(ws: Workspace) -> list[Row]:
     before: dict[str, Any] | None = None
     firsts: dict[str, int] = {}
     for row in _versions(ws):
-        after = _parsed(row["source"])
-        changes = [] if before is None else list(_differences(before, after, ""))
+        after = parsed(row["source"])
+        changes = [] if before is None else [*map(str, differences(before, after))]
         made = {"version": row["id"], "at": ws.local(row["at"]), "actor": row["actor"], "name": row["name"]}
         first = firsts.get(row["source"])
         found.append({**made, "in_force": False, "changes": changes, "undone": row["undone"], "same_as": first})
@@ -91,16 +90,6 @@ def history(ws: Workspace) -> list[Row]:
             firsts.setdefault(row["source"], row["id"])
     next(row for row in reversed(found) if row["undone"] is None)["in_force"] = True
     return found[::-1]
-
-
-def differences(ws: Workspace, text: str) -> list[str]:
-    """The keys in which a policy without problems differs from the one in force, as `history` has them."""
-    return list(_differences(_parsed(in_force(ws)), _parsed(text), ""))
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = _named(tomllib.loads(text.removeprefix("\ufeff")))
-    return found
 
 
 def _versions(ws: Workspace) -> list[Row]:
@@ -136,40 +125,6 @@ def said_of_unknown_tiers(ws: Workspace) -> str:
         number,
     )
     return sentences([words.format(number=f"{number:,}"), _("next: crm tier run --tags")]) if number else ""
-
-
-_IDENTITIES = ("key", "kind", "event", "kpi", "name")
-
-
-def _named(value: Any) -> Any:
-    """The parsed file with its lists of tables as mappings by what names each table: a tag's name, a tier's key."""
-    if isinstance(value, Mapping):
-        return {key: _named(inner) for key, inner in value.items()}
-    if not (isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value)):
-        return value
-    named: dict[str, Any] = {}
-    for place, item in enumerate(value, start=1):
-        name = next((str(item[key]) for key in _IDENTITIES if key in item), str(place))
-        name = f"{item['dimension']}:{item['value']}" if {"dimension", "value"} <= item.keys() else name
-        named[name if name not in named else f"{name}#{place}"] = _named(item)
-    return named
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[str]:
-    for key in dict.fromkeys([*before, *after]):
-        old, new, name = before.get(key), after.get(key), f"{path}{key}"
-        if key not in before or key not in after:
-            yield f"+{name}" if key in after else f"-{name}"
-        elif isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from _differences(old, new, f"{name}.")
-            # The first rule that fits wins: the order of tables says something, that of a table's keys does not.
-            if key in _ORDERED and [k for k in old if k in new] != [k for k in new if k in old]:
-                yield f"~{name}"
-        elif old != new:
-            yield name
-
-
-_ORDERED = ("tag", "tier", "clock", "lead_grade", "rules")
 
 
 def _version(text: str, *, source: str, extended: bool = False) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from crmcli.grading.planning import Rehearsed, cadences, rehearsed, weekly
+from crmcli.grading.rehearsing import Rehearsed, cadences, rehearsed, weekly
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
 

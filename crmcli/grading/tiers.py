@@ -98,8 +98,8 @@ def waiting_drops(ws: Workspace) -> int:
 def said_of_pins(lost: int) -> str:
     """That so many pins end with their tiers; "" of none."""
     words = plural(
-        "{number} pin ends, whose tier the policy does not have",
-        "{number} pins end, whose tiers the policy does not have",
+        "{number} pin ends: the policy does not have its tier",
+        "{number} pins end: the policy does not have their tiers",
         lost,
     )
     return words.format(number=lost) if lost else ""
@@ -194,6 +194,7 @@ _BEFORE = """
 
 
 def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
+    # In this order: what is told row by row would spell out spans that were there before it.
     journal.changed_from(ws, "customer", _BEFORE)
     journal.changed_alike(ws, "customer", "SELECT id FROM regrade WHERE fresh", _FRESH)
     keys = " ".join(f"WHEN {tier.rank} THEN :key{tier.rank}" for tier in tiers)

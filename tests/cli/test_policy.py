@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -64,19 +65,30 @@ def test_a_plan_has_the_fields_of_the_contract_and_its_totals_beside_it(graded: 
     # Of five each: 0.23 a week where it is monthly, 0.077 quarterly, 0.038 twice a year. Two of the three are of Wu.
     assert ["Chen", "0.57", "0.80", "0.23", "0", "0", "0"] in lines
     assert ["Wu", "0.57", "1.03", "0.46", "0", "0", "0"] in lines
-    assert lines[-2] == ["all", "1.15", "1.84", "0.69", "0", "0", "0"]
+    assert lines[-3] == ["all", "1.15", "1.84", "0.69", "0", "0", "0"]
     assert db.read_bytes() == before
 
 
-def test_a_plan_tells_of_parts_whose_changes_no_table_shows(graded: Run, tmp_path: Path) -> None:
-    less = STANDARD[: STANDARD.index("[[festival]]")]
-    less = less.replace("workdays = [", "# Nobody works on Monday.\nworkdays = [").replace('"mon", ', "")
-    (tmp_path / "less.toml").write_text(less, "utf-8")
-    told = "other parts of the policy that change: calendar (1 changed), festival (1 gone), "
-    planned = graded("policy", "plan", tmp_path / "less.toml")
-    assert (planned.code, planned.stdout) == (0, "")
-    assert any(line.startswith(told) for line in planned.stderr.splitlines())
-    assert "other parts" not in graded("policy", "plan", "standard").stderr
+def test_a_plan_tells_which_parts_of_the_policy_change(graded: Run, tmp_path: Path) -> None:
+    other = STANDARD[: STANDARD.index("[[festival]]")].replace('workdays = ["mon", ', "workdays = [")
+    first, second, third = (found.start() for found in re.finditer(r"^\[\[lead_grade\]\]", other, re.M))
+    other = other[:first] + other[second:third] + other[first:second] + other[third:]
+    other = other.replace("touches = [", "# A comment says nothing.\ntouches = [")
+    other += '\n[[signal]]\nkey = "x"\nwhen = "amount_12m < 0"\nlevel = "critical"\n'
+    (tmp_path / "other.toml").write_text(other, "utf-8")
+    told = graded("policy", "plan", tmp_path / "other.toml")
+    assert (told.code, told.stdout) == (0, "")
+    parts = "calendar (1 changed), lead_grade (in another order), signal (1 new), festival (gone), "
+    nobody, changing = told.stderr.splitlines()
+    assert nobody == "nobody's tier, tags or touches change"
+    assert changing.startswith(f"parts of the policy that change: {parts}")
+
+
+def test_a_plan_tells_of_pins_that_end_and_drops_that_wait(graded: Run, tmp_path: Path) -> None:
+    assert graded("tier", "set", "C000001", "strategic", "--reason", "promised").code == 0
+    (tmp_path / "renamed.toml").write_text(re.sub("""(["'])strategic(["'])""", r"\1first\2", STANDARD), "utf-8")
+    told = graded("policy", "plan", tmp_path / "renamed.toml").stderr.splitlines()
+    assert "1 pin ends: the policy does not have its tier" in told
 
 
 def test_a_plan_from_a_pipe_or_of_nothing(graded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +138,16 @@ def test_who_has_no_owner_is_told_in_words(graded: Run, crm: Crm, wider: Path) -
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply"])
-def test_a_plan_of_a_broken_policy_shows_its_problems(graded: Run, db: Path, tmp_path: Path, verb: str) -> None:
+@pytest.mark.parametrize(("text", "place"), [(BROKEN, "tag[1].when"), ("[[tier]\nname =", None)])
+def test_a_plan_of_a_broken_policy_shows_its_problems(
+    graded: Run, db: Path, tmp_path: Path, verb: str, text: str, place: str | None
+) -> None:
     file = tmp_path / "broken.toml"
-    file.write_text(BROKEN, "utf-8")
+    file.write_text(text, "utf-8")
     before = db.read_bytes()
     done = graded("policy", verb, file, "-f", "json")
     assert done.code == 5
-    assert [row["place"] for row in json.loads(done.stdout)] == ["tag[1].when"]
+    assert [row["place"] for row in json.loads(done.stdout)] == [place]
     assert [line for line in done.stderr.splitlines() if "error" in line] == [f"crm: error: {file}: 1 problem"]
     assert db.read_bytes() == before
 

@@ -195,7 +195,7 @@ def test_a_run_tells_of_pins_to_tiers_that_the_policy_no_longer_has(rating: Crm)
     with rating() as ws:
         apply(ws, RENAMED)
         run_tiers(ws)
-        assert ws.summary == "tiers: 1 customer moved; 1 pin ends, whose tier the policy does not have"
+        assert ws.summary == "tiers: 1 customer moved; 1 pin ends: the policy does not have its tier"
         assert stand(ws)["pinned_until"] is None
 
 
