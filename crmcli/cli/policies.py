@@ -277,10 +277,12 @@ def _ask(name: str, text: str, *, dry_run: bool) -> None:
 
 def _tell(found: "Plan") -> str:
     """Say on stderr what a plan comes to; the sentence that adds it up, "" where nothing changes for anybody."""
+    from crmcli.grading import tiers
+
     sentence = _tell_changes(found) if found.changes else ""
     if not found.changes:
         note(_("nobody's tier, tags or touches change"))
-    for said in _exceptions(found):
+    for said in tiers.said(found.exceptions):
         note(said)
     if found.keys:
         note(_("parts of the policy that change: {parts}").format(parts=i18n.listed(_parts(found.keys))))
@@ -349,15 +351,6 @@ def _sentence(found: "Plan", total: "Mapping[str, Any]") -> str:
         total["steps"],
     )
     return f"{said}, {once.format(number=total['steps'], soon=total['first_week'])}"
-
-
-def _exceptions(found: "Plan") -> list[str]:
-    """Whom `keep_for` keeps in a tier that the policy would no longer give, and whom a pin no longer keeps."""
-    from crmcli.grading.tiers import said_of_pins
-
-    words = plural("{number} drop waits for another review", "{number} drops wait for another review", found.waiting)
-    waiting = words.format(number=found.waiting) if found.waiting else ""
-    return [*filter(None, (waiting, said_of_pins(found.unpinned)))]
 
 
 @contextmanager

@@ -92,11 +92,24 @@ def _profile(brief: "Brief") -> list[tuple[str, ...]]:
     return [*stored, *((key, value) for key, value in brief.own_fields.items() if value)]
 
 
+def _tier(row: "Row") -> str | None:
+    """The tier by its label, and a pin of it with its end."""
+    from crmcli.grading.tiers import FOREVER
+
+    label: str | None = row["tier_label"]
+    until = row["pinned_until"]
+    if label is None or until is None:
+        return label
+    if until == FOREVER.isoformat():
+        return _("{tier}, pinned by hand").format(tier=label)
+    return _("{tier}, pinned by hand until {day}").format(tier=label, day=until)
+
+
 def _heading(brief: "Brief") -> Section:
     row = brief.customer
     place = " ".join(filter(None, (row["region"], row["city"])))
     rows = [
-        (_("tier"), row["tier_label"]),
+        (_("tier"), _tier(row)),
         (_("owner"), _owner(row)),
         (_("handed over"), _handed_over(row)),
         (_("stage"), _said("stage", row["stage"])),

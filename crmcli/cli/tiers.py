@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmcli.grading.simulating import Simulation
+    from crmcli.store.database import Row
     from crmcli.store.workspace import Workspace
 
 RUN = (
@@ -190,12 +191,32 @@ def show(format: Format = None, output: Output = None, quiet: Quiet = False, exc
     show_table(Table.of(STANDING, counts), format=format, output=output, quiet=quiet, excel=excel)
 
 
+def pins(format: Format = None, output: Output = None, quiet: Quiet = False, excel: Excel = False) -> None:
+    """Show who is pinned to a tier by hand, until when and why; back to the rules: crm tier set CUSTOMER --auto"""
+    from crmcli.grading import tiers
+
+    with workspace(readonly=True) as ws:
+        rows = tiers.pins(ws)
+    if is_for_people(format, output):
+        rows = [*map(_without_end, rows)]
+    show_table(Table.of(PINNED, rows), format=format, output=output, quiet=quiet, excel=excel)
+
+
+def _without_end(row: "Row") -> "Row":
+    """A pin for people: one for ever says so."""
+    from crmcli.grading.tiers import FOREVER
+
+    return {**row, "pinned_until": _("no end")} if row["pinned_until"] == FOREVER.isoformat() else row
+
+
 def set_(
     customer: CustomerName,
     tier: Annotated[
         str | None, typer.Argument(metavar="TIER", help=_("The tier's key or label"), show_default=False)
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help=_("Why; it is kept"))] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help=_("Why; it is kept. Needed unless --auto"))
+    ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help=_("The last day of it; for ever unless given"))
     ] = None,
@@ -230,8 +251,8 @@ def set_(
         if auto and ws.wrote is not None and not dry_run:
             # Until then the tier stays as it is.
             ws.notes.append(_("next: crm tier run"))
-    if row["pinned_until"] == tiers.FOREVER.isoformat() and not quiet and is_for_people(format, output):
-        row = {**row, "pinned_until": _("no end")}
+    if is_for_people(format, output):
+        row = _without_end(row)
     show_table(Table.of(PINNED, [row]), format=format, output=output, quiet=quiet)
 
 
@@ -253,5 +274,5 @@ def history(
     show_table(Table.of(HISTORY, rows), format=format, output=output, quiet=quiet, excel=excel)
 
 
-COMMANDS = {"tier": {"run": run, "show": show, "set": set_, "history": history, "simulate": simulate}}
+COMMANDS = {"tier": {"run": run, "show": show, "pins": pins, "set": set_, "history": history, "simulate": simulate}}
 HELP = {"tier": _("Who matters how much: grade customers by the policy, or by hand")}

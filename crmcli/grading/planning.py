@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from crmcli.grading import policies
 from crmcli.grading.rehearsing import cadences, rehearsed, weekly
-from crmcli.grading.tiers import Move, lost_pins, moves_in_order, waiting_drops
+from crmcli.grading.tiers import Exceptions, Move, exceptions, moves_in_order
 from crmcli.policy.differing import Change, differences, parsed
 from crmcli.store.database import Row
 from crmcli.store.workspace import Derivation, Workspace
@@ -74,9 +74,7 @@ class Plan:
     `rows` can be read once, while the plan is open; there are `row_count` of them. Each has code, customer (its name),
     fact (`tier`, `tag:DIMENSION`, `touch:NAME`), from and to: a tier, a tag's value, a touch's cadence; None is none.
     They are by code, then tier, tags, touches. Playbooks follow from tiers and tags, and are in the totals only. `load`
-    is by owner, last the customers without one. Of `waiting` customers the policy asks for a lower tier, which
-    `keep_for` holds back for another review; the pins of `unpinned` ones end, because it does not have their tiers.
-    `keys` are what differs in the policy itself.
+    is by owner, last the customers without one. `keys` are what differs in the policy itself.
     """
 
     policy: str
@@ -88,8 +86,7 @@ class Plan:
     touches: tuple[TouchMove, ...]
     playbooks: tuple[PlaybookMove, ...]
     load: tuple[Load, ...]
-    waiting: int
-    unpinned: int
+    exceptions: Exceptions
     keys: tuple[Change, ...]
 
     @property
@@ -130,8 +127,7 @@ def plan(ws: Workspace, text: str, *, source: str = "policy", derivations: Seque
                 touches=tuple(TouchMove(**row) for row in ws.db.rows(_TOUCH_MOVES)),
                 playbooks=tuple(PlaybookMove(**row) for row in ws.db.rows(_PLAYBOOK_MOVES)),
                 load=_load(ws, sides),
-                waiting=waiting_drops(ws),
-                unpinned=lost_pins(ws),
+                exceptions=exceptions(ws),
                 keys=tuple(differences(parsed(before), parsed(text))),
             )
 

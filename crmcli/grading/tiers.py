@@ -53,6 +53,17 @@ class Move:
     customers: int
 
 
+@dataclass(frozen=True)
+class Exceptions:
+    """Of how many the tier is not simply what the rules ask for: drops that `keep_for` holds back for another review,
+    pins that end because the policy does not have their tiers, and pins whose last day has passed.
+    """
+
+    waiting: int
+    lost_pins: int
+    ended_pins: int
+
+
 # ----------------------------------------------------------------------------------------------- grading
 
 
@@ -65,7 +76,7 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
     tiers = ws.policy.tiers
     before = rules(ruled(ws)) if tags else []
     with over_facts(ws, [*before, *(tier.when for tier in tiers)], also=["amount_12m"]):
-        said = [running.said(running.renew(ws))] if tags else []
+        told = [running.said(running.renew(ws))] if tags else []
         _grade(ws, tiers)
         if changed := _find_changes(ws, tiers):
             # Where most customers move, as in a first run, the indexes over their tier are cheaper to build anew.
@@ -78,31 +89,33 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)
-        said += [words.format(number=moved) if moved else noted, said_of_pins(lost_pins(ws))]
-    ws.summary = i18n.sentences(filter(None, said)) or ws.summary
+        told += [words.format(number=moved) if moved else noted, *said(exceptions(ws))]
+    ws.summary = i18n.sentences(filter(None, told)) or ws.summary
     return counts
 
 
-def lost_pins(ws: Workspace) -> int:
-    """How many pins the run in this workspace has ended, because the policy does not have their tiers."""
-    number: int = ws.db.value("SELECT count(*) FROM graded WHERE lost_pin")
-    return number
-
-
-def waiting_drops(ws: Workspace) -> int:
-    """How many drops the run in this workspace has held back for another review."""
-    number: int = ws.db.value("SELECT count(*) FROM graded WHERE drops_now > drops")
-    return number
-
-
-def said_of_pins(lost: int) -> str:
-    """That so many pins end with their tiers; "" of none."""
-    words = plural(
-        "{number} pin ends: the policy does not have its tier",
-        "{number} pins end: the policy does not have their tiers",
-        lost,
+def exceptions(ws: Workspace) -> Exceptions:
+    """The exceptions of the run that this workspace has seen."""
+    (counts,) = ws.db.rows(
+        "SELECT count(*) FILTER (WHERE drops_now > drops) AS waiting, count(*) FILTER (WHERE lost_pin) AS lost_pins, "
+        "count(*) FILTER (WHERE ended_pin) AS ended_pins FROM graded"
     )
-    return words.format(number=lost) if lost else ""
+    return Exceptions(**counts)
+
+
+def said(found: Exceptions) -> list[str]:
+    """The exceptions in words, a sentence for each kind that there is."""
+    waiting, lost, ended = found.waiting, found.lost_pins, found.ended_pins
+    words = {
+        plural("{number} drop waits for another review", "{number} drops wait for another review", waiting): waiting,
+        plural(
+            "{number} pin ends: the policy does not have its tier",
+            "{number} pins end: the policy does not have their tiers",
+            lost,
+        ): lost,
+        plural("{number} pin has run out", "{number} pins have run out", ended): ended,
+    }
+    return [text.format(number=number) for text, number in words.items() if number]
 
 
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
@@ -123,7 +136,8 @@ _GRADE = """
         CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,
         NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
         NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain,
-        ungraded AND unexplained AS fresh, pinned AND present IS NULL AS lost_pin
+        ungraded AND unexplained AS fresh,
+        pinned AND present IS NULL AS lost_pin, pin_ended IS TRUE AS ended_pin
     FROM decided
 """
 
@@ -315,6 +329,12 @@ def set_tier(ws: Workspace, customer: str, tier: str, *, reason: str, until: dat
     journal.change(ws, "customer", row["id"], values)
     ws.summary = _("{code}: tier {tier} by hand").format(code=row["code"], tier=key)
     return _standing({**row, **values})
+
+
+def pins(ws: Workspace) -> list[Row]:
+    """Who is pinned to a tier, as `set_tier` returns it: whose pin ends first comes first."""
+    rows = ws.db.rows("SELECT * FROM customer WHERE tier_pinned_until IS NOT NULL ORDER BY tier_pinned_until, code")
+    return [*map(_standing, rows)]
 
 
 def unset_tier(ws: Workspace, customer: str) -> Row:

@@ -51,10 +51,10 @@ class Brief:
     """Everything of one customer that a caller wants to know.
 
     Attributes:
-        customer: the fields of `list`, and `tier_label`, `orders_total`, `last_order_on`, `owner_role`, `owner_active`
-            (yes or no; None of who is not in the team), `handed_over_by`, `handed_over_on`, `acknowledged_on` (of the
-            newest hand-over, if it was to this owner), and what a lead has or had: `grade`, `grade_reason`, `campaign`,
-            `lead_on`, `won_on`, `lost_on`, `lost_reason`; money in cents.
+        customer: the fields of `list`, and `tier_label`, `pinned_until`, `orders_total`, `last_order_on`, `owner_role`,
+            `owner_active` (yes or no; None of who is not in the team), `handed_over_by`, `handed_over_on`,
+            `acknowledged_on` (of the newest hand-over, if it was to this owner), and what a lead has or had: `grade`,
+            `grade_reason`, `campaign`, `lead_on`, `won_on`, `lost_on`, `lost_reason`; money in cents.
         contacts: the people, the primary one first.
         due: what is to be done within a year, the most urgent first.
         interactions: the last 5 contacts; `at` in UTC.
@@ -84,6 +84,7 @@ def brief(ws: Workspace, customer: str) -> Brief:
         customer={
             **row,
             "tier_label": _tier_label(ws, row["tier"]),
+            "pinned_until": found["tier_pinned_until"],
             **_orders_ever(ws, found["id"]),
             **_owner(ws, found),
             **_lead(found),

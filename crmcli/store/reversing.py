@@ -74,7 +74,7 @@ class Reversal:
 
 
 def undo(ws: Workspace, operation: int | None = None) -> Reversal:
-    """Reverse an operation, the newest that still stands unless one is named.
+    """Reverse an operation; unless one is named that which was done, or done again, last and still stands.
 
     Raises:
         NotFound: there is no such operation. Refused: it is undone already, or nothing of it can be reversed.
@@ -113,7 +113,10 @@ def redo(ws: Workspace, operation: int | None = None) -> Reversal:
 def _standing(ws: Workspace, operation: int | None) -> Row:
     if operation is None:
         newest = ws.db.first(
-            "SELECT * FROM operation WHERE kind = 'write' AND undone_by IS NULL ORDER BY id DESC LIMIT 1"
+            "SELECT operation.* FROM operation LEFT JOIN ("
+            "SELECT target_id, max(id) AS id FROM operation WHERE kind = 'redo' GROUP BY target_id"
+            ") AS again ON again.target_id = operation.id WHERE operation.kind = 'write' AND undone_by IS NULL "
+            "ORDER BY coalesce(again.id, operation.id) DESC LIMIT 1"
         )
         if newest is None:
             raise NotFound(_("there is nothing to undo"))

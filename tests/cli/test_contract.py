@@ -87,15 +87,15 @@ OTHERS = {
     "case open", "case respond", "case resolve", "case revisit", "case close", "case escalate", "case pause",
     "case resume", "case phase", "case note", "case review", "case edit", "case list", "case show",
     "contact add", "contact edit", "contact remove", "order add", "order edit", "order remove",
-    "tag add", "tag remove", "tier set", "policy show", "policy check", "policy plan", "policy apply",
-    "clean review", "clean distinct", "calendar import",
+    "tag add", "tag remove", "tier set", "tier pins", "policy show", "policy check", "policy plan",
+    "policy apply", "clean review", "clean distinct", "calendar import",
     "team edit", "team list", "team remove", "handoff ack", "handoff list", "handoff show", "escalate",
     "lead add", "lead grade", "lead assign", "lead release", "lead win", "lead lose", "lead list", "lead funnel",
 }  # fmt: skip
 READERS = {
     "export", "report", "status", "due", "plan", "list", "find", "contact list", "order list", "contract list",
     "survey list", "clean check", "case list", "case show", "clean duplicates", "clean completeness", "tag list",
-    "tag handbook", "tier show", "tier history", "tier simulate", "value", "kpi", "history", "show", "why",
+    "tag handbook", "tier show", "tier pins", "tier history", "tier simulate", "value", "kpi", "history", "show", "why",
     "policy show", "policy check", "policy plan", "policy test", "policy presets", "policy history", "lead list",
     "lead funnel", "team list", "handoff list", "handoff show", "watch", "calendar show",
 }  # fmt: skip

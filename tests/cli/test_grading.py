@@ -166,6 +166,21 @@ def test_a_pin_without_an_end_is_told_so_to_people(graded: Run) -> None:
     page = graded(*pinned).stdout
     assert " no end " in page and "9999" not in page
     assert ",9999-12-31," in graded(*pinned, "-f", "csv").stdout
+    assert "no end" in graded("tier", "pins").stdout
+    assert " Key, pinned by hand\n" in graded("show", "C000001").stdout
+
+
+def test_pins_are_seen_in_their_list_and_on_the_page_of_the_customer(graded: Run) -> None:
+    assert rows(graded, "tier", "pins") == []
+    graded("tier", "set", "C000001", "key", "--reason", "account", "--until", "2027-06-30")
+    assert rows(graded, "tier", "pins") == [
+        {
+            "code": "C000001", "name": "Customer 1", "tier": "key", "tier_on": "2026-11-20",
+            "pinned_until": "2027-06-30", "reason": "account",
+        }
+    ]  # fmt: skip
+    assert " Key, pinned by hand until 2027-06-30\n" in graded("show", "C000001").stdout
+    assert rows(graded, "show", "C000001")[0]["pinned_until"] == "2027-06-30"
 
 
 def test_a_tier_to_set_is_asked_for_by_name(graded: Run) -> None:

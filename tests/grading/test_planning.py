@@ -343,12 +343,12 @@ def test_a_pin_and_a_drop_that_waits_are_respected(crm: Crm) -> None:
         # All three would drop; one is pinned, and of the others this would be the first review of two.
         waits = planned(ws, poorer)
         assert [row for row in waits.rows if row["fact"] == "tier"] == []
-        assert (waits.waiting, planned(ws, STANDARD).waiting) == (2, 0)
+        assert (waits.exceptions.waiting, planned(ws, STANDARD).exceptions.waiting) == (2, 0)
         at_once = poorer.replace('keep_for = "2 reviews"\n', "")
         moved = [row["code"] for row in planned(ws, at_once).rows if row["fact"] == "tier"]
         renamed = planned(ws, re.sub("""(["'])strategic(["'])""", r"\1first\2", STANDARD))
     assert moved == ["C000002", "C000003"]
-    assert (waits.unpinned, renamed.unpinned) == (0, 1)
+    assert (waits.exceptions.lost_pins, renamed.exceptions.lost_pins) == (0, 1)
 
 
 def test_another_cadence_is_told_in_the_policys_words(crm: Crm) -> None:

@@ -15,7 +15,7 @@ from crmcli.errors import InvalidInput, NotFound, Refused
 from crmcli.grading.policies import apply, in_force
 from crmcli.grading.tags import run_tags
 from crmcli.grading.tier_history import tier_history
-from crmcli.grading.tiers import Move, moved, moves, run_tiers, set_tier, tiers, unset_tier
+from crmcli.grading.tiers import Move, moved, moves, pins, run_tiers, set_tier, tiers, unset_tier
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
 from tests.grading.bases import D12, NOW, TODAY, Customer, Order, bases, database, expected_tiers, fill, opened, rated
@@ -197,6 +197,41 @@ def test_a_run_tells_of_pins_to_tiers_that_the_policy_no_longer_has(rating: Crm)
         run_tiers(ws)
         assert ws.summary == "tiers: 1 customer moved; 1 pin ends: the policy does not have its tier"
         assert stand(ws)["pinned_until"] is None
+
+
+def test_a_run_tells_of_drops_that_wait_and_pins_that_have_run_out(crm: Crm) -> None:
+    with crm() as ws:
+        apply(ws, BY_POTENTIAL)
+        fill(ws, [Customer(n, potential=4) for n in (1, 2, 3)])
+        # What a lead was pinned to is over, and no news.
+        ws.db.execute("UPDATE customer SET stage = 'lead', tier_pinned_until = '2026-11-01' WHERE id = 3")
+        run_tiers(ws)
+        set_tier(ws, "C000002", "a", reason="promised", until=TODAY)
+        rate(ws, 2, 1)
+    with crm() as ws:
+        run_tiers(ws)
+        assert ws.summary == "tiers: nobody moved; reviews and pins of 1 noted; 1 drop waits for another review"
+    with crm(now=NOW + timedelta(days=1)) as ws:
+        run_tiers(ws)
+        assert ws.summary == "tiers: 1 customer moved; 1 pin has run out"
+    with crm(now=NOW + timedelta(days=2)) as ws:
+        run_tiers(ws)
+        assert ws.wrote is None
+
+
+def test_pins_are_listed_by_their_end(rating: Crm) -> None:
+    with rating() as ws:
+        fill(ws, [Customer(n, potential=2) for n in (2, 3)])
+        run_tiers(ws)
+        assert pins(ws) == []
+        set_tier(ws, "C000003", "a", reason="promised")
+        set_tier(ws, "C000002", "b", reason="for the fair", until=TODAY + timedelta(days=9))
+    with rating(readonly=True) as ws:
+        found = [tuple(row.values()) for row in pins(ws)]
+    assert found == [
+        ("C000002", "Customer 2", "b", "2026-11-20", "2026-11-29", "for the fair"),
+        ("C000003", "Customer 3", "a", "2026-11-20", "9999-12-31", "promised"),
+    ]
 
 
 def test_a_pin_holds_to_its_last_day_and_no_longer(rating: Crm) -> None:

@@ -163,7 +163,7 @@ def test_a_lead_has_a_grade(crm: Crm) -> None:
         ]
         (said,) = found.receipts[0].records
         assert [row.get("budget") for row in said.rows] == [None, "无", None]
-        assert found.notes[1] == "grade: none is stored, the rules give B today"
+        assert found.notes[1] == "grade: none is stored, the rules give B today; run: crm lead grade C000001"
         with pytest.raises(NotFound):
             why(ws, "nobody")
 

@@ -297,3 +297,24 @@ def test_the_journal_says_who_and_when(base: Crm) -> None:
         "rows": 1,
         "policy_id": 1,
     }
+
+
+def test_an_undo_takes_back_what_was_done_again_last(crm: Crm) -> None:
+    def names() -> set[str]:
+        with crm(readonly=True) as ws:
+            return {row["name"] for row in ws.db.rows("SELECT name FROM customer")}
+
+    def do(step: Callable[[Workspace], Any]) -> None:
+        with crm() as ws:
+            step(ws)
+
+    do(lambda ws: records.add_customer(ws, {"name": "First"}))
+    do(reversing.undo)
+    do(lambda ws: records.add_customer(ws, {"code": "S2", "name": "Second"}))
+    do(reversing.redo)
+    do(reversing.undo)
+    assert names() == {"Second"}
+    do(reversing.redo)
+    do(reversing.undo)
+    do(reversing.undo)
+    assert names() == set()

@@ -144,13 +144,13 @@ def _differences(
         return
     words = {"subject": subject, "has": has or _("none"), "today": today or _("none")}
     tier = ws.policy.tier(row["tier"]) if subject == "tier" and row["tier"] else None
-    if subject == "grade":
-        yield _("{subject}: {has} is stored, the rules give {today} today").format(**words)
-    elif tier and row["tier_drops"]:
+    if tier and row["tier_drops"]:
         text = _("{subject}: {has} is kept; {drops} of {needed} reviews asked for {today}")
         yield text.format(**words, drops=row["tier_drops"], needed=tier.keep_for)
     else:
-        command = "crm tier run" if subject == "tier" else "crm tag run"
+        # A run leaves the grades that were given by hand.
+        regrade = f"crm lead grade {row['code']}{' --auto' if given and given.source == 'hand' else ''}"
+        command = {"tier": "crm tier run", "grade": regrade}.get(subject, "crm tag run")
         yield _("{subject}: {has} is stored, the rules give {today} today; run: {command}").format(
             **words, command=command
         )
