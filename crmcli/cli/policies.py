@@ -116,7 +116,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Check a policy and show every problem with its place and line; exit 5 if there are any."""
-    from crmcli.policy import hints, schema
+    from crmcli.policy import schema
 
     name, text = named(policy)
     loaded, problems = schema.load(text)
@@ -129,8 +129,16 @@ def check(
             name=name, tiers=len(loaded.tiers), tags=len(loaded.tags)
         )
     )
-    for said in hints.of_shares(text):
-        note(said)
+    _advise(name, text)
+
+
+def _advise(name: str, text: str) -> None:
+    """Say what is no problem of a policy and may not be meant."""
+    from crmcli.policy import hints
+
+    for said in (*hints.of_shares(text), failing(name, text)):
+        if said:
+            note(said)
 
 
 def plan(
@@ -147,7 +155,6 @@ def plan(
     """
     from crmcli.care.derivations import DERIVATIONS
     from crmcli.grading import planning
-    from crmcli.policy import hints
 
     name, text = named(policy)
     with (
@@ -162,9 +169,7 @@ def plan(
         else:
             show_each(PLAN, found.rows, format=format, output=output, quiet=quiet, excel=excel)
         _tell(found)
-    for said in (*hints.of_shares(text), failing(name, text)):
-        if said:
-            note(said)
+    _advise(name, text)
 
 
 _ROWS_SHOWN = 50
@@ -201,7 +206,7 @@ def apply(
         with workspace(dry_run=dry_run) as ws:
             changed = policies.apply(ws, text, source=name)
             wrote(ws, ws.summary)
-            if changed:
+            if changed and not dry_run:
                 ws.notes.append(policies.said_of_unknown_tiers(ws) or _("next: crm tier run --tags"))
     if changed and (yes or dry_run) and (said := failing(name, text)):
         note(said)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crmcli.cli.opening import workspace
 from crmcli.cli.output import show as show_table
 from crmcli.errors import InvalidInput, NotFound
-from crmcli.i18n import _, plural
+from crmcli.i18n import _
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -76,5 +76,6 @@ def show_problems(problems: "list[Problem]", format: str | None, output: Path | 
 
 
 def counted(name: str, problems: "list[Problem]") -> str:
-    number = len(problems)
-    return plural("{name}: {number} problem", "{name}: {number} problems", number).format(name=name, number=number)
+    from crmcli.policy import schema
+
+    return schema.counted(name, problems)

@@ -1,5 +1,6 @@
 """`crm tier`: who matters how much."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -125,13 +126,19 @@ def simulate(
 ) -> None:
     """Compare schemes side by side, as if each ran today; nothing is written: crm tier simulate plan-4 my.toml"""
     from crmcli.care.derivations import DERIVATIONS
+    from crmcli.cli.policy_files import show_problems
     from crmcli.grading import simulating
 
     if cross and moves:
         raise UsageError(_("--cross or --moves, one of them"))
     names = list(dict.fromkeys(policies if len(policies) > 1 else [CURRENT, *policies]))
     with workspace(readonly=True) as ws:
-        schemes = {name: _scheme(ws, name) for name in names}
+        try:
+            schemes = {name: _scheme(ws, name) for name in names}
+        except InvalidInput as error:
+            if error.problems:
+                show_problems(error.problems, format, output, quiet)
+            raise
         found = simulating.simulate(ws, schemes, derivations=DERIVATIONS, moves=moves)
     crossings = [{**vars(one), "from": one.before, "to": one.after} for one in found.crossings]
     table = (
@@ -152,11 +159,19 @@ _SET = "crm tier set CUSTOMER TIER --reason TEXT"
 
 
 def _scheme(ws: "Workspace", name: str) -> str:
-    """The TOML of the policy in force, of a preset, or of a file, in this order."""
+    """The TOML of the policy in force, of a preset, or of a file, in this order. Raises InvalidInput."""
     from crmcli.cli.policy_files import named
     from crmcli.grading import policies
+    from crmcli.policy import schema
 
-    return policies.in_force(ws) if name == CURRENT else named(name)[1]
+    if name == CURRENT:
+        return policies.in_force(ws)
+    _name, text = named(name)
+    if problems := schema.load(text)[1]:
+        raise InvalidInput(
+            schema.counted(name, problems), hint=f"crm policy check {shlex.quote(name)}", problems=problems
+        )
+    return text
 
 
 def _grids(first: str, found: "Simulation") -> "Iterator[Table]":

@@ -38,9 +38,9 @@ def apply(ws: Workspace, text: str, *, source: str = "policy", extended: bool = 
     Raises:
         InvalidInput: with every problem of it; the policy in force stays.
     """
-    version = _version(text, source=source, extended=extended)
     if in_force(ws) == text:
         return False
+    version = _version(text, source=source, extended=extended)
     journal.add(ws, "policy", [{"at": ws.stamp, "actor": ws.actor, **version}])
     ws.summary = _("policy {name} applied").format(name=version["name"])
     return True
@@ -130,8 +130,7 @@ def said_of_unknown_tiers(ws: Workspace) -> str:
 def _version(text: str, *, source: str, extended: bool = False) -> dict[str, Any]:
     policy, problems = schema.load(text)
     if policy is None or (problems and not extended):
-        message = _("{source}: {count} problems").format(source=source, count=len(problems))
-        raise InvalidInput(message, problems=problems)
+        raise InvalidInput(schema.counted(source, problems), problems=problems)
     return {
         "name": policy.name,
         "source": text,

@@ -1,4 +1,6 @@
-"""The codes that a policy names its region and its currency by."""
+"""The codes that a policy names its region, its currency and its time zone by."""
+
+import re
 
 _REGIONS = """
 AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ CA CC CD
@@ -25,3 +27,10 @@ CURRENCIES = frozenset(_CURRENCIES.split())
 
 MEANT = {"UK": "GB", "RMB": "CNY", "NTD": "TWD"}
 """What people write for some of them."""
+
+CHINAS_TIME = re.compile(
+    r"(?:asia/)?(?:beijing|peking)(?: time)?|(?:utc|gmt)? ?\+ ?0?8(?::?00)?|cst|china standard time"
+    r"|(?:北京|中国)(?:标准)?时间|北京|中国",
+    re.IGNORECASE,
+)
+"""What people write for the time zone Asia/Shanghai."""

@@ -1,7 +1,7 @@
 """A policy file: TOML text -> `Policy`, or every problem with it at once.
 
 Codes of problems: toml-invalid, policy-too-large, not-utf-8, key-unknown, key-missing, type-wrong, value-invalid,
-rule-invalid, word-unknown, name-unknown, name-twice, never-reached.
+rule-invalid, rule-empty, word-unknown, name-unknown, name-twice, never-reached.
 """
 
 import re
@@ -12,14 +12,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from crmcli.errors import Problem
 from crmcli.i18n import _, sentences
-from crmcli.policy import codes, hints, quality
+from crmcli.policy import codes, hints, quality, toml_words
 from crmcli.policy.definitions import Policy
 from crmcli.policy.places import Places
-from crmcli.policy.reading import Reader, Table, nearest
+from crmcli.policy.reading import Reader, Table, headed, nearest
 from crmcli.policy.sections import days, events, examples, grades, leads, service, signals
 from crmcli.policy.sections.common import Names
 
 MAX_BYTES = 1_000_000
+
+_LISTS = (
+    "tag", "tier", "clock", "lead_grade", "playbook", "on", "signal", "occasion", "festival", "escalation", "target",
+    "test",
+)  # fmt: skip
+"""The sections of which there are several, each under `[[…]]`."""
+
+_SLIPS = ("word-unknown", "rule-empty")
+"""What earlier versions let pass, and stored policies may have."""
 
 
 def load_bytes(data: bytes) -> tuple[Policy | None, list[Problem]]:
@@ -35,10 +44,11 @@ def load_bytes(data: bytes) -> tuple[Policy | None, list[Problem]]:
 
 
 def load(text: str) -> tuple[Policy | None, list[Problem]]:
-    """Read a policy. With any problem there is no policy, but for word-unknown.
+    """Read a policy. With any problem there is no policy, but for word-unknown and rule-empty.
 
-    Such a rule compares a fact with a word that it never is. A policy with one can be read and is not to be put in
-    force: earlier versions did not tell, and what they stored still works.
+    With the one a rule asks for a word that a fact never is; with the other a tag's rule has no text, and the tag is
+    given by hand. Such a policy can be read and is not to be put in force: earlier versions did not tell, and what they
+    stored still works.
 
     A problem's `where` is the key path, counting from one (`tier[2].when`); `line` is the line of `text`.
     """
@@ -46,30 +56,53 @@ def load(text: str) -> tuple[Policy | None, list[Problem]]:
     try:
         data = tomllib.loads(text, parse_float=_fraction)
     except (ValueError, RecursionError) as error:
-        return None, [_syntax(error, text)]
+        return None, _syntax(error, text)
     reader = Reader(Places(text))
     policy = _policy(Table(reader, data, ()))
     problems = sorted(reader.problems, key=lambda problem: problem.line)
-    unread = any(problem.code != "word-unknown" for problem in problems)
+    unread = any(problem.code not in _SLIPS for problem in problems)
     return None if unread else policy, problems
 
 
-def _syntax(error: Exception, text: str) -> Problem:
+def _syntax(error: Exception, text: str) -> list[Problem]:
     message = str(error)
     if isinstance(error, RecursionError):
-        message = _("nested too deeply")
-    elif not isinstance(error, tomllib.TOMLDecodeError):
-        message, found = _("a number has too many digits"), _LONG.search(text)
+        return [_no_toml(_("nested too deeply"))]
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        found = _LONG.search(text)
         line = text.count("\n", 0, found.start()) + 1 if found else 0
-        return Problem("toml-invalid", _("not TOML: {detail}").format(detail=message), line=line)
-    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    line, hint = 0, ""
-    if place:
-        lines = text.split("\n")
-        line = int(place[1] or len(lines))
-        hint = hints.of_toml(message, lines[line - 1], int(place[2] or len(lines[-1]) + 1))
-    said = sentences(filter(None, (_("not TOML: {detail}").format(detail=message), hint)))
-    return Problem("toml-invalid", said, line=line)
+        return [_no_toml(_("a number has too many digits"), line)]
+    if hints.is_twice(message) and (single := _single(text)):
+        return single
+    place = _PLACE.fullmatch(message)
+    if place is None:
+        return [_no_toml(message)]
+    detail, lines = place[1], text.split("\n")
+    line = int(place[2] or len(lines))
+    hint = hints.of_toml(detail, lines[line - 1], int(place[3] or len(lines[-1]) + 1))
+    said = toml_words.said(detail, line=place[2], column=place[3])
+    return [_no_toml(sentences(filter(None, (said, hint))), line)]
+
+
+_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+def _no_toml(detail: str, line: int = 0) -> Problem:
+    return Problem("toml-invalid", _("not TOML: {detail}").format(detail=detail), line=line)
+
+
+_SINGLE = re.compile(rf"^[ \t]*\[[ \t]*({'|'.join(_LISTS)})[ \t]*\]", re.MULTILINE)
+
+
+def _single(text: str) -> list[Problem]:
+    """The headings `[tier]`: with a second tier, or a `[[tier]]`, TOML has something twice and no word for it."""
+    problems = []
+    for found in _SINGLE.finditer(text):
+        key, line = found[1], text.count("\n", 0, found.start()) + 1
+        expected = headed(_("a list of tables"), f"[[{key}]]")
+        reason = _("'{key}' needs {expected}").format(key=key, expected=expected)
+        problems.append(Problem("type-wrong", reason, key, line=line, where=key))
+    return problems
 
 
 # More of them Python does not read, or takes very long to.
@@ -92,16 +125,16 @@ def _policy(root: Table) -> Policy:
     timezone = _timezone(root)
     company = root.text("company")
     region = _region(root)
-    tables = root.tables("tier")
-    keys = [str(table.data.get("key", "")) for table in tables]
-    tags = grades.tags(root.tables("tag"), keys)
+    lists = {key: root.tables(key) for key in _LISTS}
+    keys = [str(table.data.get("key", "")) for table in lists["tier"]]
+    tags = grades.tags(lists["tag"], keys)
     names = Names.of(tags, keys)
-    tiers = grades.tiers(root, tables, names)
-    playbooks = leads.playbooks(root.tables("playbook"))
+    tiers = grades.tiers(root, lists["tier"], names)
+    playbooks = leads.playbooks(lists["playbook"])
     plays = {playbook.key: playbook for playbook in playbooks}
-    lead_grades = leads.lead_grades(root.tables("lead_grade"), names, plays)
+    lead_grades = leads.lead_grades(lists["lead_grade"], names, plays)
     complete, assign = root.table("completeness"), root.table("assign")
-    escalations = service.escalations(root.tables("escalation"), keys)
+    escalations = service.escalations(lists["escalation"], keys)
     marked = service.with_marks(names, escalations)
     policy = Policy(
         name=root.text("name", required=True),
@@ -112,22 +145,22 @@ def _policy(root: Table) -> Policy:
         tags=tags,
         tiers=tiers,
         review=grades.review(root.table("review")),
-        clocks=service.clocks(root.tables("clock"), marked),
+        clocks=service.clocks(lists["clock"], marked),
         lead_grades=lead_grades,
         playbooks=playbooks,
-        triggers=events.triggers(root.tables("on"), plays, marked, [grade.key for grade in lead_grades]),
-        signals=signals.signals(root.tables("signal"), marked),
-        occasions=tuple(days.occasion(table, keys, company) for table in root.tables("occasion")),
-        festivals=days.festivals(root.tables("festival"), keys, company),
+        triggers=events.triggers(lists["on"], plays, marked, [grade.key for grade in lead_grades]),
+        signals=signals.signals(lists["signal"], marked),
+        occasions=tuple(days.occasion(table, keys, company) for table in lists["occasion"]),
+        festivals=days.festivals(lists["festival"], keys, company),
         escalations=escalations,
         assignments=leads.assignments(assign, names),
         stale_leads=leads.stale_leads(assign, keys),
         completeness=quality.completeness(complete),
         reward=quality.reward(complete),
         duplicates=quality.duplicates(root.table("duplicates")),
-        targets=quality.targets(root.tables("target")),
+        targets=quality.targets(lists["target"]),
         checks=quality.checks(root.table("checks")),
-        examples=examples.examples(root.tables("test")),
+        examples=examples.examples(lists["test"]),
         sections=tuple(root.data),
         company=company,
     )
@@ -145,7 +178,8 @@ def _timezone(root: Table) -> str:
         return str(ZoneInfo(name)) if name else ""
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = _("there is no time zone '{name}'").format(name=name)
-        root.problem("value-invalid", message + nearest(name, available_timezones()), "timezone")
+        meant = "Asia/Shanghai" if codes.CHINAS_TIME.fullmatch(name) else name
+        root.problem("value-invalid", message + nearest(meant, available_timezones()), "timezone")
         return ""
 
 

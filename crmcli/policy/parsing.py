@@ -13,7 +13,7 @@ A rule is never evaluated as code: every name is known and every type fits befor
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from fractions import Fraction
 
 from crmcli.fields.sources import known
 from crmcli.i18n import _
+from crmcli.policy.reading import headed_so
 from crmcli.policy.tokens import RuleError, Token
 from crmcli.policy.trees import (
     Arithmetic,
@@ -51,13 +52,17 @@ MAX_OPEN = 40
 
 
 class Parser:
-    """One method for each line of the grammar; a method returns a node whose types have been checked."""
+    """One method for each line of the grammar; a method returns a node whose types have been checked.
+
+    `unknown` has the facts that there are not; what is then wrong after one of them may be so because of it.
+    """
 
     def __init__(self, tokens: list[Token], facts: Mapping[str, FactType]) -> None:
         self.tokens = tokens
         self.position = 0
         self.open = 0
         self.facts = facts
+        self.unknown: list[RuleError] = []
 
     @property
     def token(self) -> Token:
@@ -216,18 +221,21 @@ class Parser:
         if token.text not in FUNCTIONS:
             if token.text in self.facts:
                 raise RuleError(_("'{name}' is a fact, not a function").format(name=token.text), token.start + 1)
-            raise _unknown(_("unknown function '{name}'"), token, FUNCTIONS)
+            raise _unknown(_("unknown function '{name}'"), token, _near(token, FUNCTIONS))
         self.take()
         return self.call(token)
 
     def fact(self, token: Token) -> FactName:
-        kind = self.facts.get(token.text)
-        if kind is not None:
-            return FactName(token.text, kind, start=token.start, end=token.end)
+        if token.text in self.facts:
+            return FactName(token.text, self.facts[token.text], start=token.start, end=token.end)
         if token.text in FUNCTIONS:
             message = _("'{name}' is a function: it needs parentheses").format(name=token.text)
             raise RuleError(message, token.start + 1)
-        raise _unknown(_("unknown fact '{name}'"), token, (*self.facts, *_WORDS))
+        meant = headed_so(token.text, self.facts) or _near(token, (*self.facts, *_WORDS))
+        self.unknown.append(_unknown(_("unknown fact '{name}'"), token, meant))
+        # On, as if what is meant had been written: there may be more of them.
+        kind = self.facts.get(meant, "text" if self.sees("==", "!=", "in", "not") else "number")
+        return FactName(meant, kind, start=token.start, end=token.end)
 
     def call(self, function: Token) -> Node:
         """The call whose opening parenthesis was just taken."""
@@ -374,9 +382,12 @@ def _unexpected(token: Token, expected: str) -> RuleError:
     return RuleError(message, token.start + 1)
 
 
-def _unknown(message: str, token: Token, known: Iterable[str]) -> RuleError:
+def _near(token: Token, known: Sequence[str]) -> str:
+    return "".join(difflib.get_close_matches(token.text.lower(), known, 1))
+
+
+def _unknown(message: str, token: Token, meant: str) -> RuleError:
     message = message.format(name=token.text)
-    nearest = difflib.get_close_matches(token.text.lower(), list(known), 1)
-    if nearest:
-        message += _("; did you mean '{nearest}'?").format(nearest=nearest[0])
+    if meant:
+        message += _("; did you mean '{nearest}'?").format(nearest=meant)
     return RuleError(message, token.start + 1)

@@ -24,7 +24,10 @@ class Places:
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
         self.sections: dict[Path, _Section] = {}
-        for section in self._scan():
+        written = list(self._scan())
+        # An array, or a table that only those under it name, stands where the first of them does.
+        over = [_Section(one.path[:depth], one.start, one.start) for one in written for depth in range(len(one.path))]
+        for section in (*written, *over):
             self.sections.setdefault(section.path, section)
         self._inline: dict[tuple[int, int], tuple[str, list[re.Match[str]]]] = {}
 

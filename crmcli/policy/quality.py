@@ -8,7 +8,7 @@ from typing import Literal
 from crmcli.i18n import _
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
 from crmcli.policy.definitions import Checks, Duplicates, Reward, Target
-from crmcli.policy.reading import Table, decimal, nearest, unknown
+from crmcli.policy.reading import Table, decimal, headed_so, nearest, unknown
 
 Unit = Literal["share", "hours", "points", "money"]
 
@@ -51,7 +51,7 @@ def completeness(section: Table | None) -> tuple[tuple[str, Decimal], ...]:
     weights: list[tuple[str, Decimal]] = []
     for name, weight in fields.data.items():
         if name not in FIELDS:
-            message = _("unknown field '{name}'").format(name=name) + nearest(name, FIELDS)
+            message = _("unknown field '{name}'").format(name=name) + nearest(headed_so(name, FIELDS) or name, FIELDS)
             fields.problem("name-unknown", message, name)
         elif (number := decimal(weight)) is None or not Decimal("0.001") <= number <= 1000:
             fields.problem("value-invalid", _("a weight is a number from 0.001 to 1000"), name)

@@ -2,12 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from crmcli.errors import Problem
+from crmcli.fields.words import CASE_KIND, CHANNEL, GRADE
 from crmcli.i18n import _, sentences
 from crmcli.policy.places import Path, Places, shown
 
@@ -155,21 +156,42 @@ class Table:
         if value is None:
             return None
         if not isinstance(value, dict):
-            self._wrong(key, _("a table"))
+            self._wrong(key, self._expected(key, _("a table"), "[{}]", 0))
             return None
         return Table(self.reader, value, (*self.path, key))
 
     def tables(self, key: str, *, required: bool = False) -> "list[Table]":
-        """An array of tables, at least one if `required`; empty when absent or unfit."""
-        value = self._value(key, required=required)
+        """An array of tables, at least one if `required`; empty when absent or unfit.
+
+        What stands under `[key]`, or under a misspelt `[[key]]`, is told of and read all the same: what names it
+        elsewhere is no mistake of its own.
+        """
+        written = self._written(key)
+        self.asked.add(key)
+        value = self._value(key, required=required) if written == key else self.data[written]
         if value is None:
             return []
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        if isinstance(value, dict):
+            self._wrong(key, self._expected(key, _("a list of tables"), "[[{}]]"))
+            return [Table(self.reader, value, (*self.path, key))]
+        if not _is_tables(value):
             self._wrong(key, _("a list of tables"))
             return []
         if required and not value:
             self.problem("key-missing", _("'{key}' is empty").format(key=key), key)
-        return [Table(self.reader, item, (*self.path, key, position)) for position, item in enumerate(value)]
+        return [Table(self.reader, item, (*self.path, written, position)) for position, item in enumerate(value)]
+
+    def _written(self, key: str) -> str:
+        """The key, or the tables that have one so like it that it is meant."""
+        others = [] if key in self.data else [other for other, value in self.data.items() if _is_tables(value)]
+        return next(iter(difflib.get_close_matches(key, others, 1, _SURE)), key)
+
+    def _expected(self, key: str, expected: str, heading: str, *position: int) -> str:
+        """What is expected, with its heading where it has another one."""
+        path = (*self.path, key)
+        if (*path, *position) not in self.reader.places.sections:
+            return expected
+        return headed(expected, heading.format(".".join(part for part in path if isinstance(part, str))))
 
     def finish(self) -> None:
         """Report the keys that nobody asked for, each with the nearest that is known."""
@@ -188,8 +210,21 @@ class Table:
         self.problem("type-wrong", _("'{key}' needs {expected}").format(key=key, expected=expected), key)
 
 
+# No two keys that a policy may have in one place are so much alike.
+_SURE = 0.75
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
 # Control characters, line ends, and what turns the direction of writing: a reviewer would not see what is there.
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def headed(expected: str, heading: str) -> str:
+    """What is expected, and under which heading it stands."""
+    return sentences([expected, _("write {hint}").format(hint=heading)])
 
 
 def has_unseen(text: str, allowed: str = "") -> bool:
@@ -217,8 +252,20 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def unknown(name: str, known: Collection[str]) -> str:
-    """What to say of a name that is none of `known`."""
-    return hinted(_("unknown name '{name}'").format(name=name), name, known)
+    """What to say of a name that is none of `known`; it may be a word that people write for one of them."""
+    stored = (spoken.get(name.casefold(), "") for spoken in (CHANNEL, GRADE, CASE_KIND))
+    meant = next((word for word in stored if word in known), name)
+    return hinted(_("unknown name '{name}'").format(name=name), meant, known)
+
+
+def headed_so(word: str, known: Container[str]) -> str:
+    """The field of a customer, one of `known`, over which the word stands in people's files; or ""."""
+    from crmcli.fields import by_heading, heading_key
+
+    field = by_heading("customers").get(heading_key(word))
+    # Persons are in the list of customers, too: contact_phone, contact_name.
+    name = field.name.removesuffix("_name").removeprefix("contact_") if field else ""
+    return name if name in known else ""
 
 
 def hinted(message: str, name: str, known: Collection[str]) -> str:

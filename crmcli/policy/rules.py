@@ -66,8 +66,20 @@ class Rule:
 
 
 def parse(text: str, facts: Mapping[str, FactType]) -> Rule:
-    """Read and check a rule over the named facts; raises RuleError with the column of the first thing wrong."""
-    tree = Parser(tokenize(text), facts).whole()
+    """Read and check a rule over the named facts.
+
+    Raises:
+        RuleError: with the column of the first thing wrong; of unknown facts every one is told.
+    """
+    parser = Parser(tokenize(text), facts)
+    try:
+        tree = parser.whole()
+    except RuleError:
+        if not parser.unknown:
+            raise
+    if parser.unknown:
+        first, *others = parser.unknown
+        raise RuleError(first.message, first.column, tuple(others))
     deep = _too_deep(tree, MAX_DEPTH)
     if deep is not None:
         raise RuleError(_("the rule is nested too deeply"), deep.start + 1)

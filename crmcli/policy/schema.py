@@ -1,11 +1,12 @@
 """The policy as the rest of the program meets it: loading, the digest for daily reads, the presets."""
 
+from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from crmcli.errors import NotFound
-from crmcli.i18n import _
+from crmcli.errors import NotFound, Problem
+from crmcli.i18n import _, plural
 from crmcli.policy.definitions import FestivalGreeting, Occasion, Policy, TagRule, Tier, TouchRule, Words
 from crmcli.policy.loader import load, load_bytes
 
@@ -16,6 +17,7 @@ __all__ = [
     "Tier",
     "TouchRule",
     "Words",
+    "counted",
     "digest",
     "load",
     "load_bytes",
@@ -134,6 +136,12 @@ def _festival(greeting: FestivalGreeting, policy: Policy) -> dict[str, Any]:
         "action": greeting.action.both(),
         "days": [day.isoformat() for day in days if day],
     }
+
+
+def counted(name: str, problems: Sequence[Problem]) -> str:
+    """How many problems a policy has; `name` is what it is called."""
+    number = len(problems)
+    return plural("{name}: {number} problem", "{name}: {number} problems", number).format(name=name, number=number)
 
 
 def presets() -> list[str]:

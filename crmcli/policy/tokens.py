@@ -30,12 +30,16 @@ _TOKEN = re.compile(
 
 
 class RuleError(ValueError):
-    """A rule that cannot be read: what is wrong, and at which character (1-based) of its text."""
+    """A rule that cannot be read: what is wrong, and at which character (1-based) of its text.
 
-    def __init__(self, message: str, column: int) -> None:
+    `others` are further names in it that nobody knows.
+    """
+
+    def __init__(self, message: str, column: int, others: "tuple[RuleError, ...]" = ()) -> None:
         super().__init__(message)
         self.message = message
         self.column = column
+        self.others = others
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,12 @@ when = "true"
         (5, "tag[1].value", "key-missing", "'value' is missing"),
         (7, "tag[1].valu", "key-unknown", "unknown key 'valu'; did you mean 'value'?"),
         (8, "tag[1].when", "rule-invalid", "column 1: unknown fact 'x'"),
+        (
+            8,
+            "tag[1].when",
+            "rule-invalid",
+            "column 11: unknown fact 'amout_12m'; did you mean 'amount_12m'?",
+        ),
         (9, "clock[1].respond", "key-missing", "a clock needs respond, resolve or revisit"),
         (10, "clock[1].when", "word-unknown", "column 14: case.kind is never 'complant'; did you mean 'complaint'?"),
         (

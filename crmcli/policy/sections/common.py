@@ -118,8 +118,9 @@ def rule(table: Table, *, required: bool = True, read: Callable[[str], Rule] = p
     try:
         return read(text)
     except RuleError as error:
-        said = sentences(filter(None, (error.message, hints.of_rule(text, error.column))))
-        _report(table, "rule-invalid", RuleError(said, error.column))
+        for one in (error, *error.others):
+            said = sentences(filter(None, (one.message, hints.of_rule(text, one.column))))
+            _report(table, "rule-invalid", RuleError(said, one.column))
         return None
 
 

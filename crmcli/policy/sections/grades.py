@@ -42,6 +42,8 @@ def _tag(table: Table) -> TagRule:
         label=words(table, "label"),
         when=rule(table, required=False),
     )
+    if table.data.get("when") == "":
+        table.problem("rule-empty", _("'{key}' is empty").format(key="when"), "when")
     if tag.dimension == MARK_DIMENSION and "when" in table.data:
         # A run would take away what the other has given, each day anew.
         message = _("the marks of '{dimension}' are given by crm escalate: they have no rule")
@@ -124,7 +126,7 @@ def _benefits(table: Table) -> tuple[Words, ...]:
 
 def _runs(table: Table) -> int:
     text = table.text("keep_for")
-    found = re.fullmatch(r"([1-9]\d?) reviews?", text)
+    found = re.fullmatch(r"([1-9]\d?) ?(?:reviews?|次(?:复核|评审))", text, re.ASCII)
     if text and found is None:
         message = _("write a number of reviews: \"2 reviews\", not '{text}'").format(text=text)
         table.problem("value-invalid", message, "keep_for")

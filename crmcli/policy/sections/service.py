@@ -41,9 +41,13 @@ def case_rule(text: str) -> Rule:
     try:
         found = rules.parse(plain, _TYPES)
     except RuleError as error:
-        message = re.sub(r"\bcase_(?=\w)", "case.", error.message)
-        raise RuleError(message, error.column) from None
+        raise _as_written(error) from None
     return replace(found, text=text)
+
+
+def _as_written(error: RuleError) -> RuleError:
+    message = re.sub(r"\bcase_(?=\w)", "case.", error.message)
+    return RuleError(message, error.column, tuple(map(_as_written, error.others)))
 
 
 def _clock(table: Table, when: Rule) -> Clock:
