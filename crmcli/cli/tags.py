@@ -10,7 +10,7 @@ import typer
 from crmcli.cli.opening import workspace
 from crmcli.cli.options import CustomerName, DryRun, Excel, Format, Output, Quiet
 from crmcli.cli.output import is_for_people, show, write_file
-from crmcli.i18n import _
+from crmcli.i18n import _, listed
 from crmcli.tables import Column, Table
 from crmcli.values import safe
 
@@ -45,6 +45,7 @@ HANDBOOK = (
     Column("source"),
     Column("meaning"),
     Column("rule", wide=True),
+    Column("starts", "list", wide=True),
     Column("customers", "number"),
     Column("by_hand", "number", wide=True),
     Column("version", "number", wide=True),
@@ -178,9 +179,9 @@ def _document(found: "Handbook", today: date) -> str:
 
 
 def _section(found: "Handbook", dimension: str) -> "Iterator[str]":
-    titles = (_("tag"), _("label"), _("customers"), _("meaning"), _("rule"), _("set by"), _("since"))
+    titles = (_("tag"), _("label"), _("customers"), _("meaning"), _("rule"), _("starts"), _("set by"), _("since"))
     yield f"| {' | '.join(titles)} |"
-    yield "| --- | --- | ---: | --- | --- | --- | --- |"
+    yield "| --- | --- | ---: | --- | --- | --- | --- | --- |"
     setters = {"rule": _("the policy"), "hand": _("people"), "own": _("people; not in the policy")}
     for entry in found.entries:
         if entry.dimension != dimension:
@@ -192,7 +193,7 @@ def _section(found: "Handbook", dimension: str) -> "Iterator[str]":
             day=entry.since, version=entry.version
         )  # fmt: skip
         cells = (entry.value, entry.label, customers, entry.meaning or "")
-        said = [*map(_cell, cells), _code(entry.rule), setters[entry.source], since]
+        said = [*map(_cell, cells), _code(entry.rule), _cell(listed(entry.starts)), setters[entry.source], since]
         yield f"| {' | '.join(said)} |"
 
 

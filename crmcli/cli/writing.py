@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from crmcli.cli.messages import note
 from crmcli.cli.output import show
-from crmcli.i18n import _
+from crmcli.i18n import _, plural
 from crmcli.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -32,9 +32,17 @@ def report_reversal(reversal: "Reversal", format: str | None, output: Path | Non
     left = reversal.count("kept") + reversal.count("failed")
     counts = {"done": reversal.count("reversed"), "left": left}
     template = (
-        _("operation {id} ({command}) undone: {done} rows as before, {left} left as they are")
+        plural(
+            "operation {id} ({command}) undone: {done} row as before, {left} left as they are",
+            "operation {id} ({command}) undone: {done} rows as before, {left} left as they are",
+            counts["done"],
+        )
         if reversal.kind == "undo"
-        else _("operation {id} ({command}) done again: {done} rows, {left} left as they are")
+        else plural(
+            "operation {id} ({command}) done again: {done} row, {left} left as they are",
+            "operation {id} ({command}) done again: {done} rows, {left} left as they are",
+            counts["done"],
+        )
     )
     sentence = template.format(id=reversal.operation, command=reversal.command, **counts)
     note(sentence + (_(" (dry run: nothing was written)") if dry_run else ""))

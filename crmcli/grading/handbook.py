@@ -17,6 +17,7 @@ class TagEntry:
         label: what the policy calls it; the value itself where it has no label.
         source: who sets it: `rule`, `hand`, or `own`, by hand in a dimension or value that the policy does not name.
         meaning: the rule in words; None for a tag set by hand. `rule` is as the policy has it.
+        starts: the playbooks that begin when somebody gains it, by their labels.
         customers: who has it; `by_hand` of them were given it by hand.
         version, since: the first version of the policy that has had it, rule and all, without a break, and when that
             was applied.
@@ -28,6 +29,7 @@ class TagEntry:
     source: str
     meaning: str | None
     rule: str | None
+    starts: tuple[str, ...]
     customers: int
     by_hand: int
     version: int | None
@@ -57,7 +59,7 @@ def handbook(ws: Workspace) -> Handbook:
     entries = [_entry(policy, tag, has.get((tag.dimension, tag.value)), since) for tag in policy.tags]
     named = {(entry.dimension, entry.value) for entry in entries}
     entries += [
-        TagEntry(dimension, value, value, "own", None, None, *counts, None, None)
+        TagEntry(dimension, value, value, "own", None, None, (), *counts, None, None)
         for (dimension, value), counts in has.items()
         if (dimension, value) not in named
     ]
@@ -69,6 +71,8 @@ def _entry(
 ) -> TagEntry:
     version, at = since[tag.dimension, tag.value]
     customers, by_hand = counts or (0, 0)
+    gained = ("tag", f"{tag.dimension}={tag.value}")
+    started = {trigger.playbook for trigger in policy.triggers if (trigger.kind, trigger.name) == gained}
     return TagEntry(
         dimension=tag.dimension,
         value=tag.value,
@@ -76,6 +80,7 @@ def _entry(
         source="hand" if tag.when is None else "rule",
         meaning=in_words(tag.when, policy) if tag.when else None,
         rule=" ".join(tag.when.text.split()) if tag.when else None,
+        starts=tuple(policy.label(playbook) for playbook in policy.playbooks if playbook.key in started),
         customers=customers,
         by_hand=by_hand,
         version=version,

@@ -54,7 +54,10 @@ SHOWN = {
     "policy test": (["policy", "test", "standard"], "test name tier tags passed problem"),
     "policy presets": (["policy", "presets"], "name about tiers tests"),
     "policy history": (["policy", "history"], "version at actor name in_force changes undone"),
-    "tag handbook": (["tag", "handbook"], "dimension value label source meaning rule customers by_hand version since"),
+    "tag handbook": (
+        ["tag", "handbook"],
+        "dimension value label source meaning rule starts customers by_hand version since",
+    ),
     "tier simulate": (
         ["tier", "simulate", "standard"],
         "policy tier customers share amount_12m amount_share contacts_week steps",

@@ -19,12 +19,12 @@ from crmcli.values import display_width
 from tests.conftest import Run
 
 LISTS = (
-    "due", "list", "find 机械", "tier show", "tier history", "tag list", "tag handbook", "value",
-    "value --pareto", "kpi", "import --list", "history", "history C000030", "clean check", "clean completeness",
-    "case list", "lead list", "lead funnel", "team list", "plan", "plan --workload", "order list", "contact list C000030", "survey list",
-    "handoff list", "policy history", "policy presets", "policy test", "watch", "report", "calendar show",
-    "tier simulate standard retail --moves",
-    "log C000030 说 -n", "assign C000030 --to 王芳 -n", "edit C000030 city=南京 -n",
+    "due", "list", "find 机械", "tier show", "tier history", "tag list", "tag handbook", "value", "value --pareto",
+    "kpi", "import --list", "history", "history C000030", "clean check", "clean completeness", "case list",
+    "lead list", "lead funnel", "team list", "plan", "plan --workload", "order list", "contact list C000030",
+    "survey list", "handoff list", "policy history", "policy presets", "policy test", "watch", "report",
+    "calendar show", "tier simulate standard retail --moves", "log C000030 说 -n", "assign C000030 --to 王芳 -n",
+    "edit C000030 city=南京 -n",
 )  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

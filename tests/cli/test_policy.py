@@ -387,17 +387,18 @@ def test_the_handbook_as_data_and_as_a_document(graded: Run, crm: Crm, tmp_path:
     assert found[0] == {
         "dimension": "value", "value": "high", "label": "High value", "source": "rule",
         "meaning": "among the 10% of customers with the highest amount of 12 months", "rule": "top(amount_12m, 10)",
-        "customers": 1, "by_hand": 0, "version": 1, "since": "2026-11-20",
+        "starts": [], "customers": 1, "by_hand": 0, "version": 1, "since": "2026-11-20",
     }  # fmt: skip
     page = graded("tag", "handbook", "-f", "md").stdout
     assert page.startswith("# Handbook of tags\n")
     assert "\n## risk\n" in page
     assert "| growing | Growing | 1 (1 by hand) | change of the amount" in page
     assert "\n## a\\|b\n" in page
-    assert "| \\<x\\> | \\<x\\> | 0 | name is one of \\`, \\| | `` name in ['`', '\\|'] `` | the policy |" in page
+    assert "| \\<x\\> | \\<x\\> | 0 | name is one of \\`, \\| | `` name in ['`', '\\|'] `` |  | the policy |" in page
+    assert " | Wake a dormant customer | the policy |" in page
     # Every row of a table has the cells of its heading.
     tables = [line for line in page.splitlines() if line.startswith("|")]
-    assert {len(line.replace("\\|", "").split("|")) for line in tables} == {9}
+    assert {len(line.replace("\\|", "").split("|")) for line in tables} == {10}
     assert graded("tag", "handbook", "-o", tmp_path / "handbook.md").code == 0
     assert (tmp_path / "handbook.md").read_text("utf-8") == page
     assert graded("tag", "handbook", "-f", "csv").stdout.startswith("dimension,value,label,source,meaning,rule,")

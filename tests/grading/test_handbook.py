@@ -24,12 +24,14 @@ def test_every_tag_of_the_policy_and_of_ones_own(crm: Crm) -> None:
     assert list(entries)[-1] == "colour:red"
     assert entries["value:high"] == TagEntry(
         "value", "high", "High value", "rule", "among the 10% of customers with the highest amount of 12 months",
-        "top(amount_12m, 10)", 1, 0, 1, "2026-11-20",
+        "top(amount_12m, 10)", (), 1, 0, 1, "2026-11-20",
     )  # fmt: skip
     assert entries["need:service"] == TagEntry(
-        "need", "service", "Service-oriented", "hand", None, None, 1, 1, 1, "2026-11-20"
+        "need", "service", "Service-oriented", "hand", None, None, (), 1, 1, 1, "2026-11-20"
     )
-    assert entries["colour:red"] == TagEntry("colour", "red", "red", "own", None, None, 1, 1, None, None)
+    assert entries["colour:red"] == TagEntry("colour", "red", "red", "own", None, None, (), 1, 1, None, None)
+    started = {name: one.starts for name, one in entries.items() if one.starts}
+    assert started == {"risk:churn-risk": ("Keep the customer",), "activity:dormant": ("Wake a dormant customer",)}
     assert (entries["risk:growing"].customers, entries["risk:growing"].by_hand) == (1, 1)
     assert (entries["risk:stable"].customers, entries["risk:stable"].by_hand) == (2, 0)
 

@@ -27,7 +27,7 @@ def plain(value: Any, column: Column) -> str:
     if column.kind == "money":
         return format_money(value)
     if column.kind == "share":
-        return f"{value:.4f}".rstrip("0").rstrip(".")
+        return f"{value:z.4f}".rstrip("0").rstrip(".")
     if column.kind == "list":
         return "; ".join(str(item) for item in value)
     if isinstance(value, float) and value.is_integer():
@@ -40,7 +40,7 @@ def for_people(value: Any, column: Column) -> str:
     if column.kind == "list" and value is not None:
         return safe(sentences(value))
     if column.kind == "share" and value is not None:
-        return f"{value:.1%}"
+        return f"{value:z.1%}"
     if column.kind == "money" and value is not None:
         return spoken_money(value)
     if column.kind == "phone" and value is not None:
