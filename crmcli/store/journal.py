@@ -200,11 +200,13 @@ def spell_out(ws: Workspace, operation: int, entity: str) -> None:
     """Make the spans of an operation rows of `change`."""
     named = {"operation": operation, "entity": entity}
     own = "operation_id = :operation AND entity = :entity"
-    for span in ws.db.rows(f"SELECT first_id, last_id, action, before FROM change_span WHERE {own}", named):
+    spans = ws.db.rows(f"SELECT first_id, last_id, action, before FROM change_span WHERE {own}", named)
+    for span in spans:
         row_ids = range(span["first_id"], span["last_id"] + 1)
         rows = ((operation, entity, row_id, span["action"], 1, None, span["before"]) for row_id in row_ids)
         ws.db.insert("change", _COLUMNS, rows)
-    ws.db.execute(f"DELETE FROM change_span WHERE {own}", named)
+    if spans:
+        ws.db.execute(f"DELETE FROM change_span WHERE {own}", named)
 
 
 def changes(entity: str) -> str:
