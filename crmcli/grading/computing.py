@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from crmcli.grading import fact_table
 from crmcli.policy import facts
 from crmcli.policy.rules import Rule, to_sql
 from crmcli.policy.trees import Rank, walk
@@ -18,16 +19,12 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
     rated customer), and what is written is journalled as computed.
     """
     names = {name for rule in rules for name in rule.facts}.union(also)
-    ranked = {node.fact.name for rule in rules for node in walk(rule.tree) if isinstance(node, Rank)}
+    ranks = {node for rule in rules for node in walk(rule.tree) if isinstance(node, Rank)}
     params = facts.facts_params(ws.today, ws.digest["timezone"])
     usual = ws.db.value("PRAGMA temp.cache_size")
     ws.db.execute(f"PRAGMA temp.cache_size = -{_CACHE}")
     try:
-        # The table of an earlier run goes only now, or with the connection: page by page it takes as long as a sort.
-        for name in ("facts", "stored_facts"):
-            ws.db.drop_temporary(name)
-        for statement in facts.facts_table_sql(names, ranked=ranked, weights=ws.policy.weights):
-            ws.db.execute(statement, params)
+        fact_table.make(ws.db, names, ranks, params, weights=ws.policy.weights)
         with ws.computed():
             yield
         ws.db.drop_temporary("facts")
@@ -35,10 +32,13 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
         ws.db.execute(f"PRAGMA temp.cache_size = {usual}")
 
 
-def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:
+def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "", bordered: bool = False) -> str:
     """SQL: the result of the first rule that is true of a row of `facts`, else NULL.
 
-    `before` has WHEN branches that come first. The rules need the parameter `:today`.
+    `before` has WHEN branches that come first. The rules need the parameter `:today`; within `over_facts` they are
+    `bordered`.
     """
-    branches = [f"WHEN {to_sql(rule)} THEN {result}" for rule, result in zip(rules, results, strict=True)]
+    branches = [
+        f"WHEN {to_sql(rule, bordered=bordered)} THEN {result}" for rule, result in zip(rules, results, strict=True)
+    ]
     return f"CASE {before} {' '.join(branches)} END"

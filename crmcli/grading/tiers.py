@@ -144,7 +144,7 @@ _GRADE = """
 
 def _grade(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     """Put what the rules ask for, and what comes of it, into the temporary table `graded`."""
-    first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers])
+    first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers], bordered=True)
     keep_for = " ".join(f"WHEN {tier.rank} THEN {tier.keep_for}" for tier in tiers)
     ws.db.execute("DROP TABLE IF EXISTS graded")
     ws.db.execute(

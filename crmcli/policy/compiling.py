@@ -38,17 +38,17 @@ from crmcli.policy.trees import (
 _OPERATORS = {"==": "=", "!=": "<>"}
 
 
-def condition(node: Node, dialect: Dialect) -> str:
-    """SQL that is TRUE or FALSE; `node` is of type boolean."""
+def condition(node: Node, dialect: Dialect, *, bordered: bool = False) -> str:
+    """SQL that is TRUE or FALSE; `node` is of type boolean. With `bordered` ranks ask the table `border`."""
     match node:
         case Constant(value=value):
             return "TRUE" if value else "FALSE"
         case FactName():
             return f"{_column(node)} IS TRUE"
         case Not(operand=operand):
-            return f"NOT ({condition(operand, dialect)})"
+            return f"NOT ({condition(operand, dialect, bordered=bordered)})"
         case Junction(word=word, parts=parts):
-            return f" {word.upper()} ".join(_joined(part, dialect) for part in parts)
+            return f" {word.upper()} ".join(_joined(part, dialect, bordered) for part in parts)
         case Comparison():
             return _comparison(node, dialect)
         case Member(operand=operand, items=items, negated=negated):
@@ -57,16 +57,16 @@ def condition(node: Node, dialect: Dialect) -> str:
         case Missing(fact=fact):
             return f"{_value(fact, dialect)} IS NULL"
         case Rank():
-            return _rank(node)
+            return _rank(node, bordered)
         case HasTag():
             return _has_tag(node, dialect)
         case _:
             raise AssertionError(node)
 
 
-def _joined(node: Node, dialect: Dialect) -> str:
+def _joined(node: Node, dialect: Dialect, bordered: bool) -> str:
     """A part of `and` or `or`; either inside the other stands in parentheses."""
-    sql = condition(node, dialect)
+    sql = condition(node, dialect, bordered=bordered)
     return f"({sql})" if isinstance(node, Junction) else sql
 
 
@@ -129,21 +129,36 @@ def _column(fact: FactName) -> str:
     return f"facts.{fact.name}"
 
 
-def _rank(node: Rank) -> str:
+def border_sql(name: str) -> str:
+    """SQL: the border of this name in the table `border`."""
+    return f"(SELECT border.value FROM border WHERE border.name = '{name}')"
+
+
+def border_name(node: Rank) -> str:
+    """What the border of a rank is called there."""
+    return f"{node.function} {node.fact.name} {node.numerator}/{node.denominator}"
+
+
+def _rank(node: Rank, bordered: bool) -> str:
     """Whether at most k - 1 customers come before this one, k = ceil(n * share): that is, whether it
-    reaches the k-th of the ordered values. Ties share the best rank; a missing value is the lowest.
+    reaches the k-th of the ordered values, the border. Ties share the best rank; a missing value is the lowest.
     """
-    own, other = _column(node.fact), f"ranked.{node.fact.name}"
-    # ceil(n * a / b) - 1 = floor((n * a - 1) / b) in whole numbers
-    offset = f"(SELECT (count(*) * {node.numerator} - 1) / {node.denominator} FROM facts)"
-    order = "DESC NULLS LAST" if node.function == "top" else "ASC NULLS FIRST"
-    border = f"(SELECT {other} FROM facts AS ranked ORDER BY {other} {order} LIMIT 1 OFFSET {offset})"
+    own = _column(node.fact)
+    border = border_sql(border_name(node)) if bordered else _border(node)
     if node.function == "bottom":
         return f"({own} IS NULL OR {own} <= {border}) IS TRUE"
     # With fewer than k values the border is missing and every value is among the top.
     reached = f"{own} >= coalesce({border}, {own})"
     not_zero = f"{own} <> 0 AND " if node.fact.type == "number" else ""
     return f"({not_zero}{reached}) IS TRUE"
+
+
+def _border(node: Rank) -> str:
+    other = f"ranked.{node.fact.name}"
+    # ceil(n * a / b) - 1 = floor((n * a - 1) / b) in whole numbers
+    offset = f"(SELECT (count(*) * {node.numerator} - 1) / {node.denominator} FROM facts)"
+    order = "DESC NULLS LAST" if node.function == "top" else "ASC NULLS FIRST"
+    return f"(SELECT {other} FROM facts AS ranked ORDER BY {other} {order} LIMIT 1 OFFSET {offset})"
 
 
 def _has_tag(node: HasTag, dialect: Dialect) -> str:

@@ -297,47 +297,10 @@ def with_facts(
     return f"WITH facts AS MATERIALIZED ({facts_sql(names, dialect=dialect, weights=weights)})"
 
 
-def facts_table_sql(
-    names: Collection[str], *, ranked: Collection[str] = (), weights: Mapping[str, Decimal] | None = None
-) -> list[str]:
-    """The statements that make the facts a temporary view `facts`, for several statements to ask.
-
-    It is over the temporary table `stored_facts`, in which each of the facts `ranked`, those by which rules rank the
-    customers, is sorted once, as an index. For SQLite, which finds a customer in it by its number.
-    Parameters: see `facts_params`.
-    """
-    quintiles = [name for name in _QUINTILES if name in names or "rfm" in names]
-    bases = {_QUINTILES[name] for name in quintiles} | ({_BOUGHT} if quintiles else set())
-    stored = [fact.name for fact in _ALL if fact.group != "rfm" and fact.name in {*names, *bases}]
-    grades = {name: _quintile_of_table(_QUINTILES[name]) for name in quintiles}
-    if "rfm" in names:
-        grades["rfm"] = "100 * ({r}) + 10 * ({f}) + ({m})".format(**grades)
-    sorts = [name for name in stored if name in bases or name in ranked]
-    shown = ["customer_id", *stored, *(f"{sql} AS {name}" for name, sql in grades.items())]
-    return [
-        f"CREATE TEMPORARY TABLE stored_facts ({', '.join(['customer_id INTEGER PRIMARY KEY', *stored])})",
-        f"INSERT INTO stored_facts ({', '.join(['customer_id', *stored])}) {facts_sql(stored, weights=weights)}",
-        *(f"CREATE INDEX temp.facts_{name} ON stored_facts ({name})" for name in sorts),
-        f"CREATE TEMPORARY VIEW facts AS SELECT {', '.join(shown)} FROM stored_facts",
-    ]
-
-
-_BOUGHT = "last_order_on"
-_QUINTILES = {"r": "last_order_on", "f": "orders_total", "m": "amount_total"}
-
-
-def _quintile_of_table(fact: str) -> str:
-    """The same as `_quintile` by four borders: 5 * worse >= j * n where the value is above the (j * n / 5)-th, rounded
-    up. With a million customers they take a third of the time, since no window has to be filled.
-    """
-    number = f"(SELECT count({_BOUGHT}) FROM stored_facts)"
-    borders = (
-        f"(SELECT ranked.{fact} FROM stored_facts AS ranked WHERE ranked.{_BOUGHT} IS NOT NULL"
-        f" ORDER BY ranked.{fact} LIMIT 1 OFFSET ({nth} * {number} - 1) / 5)"
-        for nth in range(1, 5)
-    )
-    above = " + ".join(f"(stored_facts.{fact} > {border})" for border in borders)
-    return f"CASE WHEN stored_facts.{_BOUGHT} IS NOT NULL THEN 1 + {above} END"
+BOUGHT = "last_order_on"
+"""The fact that is there for customers with an order."""
+QUINTILES: Mapping[str, str] = MappingProxyType({"r": BOUGHT, "f": "orders_total", "m": "amount_total"})
+"""The facts of the group "rfm" but `rfm` itself, and by which fact they put the customers with an order in order."""
 
 
 def _plain(sql: str) -> str:

@@ -86,13 +86,14 @@ def parse(text: str, facts: Mapping[str, FactType]) -> Rule:
     return _rule(text, tree, origin=0)
 
 
-def to_sql(rule: Rule, dialect: Dialect = "sqlite") -> str:
+def to_sql(rule: Rule, dialect: Dialect = "sqlite", *, bordered: bool = False) -> str:
     """The rule as an SQL condition over the rows of a table or CTE `facts`; never NULL.
 
     `facts` has one row for each rated customer: `customer_id` and the rule's facts, named as they are.
-    The only parameter is `:today` (see `facts.facts_params`).
+    The only parameter is `:today` (see `facts.facts_params`). With `bordered` the borders of ranks are looked up in a
+    table `border` (name, value; see `compiling.border_name`), else worked out from `facts`.
     """
-    return condition(rule.tree, dialect)
+    return condition(rule.tree, dialect, bordered=bordered)
 
 
 def _rule(text: str, tree: Node, *, origin: int) -> Rule:

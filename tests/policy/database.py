@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from crmcli.store.creating import SCHEMA
+from crmcli.store.database import Database
 
 _CUSTOMER = {
     "kind": "company",
@@ -19,6 +21,13 @@ def empty() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.executescript(SCHEMA.read_text("utf-8"))
     return connection
+
+
+def door(connection: sqlite3.Connection) -> Database:
+    """The connection as the program has it."""
+    opened = Database.__new__(Database)
+    opened.path, opened.readonly, opened._connection = Path(":memory:"), False, connection
+    return opened
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmcli.grading import fact_table
 from crmcli.policy import facts, rules
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, FIELDS
+from crmcli.policy.trees import Rank, walk
 from tests.policy import database
 
 Values = dict[int, dict[str, Any]]
@@ -35,12 +37,9 @@ def read(connection: sqlite3.Connection, names: list[str], today: date, *, zone:
 
 def tabled(connection: sqlite3.Connection, names: list[str], today: date) -> Values:
     """The same, by way of the table that the runs of tags and tiers ask."""
-    for statement in facts.facts_table_sql(names, ranked=names):
-        connection.execute(statement, facts.facts_params(today, ZONE))
+    fact_table.make(database.door(connection), names, [], facts.facts_params(today, ZONE))
     cursor = connection.execute(f"SELECT customer_id, {', '.join(names)} FROM facts")
     found = {row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor}
-    connection.execute("DROP VIEW temp.facts")
-    connection.execute("DROP TABLE temp.stored_facts")
     return found
 
 
@@ -504,8 +503,10 @@ def test_rules_over_the_real_tables(base: sqlite3.Connection) -> None:
     params = facts.facts_params(date(2026, 2, 1), ZONE)
     sql = f"{facts.with_facts(rule.facts)} SELECT customer_id FROM facts WHERE {where}"
     assert base.execute(sql, params).fetchall() == [(10,)]
-    for statement in facts.facts_table_sql(rule.facts, ranked=["amount_12m"]):
-        base.execute(statement, params)
+    fact_table.make(
+        database.door(base), rule.facts, [node for node in walk(rule.tree) if isinstance(node, Rank)], params
+    )
+    where = rules.to_sql(rule, bordered=True)
     assert base.execute(f"SELECT customer_id FROM facts WHERE {where}", params).fetchall() == [(10,)]
 
 

@@ -99,7 +99,7 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
         names = [f"value{column}_{number}" for number in range(len(tags))]
         values |= {name: tag.value for name, tag in zip(names, tags, strict=True)}
         before = _HAND.format(n=column) if dimension in hand else ""
-        results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before))
+        results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before, bordered=True))
     _renew(ws, f"asked (customer_id INTEGER PRIMARY KEY, {', '.join(f'asked{n}' for n in range(len(level)))})")
     ws.db.execute(
         f"INSERT INTO asked SELECT customer_id, {', '.join(results)} FROM facts",
