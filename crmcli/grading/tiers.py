@@ -232,15 +232,26 @@ def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
 
 
 def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
-    rows = ws.db.rows("SELECT rank, count(*) AS customers, sum(amount) AS amount FROM graded GROUP BY rank")
-    found = {row["rank"]: row for row in rows}
+    # One number to sort by, which takes half as long as two; then those who are not rated any more.
+    rows = ws.db.rows(
+        """
+        SELECT present, rank, count(*) AS customers, sum(amount) AS amount FROM graded
+        GROUP BY coalesce(present, 0) * (:tiers + 1) + rank
+        UNION ALL SELECT present, NULL, count(*), 0 FROM regrade WHERE rank IS NULL GROUP BY present
+        """,
+        {"tiers": len(tiers)},
+    )
+    found = {tier.rank: Counter(customers=0, amount=0) for tier in tiers}
     joined, left = Counter[int | None](), Counter[int | None]()
-    for row in ws.db.rows("SELECT present, rank, count(*) AS n FROM regrade WHERE moved GROUP BY present, rank"):
-        joined[row["rank"]] += row["n"]
-        left[row["present"]] += row["n"]
+    for row in rows:
+        if row["rank"] is not None:
+            found[row["rank"]].update(customers=row["customers"], amount=row["amount"])
+        if row["present"] != row["rank"]:
+            joined[row["rank"]] += row["customers"]
+            left[row["present"]] += row["customers"]
     total = sum(row["customers"] for row in found.values())
     return [
-        _count(tier.key, ws.policy.label(tier), found.get(tier.rank), total, joined[tier.rank], left[tier.rank])
+        _count(tier.key, ws.policy.label(tier), found[tier.rank], total, joined[tier.rank], left[tier.rank])
         for tier in tiers
     ]
 

@@ -179,13 +179,20 @@ def changed_alike(ws: Workspace, entity: str, query: str, before: Mapping[str, A
         whole = f"SELECT id AS row_id, NULL AS line, :_image AS before FROM ({query})"
         changed_from(ws, entity, whole, {"_image": image})
         return
-    neighbours = ws.db.rows(
-        f"""
-        SELECT min(id) AS first, max(id) AS last
-        FROM (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM ({query})) GROUP BY island
-        """
-    )
-    _span(ws, entity, [(found["first"], found["last"]) for found in neighbours], "changed", image)
+    _span(ws, entity, _neighbours(ws, query), "changed", image)
+
+
+def _neighbours(ws: Workspace, query: str) -> list[tuple[int, int]]:
+    """The first and the last of each sequence of the ids in `query`."""
+    ends = "min(id) AS first, max(id) AS last"
+    (all_in_all,) = found = ws.db.rows(f"SELECT {ends}, count(*) AS number FROM ({query})")
+    if not all_in_all["number"]:
+        return []
+    # As a rule everybody: to look for gaps takes ten times as long.
+    if all_in_all["number"] <= all_in_all["last"] - all_in_all["first"]:
+        numbered = f"SELECT id, id - row_number() OVER (ORDER BY id) AS sequence FROM ({query})"
+        found = ws.db.rows(f"SELECT {ends} FROM ({numbered}) GROUP BY sequence")
+    return [(row["first"], row["last"]) for row in found]
 
 
 def _span(ws: Workspace, entity: str, spans: Iterable[tuple[int, int]], action: str, before: str | None) -> None:
