@@ -1,7 +1,7 @@
 """Tiers: every rated customer in the first tier of the policy whose rule holds.
 
 A tier pinned by hand stays until its end. Where a tier says `keep_for`, a drop out of it is applied only when as
-many runs in a row ask for it; a rise is applied at once.
+many reviews in a row ask for it; the runs of a day are one review. A rise is applied at once.
 """
 
 from collections import Counter
@@ -97,7 +97,7 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
 def exceptions(ws: Workspace) -> Exceptions:
     """The exceptions of the run that this workspace has seen."""
     (counts,) = ws.db.rows(
-        "SELECT count(*) FILTER (WHERE drops_now > drops) AS waiting, count(*) FILTER (WHERE lost_pin) AS lost_pins, "
+        "SELECT count(*) FILTER (WHERE waiting) AS waiting, count(*) FILTER (WHERE lost_pin) AS lost_pins, "
         "count(*) FILTER (WHERE ended_pin) AS ended_pins FROM graded"
     )
     return Exceptions(**counts)
@@ -124,16 +124,18 @@ _GRADE = """
     CREATE TEMPORARY TABLE graded AS
     WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
+            c.tier_drop_on IS NOT :today AS new_review,
             coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
             c.tier_reason IS NULL AS unexplained, c.tier IS NULL AND c.tier_on IS NULL AS ungraded
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id LIMIT -1 OFFSET 0),
     decided AS (
         SELECT *, pinned AND present IS NOT NULL AS held,
-            asked > present AND drops + 1 < CASE present {keep_for} END AS waits
+            asked > present AND drops + new_review < CASE present {keep_for} END AND pin_ended IS NOT TRUE AS waits
         FROM known LIMIT -1 OFFSET 0)
     SELECT id, CAST(round(amount * 100) AS INTEGER) AS amount, present, drops,
-        CASE WHEN held OR (waits IS TRUE AND pin_ended IS NOT TRUE) THEN present ELSE asked END AS rank,
-        CASE WHEN held THEN drops WHEN waits IS TRUE AND pin_ended IS NOT TRUE THEN drops + 1 ELSE 0 END AS drops_now,
+        CASE WHEN held OR waits THEN present ELSE asked END AS rank,
+        CASE WHEN held THEN drops WHEN waits THEN drops + new_review ELSE 0 END AS drops_now,
+        waits AND NOT held AS waiting,
         NOT held AND (pinned OR pin_ended IS TRUE) AS unpin,
         NOT held AND asked IS present AND (unexplained OR pin_ended IS TRUE) AS explain,
         ungraded AND unexplained AS fresh,
@@ -202,7 +204,8 @@ _BEFORE = """
         || CASE WHEN new.moved OR new.explain OR new.unpin
             THEN ',"tier_reason":' || json_quote(c.tier_reason) ELSE '' END
         || CASE WHEN new.unpin THEN ',"tier_pinned_until":' || json_quote(c.tier_pinned_until) ELSE '' END
-        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops ELSE '' END, 2) || '}' AS before
+        || CASE WHEN new.drops <> new.drops_now THEN ',"tier_drops":' || new.drops
+            || ',"tier_drop_on":' || json_quote(c.tier_drop_on) ELSE '' END, 2) || '}' AS before
     FROM regrade AS new CROSS JOIN customer AS c ON c.id = new.id WHERE NOT new.fresh
 """
 
@@ -217,13 +220,14 @@ def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     # of every page to take the statement back alone: an error takes back the operation.
     ws.db.execute(
         f"""
-        UPDATE OR FAIL customer SET (tier, tier_on, tier_reason, tier_pinned_until, tier_drops) = (
+        UPDATE OR FAIL customer SET (tier, tier_on, tier_reason, tier_pinned_until, tier_drops, tier_drop_on) = (
             SELECT CASE new.rank {keys} END,
                 CASE WHEN NOT new.moved THEN customer.tier_on WHEN new.rank IS NOT NULL THEN :today END,
                 CASE WHEN new.moved OR new.explain THEN CASE new.rank {reasons} END
                     WHEN NOT new.unpin THEN customer.tier_reason END,
                 CASE WHEN NOT new.unpin THEN customer.tier_pinned_until END,
-                new.drops_now
+                new.drops_now,
+                CASE WHEN new.drops_now = new.drops THEN customer.tier_drop_on WHEN new.drops_now > 0 THEN :today END
             FROM regrade AS new WHERE new.id = customer.id)
         WHERE id IN (SELECT id FROM regrade)
         """,
@@ -336,6 +340,7 @@ def set_tier(ws: Workspace, customer: str, tier: str, *, reason: str, until: dat
         "tier_reason": clean_text(reason),
         "tier_pinned_until": (until or FOREVER).isoformat(),
         "tier_drops": 0,
+        "tier_drop_on": None,
     }
     journal.change(ws, "customer", row["id"], values)
     ws.summary = _("{code}: tier {tier} by hand").format(code=row["code"], tier=key)

@@ -197,8 +197,8 @@ def _as_shown(ws: Workspace, row: Row, own: Collection[str], moments: Collection
 _BESIDE = {
     "policies": "SELECT id AS version, at, actor, name, source FROM policy ORDER BY id",
     "team": "SELECT name, role, manager, capacity, active, email, notify FROM member ORDER BY name",
-    "grades": "SELECT code, tier, tier_on, tier_pinned_until, tier_reason, tier_drops, grade, grade_reason, campaign, "
-    "lead_on, won_on, lost_on, lost_reason, created_on FROM customer ORDER BY code",
+    "grades": "SELECT code, tier, tier_on, tier_pinned_until, tier_reason, tier_drops, tier_drop_on, grade, "
+    "grade_reason, campaign, lead_on, won_on, lost_on, lost_reason, created_on FROM customer ORDER BY code",
     "steps": "SELECT c.code, o.kind, o.playbook, o.number, o.nth, o.event, o.started_on, o.due_on, o.due_at, "
     "o.channel, o.action, o.title, o.settled_on, o.how FROM step AS o JOIN customer AS c ON c.id = o.customer_id "
     "ORDER BY c.code, o.kind, o.playbook, o.number, o.nth",

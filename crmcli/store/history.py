@@ -10,7 +10,7 @@ from crmcli.store.workspace import Workspace
 
 # Derived columns and counters say nothing that the field they come from does not.
 _FIELDS = {"main": "primary"}
-_INTERNAL = ("id", "customer_id", "name_key", "birthday_key", "since_key", "tier_drops")
+_INTERNAL = ("id", "customer_id", "name_key", "birthday_key", "since_key", "tier_drops", "tier_drop_on")
 
 
 def operations(ws: Workspace, *, limit: int) -> list[Row]:

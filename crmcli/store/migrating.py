@@ -31,6 +31,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE customer ADD COLUMN lost_on DATE",
         "ALTER TABLE customer ADD COLUMN lost_reason VARCHAR",
         "ALTER TABLE customer ADD COLUMN extra TEXT",
+        "ALTER TABLE customer ADD COLUMN tier_drop_on DATE",
         "DROP INDEX customer_anniversary",
         "CREATE INDEX customer_anniversary ON customer (since_key) WHERE since_key IS NOT NULL",
         "CREATE INDEX customer_tier ON customer (owner, tier, industry) WHERE tier IS NOT NULL",

@@ -129,7 +129,8 @@ class Customer(SQLModel, table=True):
     tier_on: date | None = None
     tier_pinned_until: date | None = None
     tier_reason: str | None = None
-    tier_drops: int = Field(default=0, description="tier runs in a row that asked for a lower tier")
+    tier_drops: int = Field(default=0, description="reviews in a row that asked for a lower tier")
+    tier_drop_on: date | None = Field(default=None, description="the day of the last of them")
 
 
 class Contact(SQLModel, table=True):

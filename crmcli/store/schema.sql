@@ -49,6 +49,7 @@ CREATE TABLE customer (
     tier_pinned_until DATE,
     tier_reason VARCHAR,
     tier_drops INTEGER NOT NULL,
+    tier_drop_on DATE,
     PRIMARY KEY (id),
     CONSTRAINT kind_known CHECK (kind = 'company' OR kind = 'person'),
     CONSTRAINT stage_known CHECK (stage = 'lead' OR stage = 'prospect' OR stage = 'active' OR stage = 'dormant' OR stage = 'lost'),

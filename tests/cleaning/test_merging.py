@@ -405,7 +405,8 @@ def test_who_is_distinct_from_a_merged_one_is_so_from_the_kept_one(base: Crm) ->
 # ------------------------------------------------------------------------------------------------- the rules
 
 _UNSAID = (
-    "other_phones", "other_emails", "extra", "tier_on", "tier_pinned_until", "tier_reason", "grade", "grade_reason",
+    "other_phones", "other_emails", "extra", "tier_on", "tier_pinned_until", "tier_reason", "tier_drop_on", "grade",
+    "grade_reason",
     "birthday_key", "since_key", "campaign", "lead_on", "won_on", "lost_on", "lost_reason",
 )  # fmt: skip
 _CUSTOMER = {

@@ -103,11 +103,13 @@ def asked(base: list[Customer], today: date) -> tuple[set[tuple[int, str, str]],
 def graded(has: dict[str, Any], asks: str | None, today: date) -> dict[str, Any]:
     """What a run makes of a customer's tier, pin and drops; None is asked for a lead."""
     if asks is None:
-        return {"tier": None, "pin": None, "drops": 0}
+        return {"tier": None, "pin": None, "drops": 0, "day": None}
     if has["tier"] and has["pin"] and has["pin"] >= today:
         return has
-    patient = has["tier"] and asks > has["tier"] and has["drops"] + 1 < KEEP[has["tier"]] and not has["pin"]
-    return {**has, "drops": has["drops"] + 1} if patient else {"tier": asks, "pin": None, "drops": 0}
+    reviews = has["drops"] + (has["day"] != today)
+    if has["tier"] and asks > has["tier"] and reviews < KEEP[has["tier"]] and not has["pin"]:
+        return {**has, "drops": reviews, "day": today}
+    return {"tier": asks, "pin": None, "drops": 0, "day": None}
 
 
 def dump(path: Path) -> dict[str, list[Any]]:
@@ -155,7 +157,7 @@ def test_runs_in_a_row_are_what_plain_python_says_and_come_undone(founded: bytes
 
     doing(lambda ws: apply(ws, POLICY), DAYS[0])
     doing(lambda ws: fill(ws, base), DAYS[0])
-    stand: dict[int, dict[str, Any]] = {c.id: {"tier": None, "pin": None, "drops": 0} for c in base}
+    stand: dict[int, dict[str, Any]] = {c.id: graded({}, None, DAYS[0]) for c in base}
     for today in (*DAYS, DAYS[-1], DAYS[0]):
         if chance.random() < 0.5:
             doing(run_tags, today)
@@ -168,16 +170,19 @@ def test_runs_in_a_row_are_what_plain_python_says_and_come_undone(founded: bytes
         with crmcli.open(path, readonly=True) as ws:
             assert {(t["customer_id"], t["dimension"], t["value"]) for t in ws.db.rows("SELECT * FROM tag")} == tags
             assert {
-                row["id"]: {"tier": row["tier"], "pin": row["tier_pinned_until"], "drops": row["tier_drops"]}
+                row["id"]: (row["tier"], row["tier_pinned_until"], row["tier_drops"], row["tier_drop_on"])
                 for row in ws.db.rows("SELECT * FROM customer")
-            } == {who: {**has, "pin": has["pin"] and str(has["pin"])} for who, has in stand.items()}
+            } == {
+                who: (has["tier"], has["pin"] and str(has["pin"]), has["drops"], has["day"] and str(has["day"]))
+                for who, has in stand.items()
+            }
         for c in chance.sample(base, len(base) // 2):
             if chance.random() < 0.5:
                 c.stage = chance.choice(["active", "lead"])
                 doing(partial(journal.change, entity="customer", row_id=c.id, values={"stage": c.stage}), today)
             elif c.stage != "lead":
                 until = chance.choice([today, today + timedelta(200), FOREVER])
-                stand[c.id] = {"tier": "b", "pin": until, "drops": 0}
+                stand[c.id] = {"tier": "b", "pin": until, "drops": 0, "day": None}
                 doing(partial(set_tier, customer=c.code, tier="b", reason="so", until=until), today)
     for operation, before in reversed(done):
         with crmcli.open(path, now=datetime.combine(DAYS[0], time(9))) as ws:

@@ -54,7 +54,7 @@ def whole(ws: Workspace) -> list[dict[str, Any]]:
 def stand(ws: Workspace, customer: int = 1) -> dict[str, Any]:
     row = ws.db.first("SELECT * FROM customer WHERE id = :id", {"id": customer})
     assert row is not None
-    return {key.removeprefix("tier_"): row[key] for key in row if key.startswith("tier")}
+    return {key.removeprefix("tier_"): row[key] for key in row if key.startswith("tier") and key != "tier_drop_on"}
 
 
 def rate(ws: Workspace, potential: int, customer: int = 1) -> None:
@@ -117,24 +117,27 @@ def _moves_overnight(base: list[Customer]) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(asks=st.lists(st.sampled_from("abcd"), min_size=1, max_size=12))
-def test_a_drop_waits_for_as_many_runs_in_a_row_as_the_tier_says(founded: bytes, asks: list[str]) -> None:
+@given(asks=st.lists(st.tuples(st.sampled_from([0, 1, 1, 30]), st.sampled_from("abcd")), min_size=1, max_size=12))
+def test_a_drop_waits_for_as_many_reviews_as_the_tier_says(founded: bytes, asks: list[tuple[int, str]]) -> None:
+    """The runs of a day are one review."""
     with database(founded) as path:
         with opened(path) as ws:
             apply(ws, BY_POTENTIAL)
             fill(ws, [Customer(1)])
         tier: str | None = None
-        since, drops = "", 0
+        since, day, dropped_on, drops = "", 0, -1, 0
         moves: list[tuple[str | None, str]] = []
-        for day, ask in enumerate(asks):
+        for later, ask in asks:
+            day += later
             with opened(path, days=day) as ws:
                 rate(ws, {"a": 4, "b": 3, "c": 2, "d": 0}[ask])
                 run_tiers(ws)
-                asked_again = tier is not None and ask > tier and drops + 1 < KEEP[tier]
+                reviews = drops + (day != dropped_on)
+                asked_again = tier is not None and ask > tier and reviews < KEEP[tier]
                 if asked_again:
-                    drops += 1
+                    drops, dropped_on = reviews, day
                 else:
-                    drops = 0
+                    drops, dropped_on = 0, -1
                     if ask != tier:
                         moves.append((tier, ask))
                         tier, since = ask, ws.today.isoformat()
@@ -167,14 +170,33 @@ def test_a_run_tells_whom_it_moved_and_between_which_tiers(crm: Crm) -> None:
         run_tiers(ws)
         assert [(row["code"], row["from"], row["to"]) for row in moved(ws)] == [("C000003", "c", "a")]
         assert moves(ws) == (Move("c", "a", 1),)
+    with crm(now=NOW + timedelta(days=1)) as ws:
         # A customer that is no longer rated leaves, too.
         ws.db.execute("UPDATE customer SET stage = 'lead' WHERE id = 2")
-    with crm() as ws:
+    with crm(now=NOW + timedelta(days=1)) as ws:
         run_tiers(ws)
         assert moves(ws) == (Move("a", "c", 1), Move("b", None, 1))
-    with crm() as ws:
+    with crm(now=NOW + timedelta(days=1)) as ws:
         run_tiers(ws)
         assert (moved(ws), ws.wrote) == ([], None)
+
+
+def test_a_second_run_on_the_day_of_a_review_is_not_another_review(rating: Crm) -> None:
+    """The night's run and one by hand at noon: what waits goes on waiting, and the second says nothing."""
+    with rating() as ws:
+        rate(ws, 2)
+    with rating() as ws:
+        run_tiers(ws)
+        assert (stand(ws)["tier"], ws.summary) == ("a", DROP_WAITS)
+    with rating(now=NOW + timedelta(hours=4)) as ws:
+        run_tiers(ws)
+        assert (stand(ws)["tier"], ws.wrote) == ("a", None)
+    with rating(now=NOW + timedelta(days=1)) as ws:
+        run_tiers(ws)
+        assert stand(ws)["tier"] == "c"
+
+
+DROP_WAITS = "tiers: nobody moved; reviews and pins of 1 noted; 1 drop waits for another review"
 
 
 def test_undo_of_a_waiting_drop_gives_the_count_back(rating: Crm) -> None:
@@ -183,7 +205,9 @@ def test_undo_of_a_waiting_drop_gives_the_count_back(rating: Crm) -> None:
     with rating() as ws:
         run_tiers(ws)
         assert stand(ws)["drops"] == 1
-        assert ws.db.value("SELECT before FROM change WHERE operation_id = :op", {"op": ws.wrote}) == '{"tier_drops":0}'
+        assert ws.db.value("SELECT before FROM change WHERE operation_id = :op", {"op": ws.wrote}) == (
+            '{"tier_drops":0,"tier_drop_on":null}'
+        )
     with rating() as ws:
         crmcli.undo(ws)
         assert stand(ws) == {"tier": "a", "on": "2026-11-20", "pinned_until": None, "reason": RULES["a"], "drops": 0}

@@ -65,7 +65,7 @@ PERSON: Mapping[str, tuple[str, ...]] = {
 TOGETHER = {
     "stage": ("lead_on", "won_on", "lost_on", "lost_reason"),
     "source": ("campaign",),
-    "tier": ("tier_on", "tier_pinned_until", "tier_reason", "tier_drops"),
+    "tier": ("tier_on", "tier_pinned_until", "tier_reason", "tier_drops", "tier_drop_on"),
     "grade": ("grade_reason",),
 }
 # Texts of both stay; further phones and e-mails have a column of their own.
