@@ -140,7 +140,7 @@ def _lines(found: "Why", zone: str) -> Iterator[Line]:
         if receipt.subject != subject:
             subject = receipt.subject
             yield 1, None, f"{subject}: {_in_short(found, subject)}"
-        yield from _receipt(receipt, told, zone)
+        yield from _receipt(receipt, told, zone, found.code)
 
 
 def _in_short(found: "Why", subject: str) -> str:
@@ -159,7 +159,7 @@ def _is_item(subject: str) -> bool:
     return ":" in subject and not subject.startswith("tag:")
 
 
-def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str) -> Iterator[Line]:
+def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str, code: str) -> Iterator[Line]:
     if receipt.holds is None:
         yield 2, None, _by_hand(receipt, zone)
         return
@@ -177,7 +177,7 @@ def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str) -> Itera
         yield 3, None, _step(step)
     if receipt.holds or _is_item(receipt.subject):
         for records in receipt.records:
-            yield from _records(records, told)
+            yield from _records(records, told, code)
 
 
 def _place(receipt: "Receipt") -> str:
@@ -223,8 +223,8 @@ def _value(value: Any) -> str:
     return _("missing") if value is None else str(value)
 
 
-def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
-    """The records, those of a window once for the whole page."""
+def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Iterator[Line]:
+    """The records, those of a window once for the whole page, and the command that lists all of the customer's."""
     counted = {
         "orders": plural("{number} order", "{number} orders", records.count),
         "interactions": plural("{number} contact", "{number} contacts", records.count),
@@ -245,8 +245,11 @@ def _records(records: "Records", told: set[tuple[Any, ...]]) -> Iterator[Line]:
     told.add(counted_here)
     for row in records.rows:
         yield 4, None, _record(records.table, row)
-    if records.count > len(records.rows):
-        yield 4, None, _("… and {number} more").format(number=records.count - len(records.rows))
+    if left := records.count - len(records.rows):
+        lists = {"orders": "order", "cases": "case", "contracts": "contract", "surveys": "survey"}
+        more = _("… and {number} more").format(number=left)
+        listed = records.table in lists
+        yield 4, None, i18n.named(more, f"crm {lists[records.table]} list {code}") if listed else more
 
 
 _SOURCE = ("recorded_by", "recorded_at", "file", "line")
