@@ -132,8 +132,7 @@ def collect(ws: Workspace) -> bool:
         for kind, sql in _OF_CASES.items()
         if kind in kinds
     ]
-    ws.db.execute("DROP TABLE IF EXISTS temp.happened")
-    ws.db.execute("CREATE TEMP TABLE happened (customer_id INTEGER, event TEXT, said TEXT)")
+    ws.db.new_temporary("happened", "(customer_id INTEGER, event TEXT, said TEXT)")
     if parts:
         ws.db.execute(
             f"INSERT INTO happened SELECT customer_id, event, said FROM ({' UNION '.join(parts)}) "

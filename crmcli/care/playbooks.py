@@ -63,8 +63,7 @@ def _end(ws: Workspace) -> int:
     """End the open steps of what is no longer so; how many they are."""
     if not ws.db.value("SELECT 1 FROM step WHERE settled_on IS NULL LIMIT 1"):
         return 0
-    ws.db.execute("DROP TABLE IF EXISTS temp.ended")
-    ws.db.execute("CREATE TEMP TABLE ended (id INTEGER PRIMARY KEY)")
+    ws.db.new_temporary("ended", "(id INTEGER PRIMARY KEY)")
     ended = ws.db.execute(
         f"""
         INSERT INTO ended
@@ -86,7 +85,6 @@ def _end(ws: Workspace) -> int:
 
 _RULE = ("event", "kind", "playbook", "number", "due_on", "due_at", "channel", "action", "title")
 _BEGUN = """
-    CREATE TEMP TABLE begun AS
     SELECT customer_id, event, said, kind, playbook, coalesce((
             SELECT max(nth) FROM step AS p WHERE p.customer_id = starting.customer_id
             AND p.kind = starting.kind AND p.playbook = starting.playbook), 0)
@@ -115,11 +113,9 @@ def _start(ws: Workspace) -> int:
     rules = list(_rules(ws))
     if not rules:
         return 0
-    for table in ("played_step", "begun"):
-        ws.db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    ws.db.execute(f"CREATE TEMP TABLE played_step ({', '.join(_RULE)})")
+    ws.db.new_temporary("played_step", f"({', '.join(_RULE)})")
     ws.db.insert("played_step", _RULE, rules)
-    ws.db.execute(_BEGUN)
+    ws.db.new_temporary("begun", f"AS {_BEGUN}")
     return _added(ws, _STEPS)
 
 
@@ -135,8 +131,7 @@ def _choose(ws: Workspace) -> None:
     happened = {row["event"] for row in ws.db.rows("SELECT DISTINCT event FROM happened")}
     triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in happened]
     names = {name for trigger in triggers if trigger.when for name in trigger.when.facts}
-    ws.db.execute("DROP TABLE IF EXISTS temp.starting")
-    ws.db.execute("CREATE TEMP TABLE starting (customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
+    ws.db.new_temporary("starting", "(customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
     params = facts.facts_params(ws.today, ws.digest["timezone"])
     if any(trigger.when for trigger in triggers):
         concerned = "SELECT customer_id FROM happened"

@@ -46,8 +46,7 @@ def _apply(ws: Workspace, entity: str, repairs: Repairs) -> None:
     for row_id, values in repairs.items():
         by_columns[tuple(sorted(values))].append(row_id)
     for columns, row_ids in by_columns.items():
-        ws.db.execute("DROP TABLE IF EXISTS temp.repaired")
-        ws.db.execute(f"CREATE TEMP TABLE repaired (row_id INTEGER PRIMARY KEY, {', '.join(columns)})")
+        ws.db.new_temporary("repaired", f"(row_id INTEGER PRIMARY KEY, {', '.join(columns)})")
         rows = ((row_id, *(repairs[row_id][column] for column in columns)) for row_id in row_ids)
         ws.db.insert("repaired", ["row_id", *columns], rows)
         before = ", ".join(f"'{column}', own.{column}" for column in columns)
@@ -59,4 +58,4 @@ def _apply(ws: Workspace, entity: str, repairs: Repairs) -> None:
         )
         assignments = ", ".join(f"{column} = repaired.{column}" for column in columns)
         ws.db.execute(f"UPDATE {entity} SET {assignments} FROM temp.repaired WHERE {entity}.id = repaired.row_id")
-    ws.db.execute("DROP TABLE IF EXISTS temp.repaired")
+    ws.db.drop_temporary("repaired")

@@ -120,8 +120,7 @@ def said(found: Exceptions) -> list[str]:
 
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
 # The offsets keep SQLite from working out what is named twice twice; it need not write the rows down for that.
-_GRADE = """
-    CREATE TEMPORARY TABLE graded AS
+_GRADE = """AS
     WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
             c.tier_drop_on IS NOT :today AS new_review,
@@ -148,8 +147,8 @@ def _grade(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     """Put what the rules ask for, and what comes of it, into the temporary table `graded`."""
     first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers], bordered=True)
     keep_for = " ".join(f"WHEN {tier.rank} THEN {tier.keep_for}" for tier in tiers)
-    ws.db.execute("DROP TABLE IF EXISTS graded")
-    ws.db.execute(
+    ws.db.new_temporary(
+        "graded",
         _GRADE.format(first=first, present=_rank(tiers), keep_for=keep_for),
         {**_keys(tiers), "today": ws.today.isoformat()},
     )
@@ -166,12 +165,8 @@ def _keys(tiers: tuple[Tier, ...]) -> dict[str, str]:
 
 def _find_changes(ws: Workspace, tiers: tuple[Tier, ...]) -> int:
     """Put the customers to be written into the temporary table `regrade`; how many they are."""
-    ws.db.execute("DROP TABLE IF EXISTS regrade")
-    ws.db.execute(
-        """
-        CREATE TEMPORARY TABLE regrade (
-            id INTEGER PRIMARY KEY, present, rank, moved, drops, drops_now, unpin, explain, fresh)
-        """
+    ws.db.new_temporary(
+        "regrade", "(id INTEGER PRIMARY KEY, present, rank, moved, drops, drops_now, unpin, explain, fresh)"
     )
     ws.db.execute(
         """

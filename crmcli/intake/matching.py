@@ -94,12 +94,12 @@ def _match_former(ws: Workspace, columns: list[str]) -> None:
 
 def _remember_former(ws: Workspace) -> None:
     """The temporary table `former`: what merged customers were called, from the journal, and who they are now."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.former")
     parts = ", ".join(f"json_extract(was.before, '$.{name}') AS {name}" for name in _KNOWN_BY)
-    ws.db.execute(
-        f"CREATE TEMP TABLE former AS SELECT former_code.customer_id, former_code.code, {parts} FROM former_code "
+    ws.db.new_temporary(
+        "former",
+        f"AS SELECT former_code.customer_id, former_code.code, {parts} FROM former_code "
         "LEFT JOIN change AS was ON was.entity = 'customer' AND was.action = 'removed' "
-        "AND json_extract(was.before, '$.code') = former_code.code"
+        "AND json_extract(was.before, '$.code') = former_code.code",
     )
 
 
@@ -243,10 +243,7 @@ def find_customers(ws: Workspace) -> None:
     Each name is looked up once, however many rows have it: in the temporary table `named` (given, customer_id,
     namesakes: how many are called so). One that is only called by its code has no other writings: 20-01 is not 2001.
     """
-    ws.db.execute("DROP TABLE IF EXISTS temp.named")
-    ws.db.execute(
-        "CREATE TEMP TABLE named (given TEXT PRIMARY KEY, namesakes INTEGER, customer_id INTEGER) WITHOUT ROWID"
-    )
+    ws.db.new_temporary("named", "(given TEXT PRIMARY KEY, namesakes INTEGER, customer_id INTEGER) WITHOUT ROWID")
     ws.db.execute(
         "INSERT INTO named (given) SELECT DISTINCT customer FROM staged "
         "WHERE customer IS NOT NULL AND customer_id IS NULL"

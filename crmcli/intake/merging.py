@@ -267,14 +267,13 @@ def _differing(ws: Workspace, entity: str, columns: Sequence[str], staged: str) 
     )
     if "extra" in columns:
         differs += f" OR json_patch(coalesce(known.extra, '{{}}'), {staged}.extra) <> coalesce(known.extra, '{{}}')"
-    ws.db.execute("DROP TABLE IF EXISTS temp.differing")
-    ws.db.execute(
-        f"""
-        CREATE TEMP TABLE differing AS
+    ws.db.new_temporary(
+        "differing",
+        f"""AS
         SELECT {staged}.target, {staged}.seq FROM {staged} JOIN {entity} AS known ON known.id = {staged}.target
         WHERE {differs} OR {staged}.target IN
             (SELECT target FROM {staged} WHERE target IS NOT NULL GROUP BY target HAVING count(*) > 1)
-        """
+        """,
     )
     pairs = ", ".join(f"{staged}.{c} AS new_{c}, known.{c} AS old_{c}" for c in columns)
     if entity in ("customer", "contact"):

@@ -79,9 +79,8 @@ def stage(
     The columns under the headings `kept` become the row's own fields, as a JSON object in the column `extra`.
     """
     reading = _Reading(ws, layout, constants, kept)
-    ws.db.execute("DROP TABLE IF EXISTS temp.staged")
     columns = ", ".join(reading.columns)
-    ws.db.execute(f"CREATE TEMP TABLE staged (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, {columns})")
+    ws.db.new_temporary("staged", f"(seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, {columns})")
     for chunk in data_rows(source, layout):
         rows = reading.tuples(chunk)
         ws.db.insert("staged", ["line", *reading.columns], rows)

@@ -90,6 +90,13 @@ class Database:
                 sql = into + ", ".join([holders] * len(some))
                 self._connection.execute(sql, list(chain.from_iterable(some)))
 
+    def new_temporary(self, name: str, definition: str, params: Params | None = None) -> None:
+        """Make a temporary table in the place of the one that an earlier part of the work may have left: `definition`
+        has its columns in parentheses, or the query that fills it behind AS.
+        """
+        self.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        self.execute(f"CREATE TEMPORARY TABLE {name} {definition}", params)
+
     def drop_temporary(self, name: str) -> None:
         """Take away the temporary table or view of this name, if an earlier part of the work has left one."""
         kind = self.value("SELECT type FROM temp.sqlite_master WHERE name = :name", {"name": name})

@@ -174,10 +174,7 @@ def fitting(ws: Workspace, cases: Iterable[Row]) -> dict[int, Clock]:
     clocks: tuple[Clock, ...] = ws.policy.clocks
     if not clocks:
         return {}
-    ws.db.execute("DROP TABLE IF EXISTS temp.asked_case")
-    ws.db.execute(
-        "CREATE TEMP TABLE asked_case (id INTEGER PRIMARY KEY, customer_id INTEGER, kind TEXT, severity TEXT)"
-    )
+    ws.db.new_temporary("asked_case", "(id INTEGER PRIMARY KEY, customer_id INTEGER, kind TEXT, severity TEXT)")
     rows = [(row["id"], row["customer_id"], row["kind"], row["severity"]) for row in cases]
     ws.db.insert("asked_case", ("id", "customer_id", "kind", "severity"), rows)
     ws.db.execute("CREATE INDEX temp.asked_case_customer ON asked_case (customer_id, kind, severity)")

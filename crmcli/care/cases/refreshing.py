@@ -170,8 +170,7 @@ def _write(ws: Workspace, rows: Sequence[tuple[Row, Row]]) -> None:
 
     Those that the operation added are in its journal as a whole; of the others what really changes goes into it.
     """
-    ws.db.execute("DROP TABLE IF EXISTS temp.clocked")
-    ws.db.execute(f"CREATE TEMP TABLE clocked (id INTEGER PRIMARY KEY, before TEXT, {', '.join(_COLUMNS)})")
+    ws.db.new_temporary("clocked", f"(id INTEGER PRIMARY KEY, before TEXT, {', '.join(_COLUMNS)})")
     images = (json.dumps({name: old[name] for name in _differing(old, row)}, ensure_ascii=False) for old, row in rows)
     values = (
         (row["id"], image, *(row[name] for name in _COLUMNS)) for (_old, row), image in zip(rows, images, strict=True)

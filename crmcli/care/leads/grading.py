@@ -94,8 +94,7 @@ ADDED = (
 
 def regrade(ws: Workspace) -> int:
     """Grade the considered leads by the rules; how many have another grade, or another reason, now."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.regraded")
-    ws.db.execute("CREATE TEMP TABLE regraded (id INTEGER PRIMARY KEY, before, reason_before, grade, reason)")
+    ws.db.new_temporary("regraded", "(id INTEGER PRIMARY KEY, before, reason_before, grade, reason)")
     grades = ws.policy.lead_grades
     if not grades:
         return 0

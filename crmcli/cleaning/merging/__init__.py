@@ -206,8 +206,7 @@ def _rename(ws: Workspace, rows: Mapping[int, Row], groups: Sequence[Sequence[in
         for group in groups
         for old, new in _renamed(ws, rows, group)
     }
-    ws.db.execute("DROP TABLE IF EXISTS temp.renamed")
-    ws.db.execute("CREATE TEMP TABLE renamed (old TEXT PRIMARY KEY)")
+    ws.db.new_temporary("renamed", "(old TEXT PRIMARY KEY)")
     ws.db.insert("renamed", ("old",), ((old,) for old in named))
     effects = []
     for row in ws.db.rows(

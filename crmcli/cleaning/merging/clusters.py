@@ -69,8 +69,7 @@ def _connected(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def _rows(ws: Workspace, codes: Iterable[str]) -> dict[str, Row]:
-    ws.db.execute("DROP TABLE IF EXISTS temp.named_in_pairs")
-    ws.db.execute("CREATE TEMP TABLE named_in_pairs (code TEXT PRIMARY KEY)")
+    ws.db.new_temporary("named_in_pairs", "(code TEXT PRIMARY KEY)")
     ws.db.insert("named_in_pairs", ("code",), ((code,) for code in codes))
     return {
         row["code"]: row

@@ -44,8 +44,7 @@ class Moved:
 
 def choose(ws: Workspace, groups: Iterable[Sequence[int]]) -> None:
     """Put who becomes whom into the table `merging`: of each group of ids the first is kept."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.merging")
-    ws.db.execute("CREATE TEMP TABLE merging (id INTEGER PRIMARY KEY, keep_id INTEGER, place INTEGER)")
+    ws.db.new_temporary("merging", "(id INTEGER PRIMARY KEY, keep_id INTEGER, place INTEGER)")
     rows = ((row_id, group[0], place) for group in groups for place, row_id in enumerate(group))
     ws.db.insert("merging", ("id", "keep_id", "place"), rows)
 
@@ -74,8 +73,7 @@ def move(ws: Workspace) -> Moved:
 
 def _repoint(ws: Workspace, entity: str) -> None:
     # Told to the journal as a table with a key: it looks each row up among those that it has already.
-    ws.db.execute("DROP TABLE IF EXISTS temp.repointed")
-    ws.db.execute("CREATE TEMP TABLE repointed (row_id INTEGER PRIMARY KEY, before TEXT, keep_id INTEGER)")
+    ws.db.new_temporary("repointed", "(row_id INTEGER PRIMARY KEY, before TEXT, keep_id INTEGER)")
     ws.db.execute(
         f"INSERT INTO repointed SELECT own.id, json_object('customer_id', merging.id), merging.keep_id FROM merging "
         f"CROSS JOIN {entity} AS own ON own.customer_id = merging.id WHERE merging.place > 0"

@@ -69,14 +69,9 @@ def compare(ws: Workspace, level: Level, stored: Stock) -> None:
     counts = ", ".join(f"count(asked{column}) AS asked{column}" for column in range(len(level)))
     asked = ws.db.rows(f"SELECT {counts} FROM asked")[0]
     lacking = [column for column, dimension in enumerate(level) if asked[f"asked{column}"] > kept[dimension]]
-    _renew(ws, "gain (id INTEGER PRIMARY KEY, customer_id, dimension, value)")
+    ws.db.new_temporary("gain", "(id INTEGER PRIMARY KEY, customer_id, dimension, value)")
     if lacking:
         _find_new(ws, level, lacking, anybody=any(kept[dimension] for dimension in level))
-
-
-def _renew(ws: Workspace, table: str) -> None:
-    ws.db.execute(f"DROP TABLE IF EXISTS temp.{table.split()[0]}")
-    ws.db.execute(f"CREATE TEMPORARY TABLE {table}")
 
 
 def _named(level: Level) -> dict[str, str]:
@@ -91,7 +86,7 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
     """Put the value that each dimension's rules give each customer into the temporary table `asked`."""
     hand = {dimension for dimension, _value, source in stored if source == "hand"}
     if not hand.isdisjoint(level):
-        _renew(ws, "by_hand (customer_id, dimension, PRIMARY KEY (customer_id, dimension)) WITHOUT ROWID")
+        ws.db.new_temporary("by_hand", "(customer_id, dimension, PRIMARY KEY (customer_id, dimension)) WITHOUT ROWID")
         ws.db.execute("INSERT OR IGNORE INTO by_hand SELECT customer_id, dimension FROM tag WHERE source = 'hand'")
     values: dict[str, str] = {}
     results = []
@@ -100,7 +95,8 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
         values |= {name: tag.value for name, tag in zip(names, tags, strict=True)}
         before = _HAND.format(n=column) if dimension in hand else ""
         results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before, bordered=True))
-    _renew(ws, f"asked (customer_id INTEGER PRIMARY KEY, {', '.join(f'asked{n}' for n in range(len(level)))})")
+    columns = ", ".join(f"asked{column}" for column in range(len(level)))
+    ws.db.new_temporary("asked", f"(customer_id INTEGER PRIMARY KEY, {columns})")
     ws.db.execute(
         f"INSERT INTO asked SELECT customer_id, {', '.join(results)} FROM facts",
         {**_named(level), **values, "today": ws.today.isoformat()},
@@ -109,11 +105,10 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
 
 def _find_other(ws: Workspace, level: Level) -> None:
     of = " ".join(f"WHEN :dimension{column} THEN asked.asked{column}" for column in range(len(level)))
-    ws.db.execute("DROP TABLE IF EXISTS temp.retag")
     # Read in the order in which they are stored, each beside its customer: an index would cost more.
-    ws.db.execute(
-        f"""
-        CREATE TEMPORARY TABLE retag AS
+    ws.db.new_temporary(
+        "retag",
+        f"""AS
         SELECT * FROM (
             SELECT tag.id AS tag_id, tag.dimension, tag.value AS before,
                 CASE tag.dimension {of} ELSE tag.value END AS after

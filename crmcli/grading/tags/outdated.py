@@ -56,8 +56,7 @@ def _outdated(ws: Workspace, asked: Sequence[TagRule]) -> int:
     """How many rated customers have not the tags that these rules give today."""
     with over_facts(ws, rules(asked)):
         stored = stock(ws)
-        ws.db.execute("DROP TABLE IF EXISTS temp.outdated")
-        ws.db.execute("CREATE TEMPORARY TABLE outdated (customer_id INTEGER PRIMARY KEY)")
+        ws.db.new_temporary("outdated", "(customer_id INTEGER PRIMARY KEY)")
         for level in in_levels(asked):
             compare(ws, level, stored)
             ws.db.execute(

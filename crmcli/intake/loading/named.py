@@ -46,10 +46,7 @@ def _keep_owners(ws: Workspace, entity: str, match: str) -> None:
 
 def _remember_called(ws: Workspace, entity: str) -> None:
     """The temporary table `called`: what known rows name their own customer, which is or was called so."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.called")
-    ws.db.execute(
-        "CREATE TEMP TABLE called (given TEXT, customer_id INTEGER, PRIMARY KEY (given, customer_id)) WITHOUT ROWID"
-    )
+    ws.db.new_temporary("called", "(given TEXT, customer_id INTEGER, PRIMARY KEY (given, customer_id)) WITHOUT ROWID")
     pairs = ws.db.rows(
         f"SELECT DISTINCT staged.customer AS given, known.customer_id AS id FROM staged JOIN {entity} AS known "
         "ON known.number = staged.number WHERE staged.customer_id IS NULL"
@@ -121,10 +118,8 @@ def _names_beside(ws: Workspace, layout: Layout, staged: Staged) -> dict[str, st
 
 def _load_named(ws: Workspace, names: Mapping[str, str], codes: set[str], base: int) -> None:
     """A customer for each that the file gives, by its name, in their order and with the ids after `base`."""
-    ws.db.execute("DROP TABLE IF EXISTS temp.fresh")
-    ws.db.execute(
-        "CREATE TEMP TABLE fresh "
-        "(seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, code TEXT, name TEXT, name_key TEXT)"
+    ws.db.new_temporary(
+        "fresh", "(seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, code TEXT, name TEXT, name_key TEXT)"
     )
     columns = ["code", "name", "name_key"]
     rows = ((given if given in codes else None, name, name_key(name)) for given, name in names.items())

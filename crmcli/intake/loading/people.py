@@ -51,10 +51,8 @@ def load_people(
 
 
 def _renew_persons(ws: Workspace, stored: Iterable[str]) -> None:
-    ws.db.execute("DROP TABLE IF EXISTS temp.persons")
-    ws.db.execute(
-        "CREATE TEMP TABLE persons (seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, customer_id INTEGER, "
-        f"{', '.join(stored)})"
+    ws.db.new_temporary(
+        "persons", f"(seq INTEGER PRIMARY KEY, line INTEGER, target INTEGER, customer_id INTEGER, {', '.join(stored)})"
     )
 
 
