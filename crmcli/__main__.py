@@ -1,16 +1,17 @@
 """The program `crm`."""
 
+import signal
 import sys
 
 
 def main() -> None:
-    import signal
-
-    stopped: list[int] = []
+    interrupted = 130
 
     def stop(number: int, _frame: object) -> None:
+        nonlocal interrupted
+        interrupted = 128 + number
+        # A second one ends the program at once.
         signal.signal(number, signal.SIG_DFL)
-        stopped.append(number)
         raise KeyboardInterrupt
 
     # What is half written is put away, as when somebody presses Ctrl-C.
@@ -21,7 +22,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    sys.exit(128 + stopped[0] if stopped and code == 130 else code)
+    sys.exit(interrupted if code == 130 else code)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ KEYS = {
     "tier.when": 'a rule; that of the last tier is `"true"`',
     "tier.owner_role": "who should look after these customers",
     "tier.benefits": "a list of what these customers get, each a text or words",
-    "tier.keep_for": '`"2 reviews"`: a drop waits until as many reviews in a row ask for it; those of a day are one',
+    "tier.keep_for": '`"2 reviews"`: a drop waits until as many in a row ask for it; the runs of a day are one review',
     "tier.touches": "the contacts that the tier asks for, again and again",
     "tier.touches.key": "small letters, digits and hyphens",
     "tier.touches.every": "`3 days`, `2 weeks`, `1 month`, `quarter`, `half-year`",

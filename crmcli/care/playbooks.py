@@ -136,8 +136,7 @@ def _choose(ws: Workspace) -> None:
     if any(trigger.when for trigger in triggers):
         concerned = "SELECT customer_id FROM happened"
         known = facts.facts_sql(names, weights=policy.weights, everybody=True, of=concerned)
-        ws.db.drop_temporary("facts")
-        ws.db.execute(f"CREATE TEMP TABLE facts AS {known}", params)
+        ws.db.new_temporary("facts", f"AS {known}", params)
     for trigger in triggers:
         rule = f"JOIN facts USING (customer_id) WHERE ({to_sql(trigger.when)}) AND" if trigger.when else "WHERE"
         ws.db.execute(

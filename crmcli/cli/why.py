@@ -1,6 +1,7 @@
 """`crm why`: the receipt of a tier, of tags, of a lead's grade, a case's clock and a due item."""
 
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -148,7 +149,7 @@ def _in_short(found: "Why", subject: str) -> str:
     asked = [receipt for receipt in found.receipts if receipt.subject == subject]
     if subject == "clock":
         return next((receipt.value for receipt in asked if receipt.holds), _("none"))
-    if asked[0].steps or (":" in subject and not subject.startswith("tag:")):
+    if asked[0].steps or _is_item(subject):
         return asked[0].reason or asked[0].value
     has = next((receipt.value for receipt in asked if receipt.given), None)
     return has or (found.tier if subject == "tier" else None) or _("none")
@@ -223,8 +224,12 @@ def _value(value: Any) -> str:
     return _("missing") if value is None else str(value)
 
 
+# The records that a command lists by customer, and which command.
+_LISTS = {"orders": "order", "cases": "case", "contracts": "contract", "surveys": "survey"}
+
+
 def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Iterator[Line]:
-    """The records, those of a window once for the whole page, and the command that lists all of the customer's."""
+    """The records, those of a window once for the whole page; where not all are shown, the command that lists them."""
     counted = {
         "orders": plural("{number} order", "{number} orders", records.count),
         "interactions": plural("{number} contact", "{number} contacts", records.count),
@@ -246,10 +251,9 @@ def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Itera
     for row in records.rows:
         yield 4, None, _record(records.table, row)
     if left := records.count - len(records.rows):
-        lists = {"orders": "order", "cases": "case", "contracts": "contract", "surveys": "survey"}
-        more = _("… and {number} more").format(number=left)
-        listed = records.table in lists
-        yield 4, None, i18n.named(more, f"crm {lists[records.table]} list {code}") if listed else more
+        more = _("… and {number} more: {command}") if records.table in _LISTS else _("… and {number} more")
+        command = shlex.join(["crm", _LISTS.get(records.table, ""), "list", code])
+        yield 4, None, more.format(number=left, command=command)
 
 
 _SOURCE = ("recorded_by", "recorded_at", "file", "line")

@@ -27,18 +27,18 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
         fact_table.make(ws.db, names, ranks, params, weights=ws.policy.weights)
         with ws.computed():
             yield
+        # Its tables stay: see `fact_table.make`.
         ws.db.drop_temporary("facts")
     finally:
         ws.db.execute(f"PRAGMA temp.cache_size = {usual}")
 
 
-def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "", bordered: bool = False) -> str:
+def first_that_holds(rules: Sequence[Rule], results: Sequence[str], *, before: str = "") -> str:
     """SQL: the result of the first rule that is true of a row of `facts`, else NULL.
 
-    `before` has WHEN branches that come first. The rules need the parameter `:today`; within `over_facts` they are
-    `bordered`.
+    `before` has WHEN branches that come first. The rules need the parameter `:today`; ranks, of which rules for leads
+    have none, ask the table `border` (see `fact_table`).
     """
-    branches = [
-        f"WHEN {to_sql(rule, bordered=bordered)} THEN {result}" for rule, result in zip(rules, results, strict=True)
-    ]
+    asked = zip(rules, results, strict=True)
+    branches = [f"WHEN {to_sql(rule, bordered=True)} THEN {result}" for rule, result in asked]
     return f"CASE {before} {' '.join(branches)} END"

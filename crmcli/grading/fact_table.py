@@ -1,7 +1,7 @@
 """The facts of all rated customers in a temporary table, for several statements to ask.
 
-Beside it stands the table `border`: the value that a customer has to reach for each rank that the rules ask for, and
-those that he has to be above for each quintile. So nobody need be sorted.
+Beside it stands the table `border`: the value at which each rank of the rules ends, and the four that part the fifths
+of each quintile. Customers are compared with these, not with each other.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,16 +28,15 @@ def make(
 
     `params` and `weights` are those of `facts.facts_sql`.
     """
-    # The tables of an earlier run go only now, or with the connection: page by page it takes as long as a sort.
-    for name in ("facts", "stored_facts", "border"):
-        db.drop_temporary(name)
+    # The tables of an earlier run go only here, or with the connection: page by page it takes as long as a sort.
+    db.drop_temporary("facts")
     quintiles = [name for name in facts.QUINTILES if name in names or "rfm" in names]
     bases = {facts.QUINTILES[name] for name in quintiles} | ({facts.BOUGHT} if quintiles else set())
     stored = [fact.name for fact in facts.FACTS.values() if fact.group != "rfm" and fact.name in {*names, *bases}]
     columns = ", ".join(["customer_id", *stored])
-    db.execute(f"CREATE TEMPORARY TABLE stored_facts ({', '.join(['customer_id INTEGER PRIMARY KEY', *stored])})")
+    db.new_temporary("stored_facts", f"({', '.join(['customer_id INTEGER PRIMARY KEY', *stored])})")
     db.execute(f"INSERT INTO stored_facts ({columns}) {facts.facts_sql(stored, weights=weights)}", params)
-    db.execute("CREATE TEMPORARY TABLE border (name PRIMARY KEY, value) WITHOUT ROWID")
+    db.new_temporary("border", "(name PRIMARY KEY, value) WITHOUT ROWID")
     _find(db, "stored_facts", [border for name in quintiles for border in _of_quintile(name)])
     grades = {name: _quintile(name) for name in quintiles}
     if "rfm" in names:
@@ -50,8 +49,8 @@ def make(
 
 @dataclass(frozen=True)
 class _Border:
-    """`place` makes the 0-based place of the border among the values of `of`, smallest first, from the number of
-    customers and the number of those values; there is no border where it is none of them.
+    """A value of the table `border`. `place` makes its 0-based place among the values of `of` (SQL), smallest first,
+    from the number of customers and the number of those values; a place outside of them is no border.
     """
 
     name: str
@@ -61,9 +60,9 @@ class _Border:
 
 def _of_rank(rank: Rank) -> _Border:
     def place(customers: int, known: int) -> int:
-        share = -(-customers * rank.numerator // rank.denominator)
-        # A missing value is the lowest.
-        return known - share if rank.function == "top" else share - 1 - (customers - known)
+        k = -(-customers * rank.numerator // rank.denominator)
+        # Missing values stand below the known ones.
+        return known - k if rank.function == "top" else k - 1 - (customers - known)
 
     return _Border(border_name(rank), rank.fact.name, place)
 

@@ -1,8 +1,9 @@
 """The n-th smallest value of a column of a large table of customers, exactly, without sorting the table.
 
-A sample tells between which two values it must lie; one pass counts what is below them, another sorts the few rows
-between (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", Communications of the ACM 18(3), 1975).
-A value of a million rows takes 0.09 s, and the index that would give it as many: 0.8 s.
+A sample tells two values between which it almost surely lies; one pass counts what is below the lower ones, and one
+for each value sorts the few rows between (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection",
+Communications of the ACM 18(3), 1975). Where the sample misleads, the column is sorted after all. In a million rows a
+value takes 0.09 s; an index over the column takes 0.8 s.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from typing import Any
 
 from crmcli.store.database import Database
 
-# So many rows are drawn; of a table no larger all of them, and their order is the answer.
+# At least so many rows are drawn where no ids are missing; of a table less than twice as large all of them, and their
+# order is the answer.
 _SAMPLE = 10_000
 
 
@@ -54,7 +56,7 @@ def _sample(db: Database, table: str, columns: Sequence[str], step: int) -> dict
 
 def _bounds(place: Place, drawn: Sequence[Any]) -> tuple[Any, Any]:
     """Two values between which that of the place almost surely lies; None where there is no bound."""
-    # The place of a value in the sample strays by half the root of its size at most; this is four times as much.
+    # The standard deviation of its place in the sample is half the root of the sample's size at most: these are four.
     margin = 2 * (isqrt(len(drawn)) + 1)
     middle = place.number * len(drawn) // place.among
     low, high = middle - margin, middle + margin
@@ -62,13 +64,14 @@ def _bounds(place: Place, drawn: Sequence[Any]) -> tuple[Any, Any]:
 
 
 def _below(db: Database, table: str, places: Sequence[Place], bounds: Sequence[tuple[Any, Any]]) -> list[int]:
-    """How many values are below the lower bound of each place."""
+    """How many values are below the lower bound of each place; none where there is no bound."""
     counts = ", ".join(f"count(*) FILTER (WHERE {place.of} < :low{n}) AS n{n}" for n, place in enumerate(places))
     (row,) = db.rows(f"SELECT {counts} FROM {table}", {f"low{n}": low for n, (low, _high) in enumerate(bounds)})
     return [*row.values()]
 
 
 def _between(db: Database, table: str, place: Place, low: Any, high: Any, below: int) -> Any:
+    """The value of the place: `below` values are smaller than `low`."""
     lower = f"{place.of} >= :low" if low is not None else f"{place.of} IS NOT NULL"
     upper = f"AND {place.of} <= :high" if high is not None else ""
     found = None

@@ -120,7 +120,7 @@ def said(found: Exceptions) -> list[str]:
 
 # A tier is a number here, its rank: 1 is the best. `present` is NULL for who has none that the policy knows.
 # The offsets keep SQLite from working out what is named twice twice; it need not write the rows down for that.
-_GRADE = """AS
+_GRADE = """
     WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
             c.tier_drop_on IS NOT :today AS new_review,
@@ -145,11 +145,12 @@ _GRADE = """AS
 
 def _grade(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
     """Put what the rules ask for, and what comes of it, into the temporary table `graded`."""
-    first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers], bordered=True)
+    first = first_that_holds([tier.when for tier in tiers], [str(tier.rank) for tier in tiers])
     keep_for = " ".join(f"WHEN {tier.rank} THEN {tier.keep_for}" for tier in tiers)
+    graded = _GRADE.format(first=first, present=_rank(tiers), keep_for=keep_for)
     ws.db.new_temporary(
         "graded",
-        _GRADE.format(first=first, present=_rank(tiers), keep_for=keep_for),
+        f"AS {graded}",
         {**_keys(tiers), "today": ws.today.isoformat()},
     )
 
@@ -231,7 +232,8 @@ def _write(ws: Workspace, tiers: tuple[Tier, ...]) -> None:
 
 
 def _counts_of_run(ws: Workspace, tiers: tuple[Tier, ...]) -> list[TierCount]:
-    # One number to sort by, which takes half as long as two; then those who are not rated any more.
+    # Grouped by one number, which tells present and rank: sorting by it takes half as long as by two. Then those who
+    # are not rated any more.
     rows = ws.db.rows(
         """
         SELECT present, rank, count(*) AS customers, sum(amount) AS amount FROM graded

@@ -64,7 +64,7 @@ class TouchRule:
 class Tier:
     """A class of customers. `rank` is 1 for the first and best.
 
-    A drop into a lower tier is applied only when `keep_for` reviews in a row ask for it; a day's runs are one.
+    A drop is applied only when `keep_for` reviews in a row ask for it; the runs of a day are one review.
     """
 
     key: str

@@ -221,6 +221,12 @@ FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})
 TYPES: Mapping[str, FactType] = MappingProxyType({fact.name: fact.type for fact in _ALL})
 """The facts as `rules.parse` takes them."""
 
+BOUGHT = "last_order_on"
+"""A fact that only customers with an order have."""
+
+QUINTILES: Mapping[str, str] = MappingProxyType({"r": BOUGHT, "f": "orders_total", "m": "amount_total"})
+"""By which fact each quintile ranks the customers who have bought."""
+
 
 def rule(text: str) -> rules.Rule:
     """Read a rule that somebody asks with, over all facts of a customer; raises `rules.RuleError`, for slips, too."""
@@ -295,12 +301,6 @@ def with_facts(
 ) -> str:
     """`WITH facts AS MATERIALIZED (…)`, to be followed by a SELECT with the conditions of rules."""
     return f"WITH facts AS MATERIALIZED ({facts_sql(names, dialect=dialect, weights=weights)})"
-
-
-BOUGHT = "last_order_on"
-"""The fact that is there for customers with an order."""
-QUINTILES: Mapping[str, str] = MappingProxyType({"r": BOUGHT, "f": "orders_total", "m": "amount_total"})
-"""The facts of the group "rfm" but `rfm` itself, and by which fact they put the customers with an order in order."""
 
 
 def _plain(sql: str) -> str:

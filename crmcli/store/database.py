@@ -94,7 +94,7 @@ class Database:
         """Make a temporary table in the place of the one that an earlier part of the work may have left: `definition`
         has its columns in parentheses, or the query that fills it behind AS.
         """
-        self.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        self.drop_temporary(name)
         self.execute(f"CREATE TEMPORARY TABLE {name} {definition}", params)
 
     def drop_temporary(self, name: str) -> None:

@@ -179,20 +179,20 @@ def changed_alike(ws: Workspace, entity: str, query: str, before: Mapping[str, A
         whole = f"SELECT id AS row_id, NULL AS line, :_image AS before FROM ({query})"
         changed_from(ws, entity, whole, {"_image": image})
         return
-    _span(ws, entity, _neighbours(ws, query), "changed", image)
+    _span(ws, entity, _unbroken(ws, query), "changed", image)
 
 
-def _neighbours(ws: Workspace, query: str) -> list[tuple[int, int]]:
-    """The first and the last of each sequence of the ids in `query`."""
+def _unbroken(ws: Workspace, query: str) -> list[tuple[int, int]]:
+    """The ids in `query` as spans without a gap, each by its first and last id."""
     ends = "min(id) AS first, max(id) AS last"
-    (all_in_all,) = found = ws.db.rows(f"SELECT {ends}, count(*) AS number FROM ({query})")
-    if not all_in_all["number"]:
+    (whole,) = ws.db.rows(f"SELECT {ends}, count(*) AS number FROM ({query})")
+    if not whole["number"]:
         return []
     # As a rule everybody: to look for gaps takes ten times as long.
-    if all_in_all["number"] <= all_in_all["last"] - all_in_all["first"]:
-        numbered = f"SELECT id, id - row_number() OVER (ORDER BY id) AS sequence FROM ({query})"
-        found = ws.db.rows(f"SELECT {ends} FROM ({numbered}) GROUP BY sequence")
-    return [(row["first"], row["last"]) for row in found]
+    if whole["number"] == whole["last"] - whole["first"] + 1:
+        return [(whole["first"], whole["last"])]
+    numbered = f"SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM ({query})"
+    return [(row["first"], row["last"]) for row in ws.db.rows(f"SELECT {ends} FROM ({numbered}) GROUP BY island")]
 
 
 def _span(ws: Workspace, entity: str, spans: Iterable[tuple[int, int]], action: str, before: str | None) -> None:

@@ -33,6 +33,15 @@ def told(crm: Crm, run: Run) -> Run:
     return run
 
 
+@pytest.mark.parametrize(("code", "typed"), [("C000001", "C000001"), ("A 1", "'A 1'")])
+def test_records_without_room_are_listed_by_a_command(crm: Crm, run: Run, code: str, typed: str) -> None:
+    with crm() as ws:
+        add_customer(ws, "青石磊科技有限公司", code=code)
+        order = {"customer_id": 1, "ordered_on": "2026-11-01", "amount": 100, "currency": "CNY", "status": "paid"}
+        journal.add(ws, "orders", [{**order, "number": f"SO{n}"} for n in range(1, 24)])
+    assert f"        … and 3 more: crm order list {typed}" in run("why", code).stdout.splitlines()
+
+
 @pytest.mark.parametrize(
     "asked", ["C000001", "C000002", TALK, "action:1", "birthday:C000001:K1:2026-11-22", "T-1", "case:T-1"]
 )

@@ -507,6 +507,8 @@ def test_rules_over_the_real_tables(base: sqlite3.Connection) -> None:
         database.door(base), rule.facts, [node for node in walk(rule.tree) if isinstance(node, Rank)], params
     )
     where = rules.to_sql(rule, bordered=True)
+    deep = facts.rule("not (top(amount_12m, 20) or bottom(r, 10) and top(m, 5))")
+    assert "ORDER BY" not in rules.to_sql(deep, bordered=True)
     assert base.execute(f"SELECT customer_id FROM facts WHERE {where}", params).fetchall() == [(10,)]
 
 

@@ -32,9 +32,7 @@ def over_leads(ws: Workspace, rules: Sequence[Rule]) -> Iterator[None]:
     Beside the facts of a customer these are `need`, `budget` and `decision`: whether it is clear.
     """
     clear = cache(is_clear)
-    for name in ("facts", "clear"):
-        ws.db.drop_temporary(name)
-    ws.db.execute(f"CREATE TEMP TABLE clear (customer_id INTEGER PRIMARY KEY, {', '.join(LEAD_FACTS)})")
+    ws.db.new_temporary("clear", f"(customer_id INTEGER PRIMARY KEY, {', '.join(LEAD_FACTS)})")
     said = ws.db.rows(
         f"SELECT c.id, {', '.join(LEAD_FACTS)} FROM considered JOIN customer AS c ON c.id = considered.id"
     )
@@ -42,8 +40,9 @@ def over_leads(ws: Workspace, rules: Sequence[Rule]) -> Iterator[None]:
     ws.db.insert("clear", ("customer_id", *LEAD_FACTS), rows)
     names = {name for rule in rules for name in rule.facts} - LEAD_FACTS.keys()
     known = facts.facts_sql(names, weights=ws.policy.weights, everybody=True)
-    ws.db.execute(
-        f"CREATE TEMP TABLE facts AS SELECT known.*, {', '.join(f'clear.{name}' for name in LEAD_FACTS)} "
+    ws.db.new_temporary(
+        "facts",
+        f"AS SELECT known.*, {', '.join(f'clear.{name}' for name in LEAD_FACTS)} "
         f"FROM clear CROSS JOIN ({known}) AS known ON known.customer_id = clear.customer_id",
         facts.facts_params(ws.today, ws.digest["timezone"]),
     )

@@ -94,7 +94,7 @@ def _ask(ws: Workspace, level: Level, stored: Stock) -> None:
         names = [f"value{column}_{number}" for number in range(len(tags))]
         values |= {name: tag.value for name, tag in zip(names, tags, strict=True)}
         before = _HAND.format(n=column) if dimension in hand else ""
-        results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before, bordered=True))
+        results.append(first_that_holds(rules(tags), [f":{name}" for name in names], before=before))
     columns = ", ".join(f"asked{column}" for column in range(len(level)))
     ws.db.new_temporary("asked", f"(customer_id INTEGER PRIMARY KEY, {columns})")
     ws.db.execute(

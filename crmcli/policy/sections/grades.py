@@ -105,7 +105,7 @@ def _tier(table: Table, rank: int, when: Rule, taken: Collection[str]) -> Tier:
         when=when,
         owner_role=table.text("owner_role"),
         benefits=_benefits(table),
-        keep_for=_runs(table),
+        keep_for=_reviews(table),
         touches=tuple(touches.values()),
     )
     table.finish()
@@ -124,7 +124,7 @@ def _benefits(table: Table) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def _runs(table: Table) -> int:
+def _reviews(table: Table) -> int:
     text = table.text("keep_for")
     found = re.fullmatch(r"([1-9]\d?) ?(?:reviews?|次(?:复核|评审))", text, re.ASCII)
     if text and found is None:
