@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crmcli.errors import StorageFailed, UsageError
@@ -20,19 +21,44 @@ def replace(path: Path, content: str | bytes | Iterable[str], *, keep: Iterable[
     """
     _refuse(path, keep)
     try:
-        handle, draft = tempfile.mkstemp(prefix=".crm-", dir=path.parent)
-        try:
+        handle, name = tempfile.mkstemp(prefix=".crm-", dir=path.parent)
+        draft = Path(name)
+        with cleared_up(lambda: draft.unlink(missing_ok=True)):
             with os.fdopen(handle, "wb") as file:
                 for part in [content] if isinstance(content, str | bytes) else content:
                     file.write(part if isinstance(part, bytes) else part.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+            draft.replace(path)
     except OSError as error:
         raise StorageFailed(_("cannot write {path}: {reason}").format(path=path, reason=error.strerror)) from error
+
+
+@contextmanager
+def cleared_up(clear: Callable[[], object]) -> Iterator[None]:
+    """A part after which `clear` clears up, however it ends: by SIGTERM, too, which then ends the program as ever.
+
+    Where somebody else answers that signal or has it ignored, and in threads, it is left to them.
+    """
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        clear()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    ours = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    try:
+        if ours:
+            signal.signal(signal.SIGTERM, end)
+    except ValueError:  # only the main thread may
+        ours = False
+    try:
+        yield
+    finally:
+        clear()
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _refuse(path: Path, keep: Iterable[Path]) -> None:

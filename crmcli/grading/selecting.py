@@ -74,10 +74,12 @@ def _between(db: Database, table: str, place: Place, low: Any, high: Any, below:
     """The value of the place: `below` values are smaller than `low`."""
     lower = f"{place.of} >= :low" if low is not None else f"{place.of} IS NOT NULL"
     upper = f"AND {place.of} <= :high" if high is not None else ""
+    # Many customers may have the same value, nothing at all for one: they need no order.
+    order = "ORDER BY value" if low is None or low != high else ""
     found = None
     if place.number >= below:
         found = db.first(
-            f"SELECT {place.of} AS value FROM {table} WHERE {lower} {upper} ORDER BY value LIMIT 1 OFFSET :offset",
+            f"SELECT {place.of} AS value FROM {table} WHERE {lower} {upper} {order} LIMIT 1 OFFSET :offset",
             {"low": low, "high": high, "offset": place.number - below},
         )
     # The sample misled: a table may be in any order.

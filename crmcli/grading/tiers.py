@@ -123,7 +123,7 @@ def said(found: Exceptions) -> list[str]:
 _GRADE = """
     WITH known AS (
         SELECT c.id, facts.amount_12m AS amount, {first} AS asked, {present} AS present, c.tier_drops AS drops,
-            c.tier_drop_on IS NOT :today AS new_review,
+            c.tier_drops = 0 OR c.tier_drop_on IS NOT :today AS new_review,
             coalesce(c.tier_pinned_until >= :today, false) AS pinned, c.tier_pinned_until < :today AS pin_ended,
             c.tier_reason IS NULL AS unexplained, c.tier IS NULL AND c.tier_on IS NULL AS ungraded
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id LIMIT -1 OFFSET 0),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.errors import Refused
+from crmcli.files import cleared_up
 from crmcli.i18n import _
 from crmcli.store import sqlite
 
@@ -34,16 +35,19 @@ def create(path: Path, policy: Mapping[str, Any]) -> None:
     except OSError as error:
         raise sqlite.translated(error, path) from error
     draft = Path(name)
+
+    def clear() -> None:
+        for part in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
+            part.unlink(missing_ok=True)
+
     try:
-        _build(draft, policy)
-        os.link(draft, path)
+        with cleared_up(clear):
+            _build(draft, policy)
+            os.link(draft, path)
     except FileExistsError as error:
         raise Refused(_("{path} exists already; it was left as it is").format(path=path)) from error
     except (OSError, sqlite3.Error) as error:
         raise sqlite.translated(error, path) from error
-    finally:
-        for part in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm"), Path(f"{draft}-journal")):
-            part.unlink(missing_ok=True)
 
 
 def _build(draft: Path, policy: Mapping[str, Any]) -> None:

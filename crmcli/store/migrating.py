@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from crmcli.errors import DatabaseUnusable, StorageFailed
+from crmcli.files import cleared_up
 from crmcli.i18n import _
 from crmcli.store import sqlite
 
@@ -190,8 +191,10 @@ def upgrade(path: Path, *, now: datetime, busy_timeout: float = 20.0) -> str | N
             try:
                 _take_steps(connection, path, version)
             except BaseException:
-                # Nothing has changed, so there is nothing that it would be the backup of.
-                backup.unlink(missing_ok=True)
+                # Where nothing has changed there is nothing that it would be the backup of; somebody may have pressed
+                # Ctrl-C behind the commit.
+                if connection.execute("PRAGMA user_version").fetchone()[0] == version:
+                    backup.unlink(missing_ok=True)
                 raise
     except (OSError, sqlite3.Error) as error:
         problem = sqlite.translated(error, path)
@@ -245,7 +248,12 @@ def _back_up(path: Path, version: int, now: datetime) -> Path:
     handle, name = tempfile.mkstemp(prefix=".crm-", suffix=".bak", dir=path.parent)
     os.close(handle)
     draft = Path(name)
-    try:
+
+    def clear() -> None:
+        for part in (draft, *(Path(f"{draft}-{side}") for side in ("wal", "shm", "journal"))):
+            part.unlink(missing_ok=True)
+
+    with cleared_up(clear):
         with (
             closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
             closing(sqlite3.connect(draft)) as target,
@@ -255,9 +263,6 @@ def _back_up(path: Path, version: int, now: datetime) -> Path:
         _sync(draft)
         backup = _placed(draft, path, f"v{version}-{_stamp(now)}")
         _sync(path.parent)
-    finally:
-        for part in (draft, *(Path(f"{draft}-{side}") for side in ("wal", "shm", "journal"))):
-            part.unlink(missing_ok=True)
     return backup
 
 

@@ -199,6 +199,15 @@ def test_a_second_run_on_the_day_of_a_review_is_not_another_review(rating: Crm) 
         assert stand(ws)["tier"] == "c"
 
 
+def test_a_day_without_a_count_is_no_review_yet(rating: Crm) -> None:
+    """As the undo of a run that an older version did leaves it."""
+    with rating() as ws:
+        rate(ws, 2)
+        ws.db.execute("UPDATE customer SET tier_drop_on = '2026-11-20'")
+        run_tiers(ws)
+        assert (stand(ws)["tier"], stand(ws)["drops"]) == ("a", 1)
+
+
 def test_undo_of_a_waiting_drop_gives_the_count_back(rating: Crm) -> None:
     with rating() as ws:
         rate(ws, 2)

@@ -138,6 +138,19 @@ def test_a_second_backup_takes_another_name(old: Path) -> None:
     assert _version(old.with_name("crm.db.v1-20261120T010000Z-2.bak")) == 1
 
 
+def test_interrupted_behind_the_commit_it_keeps_the_backup(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = migrating._take_steps
+
+    def interrupted(connection: sqlite3.Connection, path: Path, version: int) -> None:
+        take(connection, path, version)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(migrating, "_take_steps", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _open(old)
+    assert (_version(old), _version(old.with_name(_BACKUP))) == (2, 1)
+
+
 _KILLED = """
 import os, signal, sys
 from datetime import datetime

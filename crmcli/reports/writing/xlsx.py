@@ -10,9 +10,12 @@ import math
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC
+from functools import partial
+from shutil import rmtree
 from typing import Any
 
 from crmcli.errors import UsageError
+from crmcli.files import cleared_up
 from crmcli.i18n import _, plural, sentences
 from crmcli.reports.documents import Chart, Definitions, Document, HeatMap, Section, Text
 from crmcli.reports.writing.cells import as_number, decimals, facts, plain, seen, sign
@@ -75,7 +78,7 @@ def xlsx(document: Document) -> bytes:
             )
     content = io.BytesIO()
     # Rows wait in files while they are written, and those hold customers' data.
-    with tempfile.TemporaryDirectory(prefix=".crm-") as folder:
+    with tempfile.TemporaryDirectory(prefix=".crm-") as folder, cleared_up(partial(rmtree, folder, ignore_errors=True)):
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
