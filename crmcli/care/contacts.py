@@ -75,7 +75,7 @@ def log(
     contact: Row = {
         "customer_id": row["id"],
         "at": stamp(moment),
-        "contact_on": local_date(moment, ws.digest["timezone"]).isoformat(),
+        "contact_on": local_date(moment, ws.zone).isoformat(),
         "channel": _choice("channel", channel),
         "direction": _choice("direction", direction),
         "owner": owner or row["owner"] or ws.actor,
@@ -134,7 +134,7 @@ def _promised(ws: Workspace, action: str | None, on: date | None) -> Mapping[str
 
 
 def _moment(ws: Workspace, at: datetime | None) -> datetime:
-    moment = ws.now if at is None else aware(at, ws.digest["timezone"])
+    moment = ws.now if at is None else aware(at, ws.zone)
     if moment > ws.now:
         raise Refused(_("a contact is logged when it has taken place"), hint=_("plan one with: --next TEXT --due DATE"))
     return moment

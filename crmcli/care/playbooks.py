@@ -132,7 +132,7 @@ def _choose(ws: Workspace) -> None:
     triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in happened]
     names = {name for trigger in triggers if trigger.when for name in trigger.when.facts}
     ws.db.new_temporary("starting", "(customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
-    params = facts.facts_params(ws.today, ws.digest["timezone"])
+    params = facts.facts_params(ws.today, ws.zone)
     if any(trigger.when for trigger in triggers):
         concerned = "SELECT customer_id FROM happened"
         known = facts.facts_sql(names, weights=policy.weights, everybody=True, of=concerned)
@@ -173,7 +173,7 @@ def _due(ws: Workspace, after: Duration) -> tuple[str, str | None]:
     if after.unit in _DAYS:
         return (ws.today + timedelta(days=after.number * _DAYS[after.unit])).isoformat(), None
     moment: datetime = ws.now + timedelta(minutes=after.number * _MINUTES[after.unit])
-    return local_date(moment, ws.digest["timezone"]).isoformat(), stamp(moment)
+    return local_date(moment, ws.zone).isoformat(), stamp(moment)
 
 
 # Not by the numbers alone: a merge may have brought higher ones, of a run that is over.

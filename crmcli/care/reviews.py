@@ -93,7 +93,7 @@ def _bases(ws: Workspace) -> list[tuple[str | None, date, bool]]:
 def _adopted(ws: Workspace) -> date:
     """The day from which there was a policy."""
     first = datetime.fromisoformat(ws.db.value("SELECT at FROM policy ORDER BY id LIMIT 1"))
-    return local_date(first, ws.digest["timezone"])
+    return local_date(first, ws.zone)
 
 
 def _open(ws: Workspace, owner: str | None, counted: date, done: bool) -> Item:

@@ -145,11 +145,11 @@ def _gather_answers(ws: Workspace, known: Iterable[Rule]) -> None:
 
 def _tomorrow(ws: Workspace) -> str:
     """The moment that the day ends, as it is stored."""
-    return stamp(aware(datetime.combine(ws.today + timedelta(days=1), datetime.min.time()), ws.digest["timezone"]))
+    return stamp(aware(datetime.combine(ws.today + timedelta(days=1), datetime.min.time()), ws.zone))
 
 
 def _day(ws: Workspace, instant: str) -> str:
-    return local_date(datetime.fromisoformat(instant), ws.digest["timezone"]).isoformat()
+    return local_date(datetime.fromisoformat(instant), ws.zone).isoformat()
 
 
 def _rule_values(known: Sequence[Rule]) -> tuple[str, dict[str, Any]]:

@@ -197,7 +197,7 @@ def _by_rule(ws: Workspace, signals: list[Signal], owner: str | None) -> Iterato
         FROM seen CROSS JOIN customer AS c ON c.id = seen.customer_id
         WHERE c.stage <> 'lost' AND {"c.owner = :owner" if owner is not None else "true"}
         """,
-        {**facts.facts_params(ws.today, ws.digest["timezone"]), "owner": owner},
+        {**facts.facts_params(ws.today, ws.zone), "owner": owner},
     )
     for row in rows:
         one = ruled[row["number"]]

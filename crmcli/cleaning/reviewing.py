@@ -271,7 +271,7 @@ def _read(ws: Workspace, name: str, text: str) -> Any:
     known = TABLES["customers"].field(name)
     assert known is not None
     try:
-        value = known.read(text, region=ws.digest["phone_region"], zone=ws.digest["timezone"])
+        value = known.read(text, region=ws.digest["phone_region"], zone=ws.zone)
     except BadValue as error:
         raise InvalidInput(
             _("{field} '{value}': {reason}").format(field=name, value=text[:60], reason=error.reason)

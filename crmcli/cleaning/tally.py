@@ -40,8 +40,7 @@ class Tally:
 
 def tally(ws: Workspace, since: date, until: date) -> list[Tally]:
     """The facts filled from the day `since` to the day `until`, most first."""
-    zone = ws.digest["timezone"]
-    start, end = (stamp(aware(datetime.combine(day, time.min), zone)) for day in (since, until + timedelta(days=1)))
+    start, end = (stamp(aware(datetime.combine(day, time.min), ws.zone)) for day in (since, until + timedelta(days=1)))
     facts: Counter[str] = Counter()
     weighed = list(ws.policy.weights)
     for entity in ("customer", "contact"):

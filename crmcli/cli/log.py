@@ -119,7 +119,7 @@ def moment_of(flag: str, text: str, ws: "Workspace") -> datetime:
     from crmcli.errors import BadValue, InvalidInput
 
     try:
-        return parse_instant(text, ws.now, ws.digest["timezone"])
+        return parse_instant(text, ws.now, ws.zone)
     except BadValue as error:
         raise InvalidInput(_("{flag} {text}: {reason}").format(flag=flag, text=text, reason=error.reason)) from error
 

@@ -44,7 +44,7 @@ def show(customer: CustomerName, format: Format = None, output: Output = None) -
 
     with workspace(readonly=True) as ws:
         brief = report.brief(ws, customer)
-        zone = ws.digest["timezone"]
+        zone = ws.zone
     if as_page(format, output):
         show_page(_page(brief, zone), output)
     elif format in ("json", "jsonl") or (output and output.suffix.lower() in (".json", ".jsonl")):

@@ -67,7 +67,7 @@ def why(asked: Asked, format: Format = None, output: Output = None, quiet: Quiet
 
     with workspace(readonly=True) as ws:
         found = receipts(ws, asked)
-        zone = ws.digest["timezone"]
+        zone = ws.zone
         for sentence in found.notes:
             ws.notes.append(sentence)
     suffix = output.suffix.lower() if output and not format else ""

@@ -20,7 +20,7 @@ def over_facts(ws: Workspace, rules: Sequence[Rule], *, also: Collection[str] = 
     """
     names = {name for rule in rules for name in rule.facts}.union(also)
     ranks = {node for rule in rules for node in walk(rule.tree) if isinstance(node, Rank)}
-    params = facts.facts_params(ws.today, ws.digest["timezone"])
+    params = facts.facts_params(ws.today, ws.zone)
     usual = ws.db.value("PRAGMA temp.cache_size")
     ws.db.execute(f"PRAGMA temp.cache_size = -{_CACHE}")
     try:

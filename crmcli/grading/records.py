@@ -132,7 +132,7 @@ def records(ws: Workspace, customer_id: int, names: Collection[str]) -> list[Rec
     for name in names:
         for source in _SOURCES.get(name, ()):
             by_source.setdefault(source, []).append(name)
-    days = facts_params(ws.today, ws.digest["timezone"])
+    days = facts_params(ws.today, ws.zone)
     return [_read(ws, customer_id, source, tuple(found), days) for source, found in by_source.items()]
 
 

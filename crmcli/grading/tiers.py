@@ -300,7 +300,7 @@ def tiers(ws: Workspace) -> list[TierCount]:
         SELECT c.tier, count(*) AS customers, sum(CAST(round(facts.amount_12m * 100) AS INTEGER)) AS amount
         FROM facts CROSS JOIN customer AS c ON c.id = facts.customer_id GROUP BY c.tier
         """,
-        facts.facts_params(ws.today, ws.digest["timezone"]),
+        facts.facts_params(ws.today, ws.zone),
     )
     found = {row["tier"]: row for row in rows}
     total = sum(row["customers"] for row in found.values())

@@ -26,7 +26,7 @@ def holds(ws: Workspace, text: str) -> tuple[str, dict[str, str]]:
         ) from error
     found = facts.facts_sql(rule.facts, weights=ws.policy.weights, everybody=not facts.compares(rule))
     sql = f"WITH facts AS MATERIALIZED ({found}) SELECT customer_id FROM facts WHERE {rules.to_sql(rule)}"
-    return f"c.id IN ({sql})", facts.facts_params(ws.today, ws.digest["timezone"])
+    return f"c.id IN ({sql})", facts.facts_params(ws.today, ws.zone)
 
 
 def _own_field(ws: Workspace, rest: str) -> str:

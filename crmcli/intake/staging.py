@@ -122,7 +122,7 @@ class _Reading:
         self.line_at = layout.headings.index("_line") if "_line" in layout.headings else None
         self.customers = CustomerCodes(ws)
         self.region: str = ws.digest["phone_region"]
-        self.zone: str = ws.digest["timezone"]
+        self.zone: str = ws.zone
         self.fields = [(at, f) for at, f in enumerate(layout.columns) if f]
         self.constants = self._constants(constants)
         self.columns = self._columns()

@@ -303,7 +303,7 @@ def definitions() -> tuple[Kpi, ...]:
 
 
 def _params(ws: Workspace, day: date) -> dict[str, str]:
-    days = facts_params(day, ws.digest["timezone"]) | days_back(day, 24)
+    days = facts_params(day, ws.zone) | days_back(day, 24)
     year_ago = date.fromisoformat(days["d12"])
     return {
         **days,

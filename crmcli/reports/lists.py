@@ -387,4 +387,4 @@ def moments(ws: Workspace, first: date, last: date) -> dict[str, str]:
 
 def _moment(ws: Workspace, day: str, of_day: time) -> str:
     """That time of a day on the company's clocks, as the database writes it."""
-    return stamp(aware(datetime.combine(date.fromisoformat(day), of_day), ws.digest["timezone"]))
+    return stamp(aware(datetime.combine(date.fromisoformat(day), of_day), ws.zone))

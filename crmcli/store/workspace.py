@@ -77,10 +77,16 @@ class Workspace:
         for cached in ("digest", "policy"):
             self.__dict__.pop(cached, None)
 
+    @property
+    def zone(self) -> str:
+        """The company's time zone, an IANA name."""
+        name: str = self.digest["timezone"]
+        return name
+
     @cached_property
     def now(self) -> datetime:
         """The moment, aware; one given without an offset is of the policy's time zone."""
-        return aware(self._now, self.digest["timezone"])
+        return aware(self._now, self.zone)
 
     @property
     def policy_id(self) -> int | None:
@@ -90,7 +96,7 @@ class Workspace:
     @cached_property
     def today(self) -> date:
         """The date of `now` where the company is."""
-        return local_date(self.now, self.digest["timezone"])
+        return local_date(self.now, self.zone)
 
     @property
     def stamp(self) -> str:
@@ -99,7 +105,7 @@ class Workspace:
 
     def local(self, instant: str) -> str:
         """A stored instant on the company's clocks: ISO 8601 with the offset."""
-        return local_datetime(datetime.fromisoformat(instant), self.digest["timezone"]).isoformat()
+        return local_datetime(datetime.fromisoformat(instant), self.zone).isoformat()
 
     def minute(self, instant: str) -> str:
         """A stored instant on the company's clocks, as people read it: `2026-11-20 10:00`."""

@@ -45,7 +45,7 @@ def test_by_field_owner_tier_and_in_all(crm: Crm) -> None:
     assert told["tier", None][2] == 0.3
     with crm(readonly=True) as ws:
         fact = f"{with_facts(['completeness'], weights=ws.policy.weights)} SELECT avg(completeness) FROM facts"
-        assert ws.db.value(fact, facts_params(ws.today, ws.digest["timezone"])) == pytest.approx(0.65)
+        assert ws.db.value(fact, facts_params(ws.today, ws.zone)) == pytest.approx(0.65)
 
 
 def test_of_nobody_nothing_is_missing(crm: Crm) -> None:

@@ -16,7 +16,7 @@ COUNTS = ("cases_open", "complaints_open", "complaints_12m", "major_complaints_o
 
 
 def values(ws: Workspace, *names: str) -> dict[int, dict[str, Any]]:
-    params = facts.facts_params(ws.today, ws.digest["timezone"])
+    params = facts.facts_params(ws.today, ws.zone)
     return {row.pop("customer_id"): row for row in ws.db.rows(facts.facts_sql(names), params)}
 
 

@@ -74,7 +74,7 @@ class Terms:
 def running(ws: Workspace, hours: str | None) -> Runs:
     """What counts the time of a case whose clocks count `hours`; where nobody has said so, round the clock."""
     if hours != "working":
-        return ClockTime(ws.digest["timezone"])
+        return ClockTime(ws.zone)
     calendar: WorkingTime = ws.policy.calendar
     return calendar
 
@@ -203,7 +203,7 @@ def _holding(ws: Workspace, clocks: tuple[Clock, ...], known: Row, *, everybody:
         FROM facts CROSS JOIN asked_case ON asked_case.customer_id = facts.customer_id
         WHERE asked_case.kind = :kind AND asked_case.severity = :severity
         """,
-        {**facts.facts_params(ws.today, ws.digest["timezone"]), **known},
+        {**facts.facts_params(ws.today, ws.zone), **known},
     )
     return {row["id"]: row["place"] for row in rows if row["place"] is not None}
 

@@ -200,13 +200,13 @@ def spoken_phase(phase: str) -> str:
 
 
 def _day(ws: Workspace, instant: str) -> date:
-    return local_date(datetime.fromisoformat(instant), ws.digest["timezone"])
+    return local_date(datetime.fromisoformat(instant), ws.zone)
 
 
 def _end_of(ws: Workspace, day: date) -> str:
     """The last second of a day where the company is, as the database writes instants."""
     if day.year >= 9999:
         return "9999-12-31T23:59:59Z"
-    zone = ZoneInfo(ws.digest["timezone"])
+    zone = ZoneInfo(ws.zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
     return stamp(midnight.astimezone(UTC) - timedelta(seconds=1))

@@ -52,7 +52,7 @@ def refuse_unless_possible(row: Row, verb: str) -> None:
 
 def moment(ws: Workspace, row: Row, at: datetime | None, after: str) -> datetime:
     """When something took place, now unless given; not before the moment in the column `after`. Raises Refused."""
-    happened = ws.now if at is None else aware(at, ws.digest["timezone"])
+    happened = ws.now if at is None else aware(at, ws.zone)
     if happened > ws.now:
         raise Refused(_("what happened to a case is recorded when it has taken place, not before"))
     earliest = row[after] or row["opened_at"]

@@ -51,7 +51,7 @@ def open_case(
     if not topic:
         raise UsageError(_("what is the case about?"), hint=_("crm case open CUSTOMER TOPIC"))
     found = finding.customer(ws, customer)
-    opened = ws.now if at is None else aware(at, ws.digest["timezone"])
+    opened = ws.now if at is None else aware(at, ws.zone)
     if opened > ws.now:
         raise Refused(_("a case is opened when it has been reported, not before"))
     row: Row = dict.fromkeys(_UNSET) | {

@@ -44,7 +44,7 @@ def over_leads(ws: Workspace, rules: Sequence[Rule]) -> Iterator[None]:
         "facts",
         f"AS SELECT known.*, {', '.join(f'clear.{name}' for name in LEAD_FACTS)} "
         f"FROM clear CROSS JOIN ({known}) AS known ON known.customer_id = clear.customer_id",
-        facts.facts_params(ws.today, ws.digest["timezone"]),
+        facts.facts_params(ws.today, ws.zone),
     )
     yield
     ws.db.drop_temporary("facts")

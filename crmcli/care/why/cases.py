@@ -120,7 +120,7 @@ def why_case_clock(ws: Workspace, text: str, policy: InForce) -> Why | None:
 
 
 def _receipt(ws: Workspace, row: Row, clock: Name, text: str) -> Receipt:
-    due_on = local_date(instant(row[f"{clock}_by"]), ws.digest["timezone"])
+    due_on = local_date(instant(row[f"{clock}_by"]), ws.zone)
     met = _met(ws, row, clock)
     waiting = row["paused_at"]
     parts = [told.is_open(met)]

@@ -182,7 +182,7 @@ def _talks(ws: Workspace, key: Key, rule: _Rule) -> Iterator[_Base]:
 def _answers(ws: Workspace, key: Key) -> Iterator[_Base]:
     query = f"SELECT {told.ANSWER} FROM survey WHERE customer_id = :id ORDER BY at, id"
     for row in ws.db.rows(query, {"id": key.customer["id"]}):
-        on = local_date(datetime.fromisoformat(row["at"]), ws.digest["timezone"])
+        on = local_date(datetime.fromisoformat(row["at"]), ws.zone)
         if on <= ws.today:
             yield _Base(on, "last_answer_on", answer=row)
 

@@ -75,7 +75,7 @@ def buyers(ws: Workspace) -> list[Row]:
 
 def buyers_params(ws: Workspace) -> dict[str, str]:
     """The parameters of BUYERS: those of facts, and `d24`, the day 24 months ago."""
-    return facts_params(ws.today, ws.digest["timezone"]) | days_back(ws.today, 24)
+    return facts_params(ws.today, ws.zone) | days_back(ws.today, 24)
 
 
 def quintile_edges(values: Iterable[Any]) -> list[Any]:

@@ -61,7 +61,7 @@ class Answers:
             f"WITH facts AS MATERIALIZED (SELECT known.*{extra} FROM ({known}) AS known{alone}) "
             f"SELECT {', '.join(columns)} FROM facts WHERE facts.customer_id = :id",
             {
-                **facts.facts_params(ws.today, ws.digest["timezone"]),
+                **facts.facts_params(ws.today, ws.zone),
                 **{f"more_{name}": value for name, value in self.more.items()},
                 **who,
             },

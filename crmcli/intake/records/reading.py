@@ -76,14 +76,13 @@ def read_value(ws: Workspace, field: Field, text: str) -> Any:
 
 def _stored(ws: Workspace, field: Field, text: str) -> Any:
     """A day or a moment may be as a file writes it, or as a person says it (`tomorrow`, `+3d`, `昨天 15:00`)."""
-    zone = ws.digest["timezone"]
     try:
-        return field.read(text, region=ws.digest["phone_region"], zone=zone)
+        return field.read(text, region=ws.digest["phone_region"], zone=ws.zone)
     except BadValue as error:
         if error.code != "date-invalid" or field.kind not in ("date", "instant") or field.name == "birthday":
             raise
     if field.kind == "instant":
-        return stamp(parse_instant(text, ws.now, zone))
+        return stamp(parse_instant(text, ws.now, ws.zone))
     return parse_when(text, ws.today).isoformat()
 
 
