@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-# The signal comes when the file of the result is written.
+# The signal comes when the file of the result is written. A shell without job control has what it runs in the
+# background ignore Ctrl-C, the tests as well.
 _STOPPED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 {before}
 os.fsync = lambda _file: os.kill(os.getpid(), signal.{signal})
 sys.argv = ["crm", "--db", "crm.db", "export", "customers", "-o", "{file}"]
