@@ -73,7 +73,7 @@ def change(ws: Workspace, row: Row, **values: Any) -> Row:
 
 
 def enter(ws: Workspace, row: Row, kind: str, words: str | None, at: datetime | None = None) -> None:
-    """Write a line in the file: `kind` is one of `store.models.ENTRIES`."""
+    """Write a line in the file: `kind` is one of `store.models.cases.ENTRIES`."""
     line: Mapping[str, Any] = {
         "case_id": row["id"],
         "at": stamp(at or ws.now),
