@@ -16,6 +16,7 @@ from crmcli.policy.dialects import (
     number_literal,
     own_field,
     real,
+    rounded,
     text_literal,
 )
 from crmcli.policy.trees import (
@@ -53,7 +54,8 @@ def condition(node: Node, dialect: Dialect, *, bordered: bool = False) -> str:
             return _comparison(node, dialect)
         case Member(operand=operand, items=items, negated=negated):
             listed = ", ".join(_value(item, dialect) for item in items)
-            return f"({_value(operand, dialect)} {'NOT IN' if negated else 'IN'} ({listed})) IS TRUE"
+            own = _compared(operand, _calculated(operand), dialect)
+            return f"({own} {'NOT IN' if negated else 'IN'} ({listed})) IS TRUE"
         case Missing(fact=fact):
             return f"{_value(fact, dialect)} IS NULL"
         case Rank():
@@ -74,10 +76,21 @@ def _comparison(node: Comparison, dialect: Dialect) -> str:
     pairs = []
     left = node.first
     for operator, right in node.rest:
-        sql = f"{_value(left, dialect)} {_OPERATORS.get(operator, operator)} {_value(right, dialect)}"
+        calculated = _calculated(left) or _calculated(right)
+        one, other = (_compared(side, calculated, dialect) for side in (left, right))
+        sql = f"{one} {_OPERATORS.get(operator, operator)} {other}"
         pairs.append(f"({sql}) IS TRUE")
         left = right
     return pairs[0] if len(pairs) == 1 else f"({' AND '.join(pairs)})"
+
+
+def _calculated(node: Node) -> bool:
+    return isinstance(node, Arithmetic) or (isinstance(node, Negative) and _calculated(node.operand))
+
+
+def _compared(node: Node, rounded_off: bool, dialect: Dialect) -> str:
+    sql = _value(node, dialect)
+    return rounded(sql, dialect) if rounded_off else sql
 
 
 def _value(node: Node, dialect: Dialect) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 from types import MappingProxyType
 
 from crmcli.policy.dialects import real_literal
@@ -54,5 +56,8 @@ def filled_sql(field: str) -> str:
 
 def completeness_sql(weights: Mapping[str, Decimal]) -> str:
     """The weighted share of fields filled, 0 to 1, of a row `c` of `customer`. Weights are above 0."""
-    parts = (f"CASE WHEN {_FILLED[field]} THEN {real_literal(weight)} ELSE 0 END" for field, weight in weights.items())
-    return f"({' + '.join(parts)}) / {real_literal(sum(weights.values(), Decimal(0)))}"
+    # Added up as whole numbers: with fractions a full record would not always come to 1.
+    unit = lcm(*(Fraction(weight).denominator for weight in weights.values()))
+    whole = {field: int(weight * unit) for field, weight in weights.items()}
+    parts = (f"CASE WHEN {_FILLED[field]} THEN {weight} ELSE 0 END" for field, weight in whole.items())
+    return f"({' + '.join(parts)}) / {real_literal(sum(whole.values()))}"

@@ -38,6 +38,11 @@ def real_literal(value: Decimal | int) -> str:
     return f"CAST({value:f} AS DOUBLE PRECISION)"
 
 
+def rounded(sql: str, dialect: Dialect) -> str:
+    """What is calculated, to six decimals, so that it equals the number that a person gets: 0.3 - 0.2 is 0.1."""
+    return f"round({sql}, 6)" if dialect == "sqlite" else f"CAST(round(CAST({sql} AS NUMERIC), 6) AS FLOAT8)"
+
+
 def real(dialect: Dialect) -> str:
     """1 as a floating-point number, in as few parentheses as can be: for rules, where SQLite limits them."""
     return "1.0" if dialect == "sqlite" else "FLOAT8 '1'"

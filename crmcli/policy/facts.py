@@ -93,6 +93,11 @@ def _money(measure: str) -> str:
     return f"coalesce({{{measure}}}, 0) / {real_literal(100)}"
 
 
+def _average(measure: str, number: str) -> str:
+    """Of money. Divided once: two divisions may end beside the number that a person writes."""
+    return f"coalesce({{{measure}}}, 0) / ({{{number}}} * {real_literal(100)})"
+
+
 def _change(now: str, before: str) -> str:
     return f"CASE WHEN {{{before}}} > 0 THEN (coalesce({{{now}}}, 0) - {{{before}}}) / {_real(before)} END"
 
@@ -142,7 +147,7 @@ _ALL = (
     ),
     Fact(
         "avg_order_12m", "money", "orders", "amount_12m / orders_12m; missing without orders",
-        f"CASE WHEN {{orders_year}} > 0 THEN {_money('sum_12m')} / {{orders_year}} END",
+        f"CASE WHEN {{orders_year}} > 0 THEN {_average('sum_12m', 'orders_year')} END",
     ),
     Fact("first_order_on", "date", "orders", "day of the first order; missing without orders", "{first_on}"),
     Fact("last_order_on", "date", "orders", "day of the last order; missing without orders", "{last_on}"),

@@ -13,6 +13,7 @@ A rule is never evaluated as code: every name is known and every type fits befor
 """
 
 import difflib
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -44,6 +45,8 @@ from crmcli.policy.trees import (
 FUNCTIONS = ("top", "bottom", "tag", "field", "missing", "days_to", "days_since")
 _WORDS = ("and", "or", "not", "in", "true", "false")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+
+_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
 # A finer percentage could leave the 64-bit integers that ranks are counted in.
 FINEST_SHARE = 1_000_000
@@ -183,7 +186,7 @@ class Parser:
             _require(node, "number", _("only numbers can be calculated with; this is {type}"))
         for word, node in rest:
             # Where a fact is 0 the quotient is missing for that customer; by a 0 in the rule it would be for everybody.
-            if word == "/" and isinstance(node, Constant) and node.value == 0:
+            if word == "/" and _fixed(node) == 0:
                 raise RuleError(_("nothing can be divided by zero"), node.start + 1)
         return Arithmetic(first, tuple(rest), start=first.start, end=rest[-1][1].end)
 
@@ -323,6 +326,25 @@ class _Nested:
 
     def __exit__(self, *_exception: object) -> None:
         self.parser.open -= 1
+
+
+def _fixed(node: Node) -> Fraction | None:
+    """The number that it always is; None where it depends on a fact."""
+    match node:
+        case Constant(value=int() | Decimal() as written):
+            return Fraction(written)
+        case Negative(operand=operand):
+            inner = _fixed(operand)
+            return None if inner is None else -inner
+        case Arithmetic(first=first, rest=rest):
+            result = _fixed(first)
+            for sign, part in rest:
+                number = _fixed(part)
+                if result is None or number is None:
+                    return None
+                result = _OPERATIONS[sign](result, number)
+            return result
+    return None
 
 
 def _named(kind: FactType) -> str:

@@ -132,7 +132,7 @@ def modelled(own: list[Any], talks: list[Any], since: date | None, today: date) 
         "orders_3m": number(quarter),
         "orders_prev_3m": number(before),
         "orders_change": change(number(quarter), number(before)),
-        "avg_order_12m": amount(year) / 100 / number(year) if number(year) else None,
+        "avg_order_12m": amount(year) / (100 * number(year)) if number(year) else None,
         "first_order_on": days[0].isoformat() if days else None,
         "last_order_on": days[-1].isoformat() if days else None,
         "days_since_order": (today - days[-1]).days if days else None,
@@ -210,6 +210,13 @@ def check_quintiles(connection: sqlite3.Connection, expected: Values, today: dat
         else:
             scores = dict.fromkeys(("r", "f", "m", "rfm"))
         assert found[number] == scores
+
+
+def test_an_average_is_the_number_that_people_write(base: sqlite3.Connection) -> None:
+    database.add_customer(base, 1)
+    for number in range(3):
+        database.add_order(base, number, 1, "2026-01-01", 99_90)
+    assert read(base, ["avg_order_12m"], date(2026, 2, 1)) == {1: {"avg_order_12m": 99.90}}
 
 
 def test_quintiles_of_ten_customers(base: sqlite3.Connection) -> None:
@@ -438,6 +445,14 @@ def test_completeness_weighs_valid_fields(base: sqlite3.Connection) -> None:
         for number, v in read(base, ["completeness"], date(2026, 1, 1), weights=weights).items()
     }
     assert found == {1: pytest.approx(2 / 3), 2: 1.0, 3: pytest.approx(2 / 3), 4: 1.0}
+
+
+@pytest.mark.parametrize("weights", [(0.3, 0.2, 0.2, 0.1, 0.1, 0.1), (0.7, 0.1), (0.001, 1000), (1, 2, 0.125)])
+def test_a_full_record_is_whole_whatever_the_weights(base: sqlite3.Connection, weights: tuple[float, ...]) -> None:
+    fields = ["name", "industry", "region", "city", "address", "owner"][: len(weights)]
+    database.add_customer(base, 1, **dict.fromkeys(fields, "x"))
+    weighed = {field: Decimal(str(weight)) for field, weight in zip(fields, weights, strict=True)}
+    assert read(base, ["completeness"], date(2026, 1, 1), weights=weighed) == {1: {"completeness": 1.0}}
 
 
 @pytest.mark.parametrize("field", FIELDS)

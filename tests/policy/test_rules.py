@@ -271,6 +271,13 @@ def test_missing_is_false(base: sqlite3.Connection, text: str, holds: bool) -> N
         ("1 < x < 3 < y", True),
         ("1 < x < 3 > y", False),
         ("0.1 * 3 > 0", True),
+        # As with pencil and paper: none of these is so for binary fractions.
+        ("0.1 * 3 == 0.3", True),
+        ("0.3 - 0.2 >= 0.1", True),
+        ("-(0.3 - 0.2) in [-0.1]", True),
+        ("18.1 * 30% <= 5.43", True),
+        ("y * 11.1 + 0.1 == 55.6", True),
+        ("1 / 3 == 2 / 6", True),
         ("industry == 'O''Brien'", None),
         ('industry == "O\'B:r%i"', True),
         ('industry in ["a", "O\'B:r%i"]', True),

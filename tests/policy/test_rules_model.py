@@ -2,9 +2,9 @@
 
 import ast
 import math
-import re
 import sqlite3
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -54,9 +54,17 @@ def _numeric(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 days = st.sampled_from(["days_since(d)", "days_to(d)"])
-# A zero that stands in a rule divides nothing; what comes to zero may.
+
+
+def _divides_by_zero(text: str) -> bool:
+    """Whether a divisor is zero whoever the customer is: such a rule is refused."""
+    divisors = [n.right for n in ast.walk(ast.parse(text)) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    fixed = [node for node in divisors if not any(isinstance(part, ast.Name) for part in ast.walk(node))]
+    return any(not value(node, {}) for node in fixed)
+
+
 calculations = st.recursive(names | literals | days, _numeric, max_leaves=5).filter(
-    lambda text: not re.search(r"/ 0(?!\.)", text)
+    lambda text: not _divides_by_zero(text)
 )
 order_signs = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 equal_signs = st.sampled_from(["==", "!="])
@@ -119,6 +127,25 @@ def value(node: ast.expr, row: Row) -> Any:
     raise AssertionError(ast.dump(node))
 
 
+def calculated(node: ast.expr) -> bool:
+    inner = node
+    while isinstance(inner, ast.UnaryOp):
+        inner = inner.operand
+    return isinstance(inner, ast.BinOp)
+
+
+def to_six_decimals(number: Any) -> Any:
+    return None if number is None else float(Decimal(number).quantize(Decimal("1e-6"), ROUND_HALF_UP))
+
+
+def holds(left: ast.expr, op: ast.cmpop, right: ast.expr, row: Row) -> bool:
+    """Both sides are rounded where one of them is calculated."""
+    a, b = value(left, row), value(right, row)
+    if calculated(left) or calculated(right):
+        a, b = to_six_decimals(a), to_six_decimals(b)
+    return compare(a, op, b)
+
+
 def compare(a: Any, op: ast.cmpop, b: Any) -> bool:
     if a is None or b is None:
         return False
@@ -166,12 +193,13 @@ def truth(node: ast.expr, row: Row, customers: list[Row]) -> bool:
         case ast.Name(id="b"):
             return row["b"] is True
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List(elts=items)]):
-            own = value(left, row)
+            own = to_six_decimals(value(left, row)) if calculated(left) else value(left, row)
             found = own in [value(item, row) for item in items]
             return own is not None and found == isinstance(op, ast.In)
         case ast.Compare(left=left, ops=ops, comparators=comparators):
-            sides = [value(side, row) for side in (left, *comparators)]
-            return all(compare(a, op, b) for a, op, b in zip(sides, ops, sides[1:], strict=False))
+            nodes = [left, *comparators]
+            pairs = zip(nodes, ops, nodes[1:], strict=False)
+            return all(holds(a, op, b, row) for a, op, b in pairs)
         case ast.Call(func=ast.Name(id="missing"), args=[ast.Name(id=name)]):
             return row[name] is None
         case ast.Call(func=ast.Name(id="tag"), args=args):

@@ -477,7 +477,7 @@ def test_a_rule_that_is_none_is_told_once_and_points_into_it(rule: str, said: st
 def test_a_division_by_a_zero_of_the_rule_is_told() -> None:
     # A fact that may be zero makes the quotient missing; a zero that stands in the rule is a slip.
     assert problems(HEAD + tag("a", "b", "amount_12m / orders_12m > 1") + BASIC) == []
-    for divisor, column in (("0", 14), ("(0.0)", 14), ("2 / 0 * 3", 18)):
+    for divisor, column in (("0", 14), ("(0.0)", 14), ("-0", 14), ("(1 - 0.5 * 2)", 14), ("2 / 0 * 3", 18)):
         _line, where, code, reason = only(f"{HEAD}{tag('a', 'b', f'amount_12m / {divisor} > 1')}{BASIC}")
         assert (where, code) == ("tag[1].when", "rule-invalid")
         assert reason == f"column {column}: nothing can be divided by zero"
