@@ -85,7 +85,7 @@ def run_tiers(ws: Workspace, *, tags: bool = False) -> list[TierCount]:
                 _write(ws, tiers)
         counts = _counts_of_run(ws, tiers)
     if changed:
-        moved = sum(count.joined for count in counts)
+        moved = ws.db.value("SELECT count(*) FROM regrade WHERE moved")
         words = plural("tiers: {number} customer moved", "tiers: {number} customers moved", moved)
         # A drop that waits for one more review, or a pin that has ended, is written down, too.
         noted = _("tiers: nobody moved; reviews and pins of {number} noted").format(number=changed)

@@ -370,12 +370,30 @@ def test_history_tells_who_moved_whom_under_which_policy(rating: Crm) -> None:
         crmcli.undo(ws)
     with rating(readonly=True) as ws:
         history = tier_history(ws)
-    assert list(history[0]) == ["code", "at", "from", "to", "reason", "policy", "actor"]
-    found = [tuple(row[key] for key in ("from", "to", "reason", "policy", "actor")) for row in history]
+    assert list(history[0]) == ["code", "at", "from", "to", "reason", "policy", "actor", "version"]
+    found = [tuple(row[key] for key in ("from", "to", "reason", "policy", "actor", "version")) for row in history]
     assert found == [
-        ("a", "c", "small", "by potential", "boss"),
-        (None, "a", RULES["a"], "by potential", "tester"),
+        ("a", "c", "small", "by potential", "boss", 2),
+        (None, "a", RULES["a"], "by potential", "tester", 2),
     ]
+
+
+def test_history_tells_versions_of_one_name_apart(rating: Crm) -> None:
+    with rating() as ws:
+        apply(ws, RENAMED)
+    with rating() as ws:
+        run_tiers(ws)
+    with rating(readonly=True) as ws:
+        found = [(row["policy"], row["version"], row["to"]) for row in tier_history(ws)]
+    assert found == [("by potential", 3, "first"), ("by potential", 2, "a")]
+
+
+def test_a_customer_that_becomes_a_lead_has_moved(rating: Crm) -> None:
+    with rating() as ws:
+        ws.db.execute("UPDATE customer SET stage = 'lead'")
+        counts = run_tiers(ws)
+        assert ws.summary == "tiers: 1 customer moved"
+    assert [(count.tier, count.left) for count in counts if count.left] == [("a", 1)]
 
 
 def test_what_was_undone_is_no_move_until_it_is_done_again(rating: Crm) -> None:
