@@ -68,15 +68,18 @@ def test_people_read_it_in_both_languages(name: str) -> None:
 
 @EACH
 def test_every_number_stands_under_a_comment_that_says_where_it_is_from(name: str) -> None:
-    """The comment above a section, or the one above a run of them, names a plan or says that the number is ours."""
+    """The comment above a section, or the one above a run of them, names a requirement or says that it is ours."""
     for comment, code in sourced(schema.preset(name)):
-        assert re.search(r"[Pp]lans? \d|[Oo]urs", comment), (comment, code)
+        assert re.search(r"\bR\d|\b[Oo]urs\b", comment), (comment, code)
 
 
 @EACH
 def test_it_speaks_to_an_outsider(name: str) -> None:
     text = schema.preset(name)
-    assert not re.search(r"\b[RPN]\d", text)
+    head, _, rest = text.partition("\nname = ")
+    example = re.search(r'\n# "(R\d+)" and the like are the numbers of the requirements', head)
+    assert example and f"{example[1]})" in rest
+    assert not re.search(r"\b[PN]\d", text)
     if name in PLANS:
         assert set(re.findall(r"plan \d", text.lower())) >= {PLANS[name]}
 
