@@ -86,7 +86,7 @@ def import_(
         bool | None,
         typer.Option(
             "--lines/--no-lines",
-            help=_("Rows of one order number add up, or the last one counts; if not given, prices and products decide"),
+            help=_("Rows of one order number add up, or the last one counts; if not given, what they say decides"),
             show_default=False,
         ),
     ] = None,

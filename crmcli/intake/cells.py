@@ -153,7 +153,7 @@ class Cells:
             kept = column.keep_invalid and error.code != "date-ambiguous"
             return _Judged(text if kept else None, None if kept else error)
         if type(value) is Rounded:
-            return _Judged(int(value), None)
+            return _Judged(value, None)
         if value is not None and several.is_named(column.name, text):
             return _Judged(value, None, text)
         if column.keep_invalid and column.kind != "date" and value != cell and _is_repair(cell, value):

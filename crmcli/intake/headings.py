@@ -37,6 +37,10 @@ _OF_COMPANY = re.compile(r"company|main|公司|单位|企业|总机")
 _SALESFORCE = ("isdeleted", "systemmodstamp", "createdbyid")
 # HubSpot's people have a lead status, whatever they are by now.
 _HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
+# These are an amount only where no price and quantity make one.
+_ANY_AMOUNT = ("value", "payment")
+# Over what was paid, too, where no column beside it may be a quantity.
+_ANY_PRICE = ("price", "sellingprice")
 # Shopify calls the number of an order its name.
 SHOPIFY = "lineitemname"
 _SEVERAL = (
@@ -65,7 +69,8 @@ def fields_of(table: str, headings: Sequence[str], given: Mapping[str, str]) -> 
         ]
     _give_way(table, keys, columns, told)
     _prefer_code(keys, columns)
-    _prefer_amount(columns)
+    if table == "orders":
+        _prefer_amount(headings, keys, columns, told)
     return columns
 
 
@@ -202,8 +207,26 @@ def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
         columns[:] = [None if at in places and at not in codes else column for at, column in enumerate(columns)]
 
 
-def _prefer_amount(columns: list[Field | None]) -> None:
-    """A price a piece makes an amount only beside a quantity, and where there is no amount."""
+def _prefer_amount(
+    headings: Sequence[str], keys: Sequence[str], columns: list[Field | None], told: Mapping[str, str]
+) -> None:
+    """A price a piece makes an amount only beside a quantity, and where no heading is plainly that of an amount."""
+    names = {column.name for column in columns if column}
+    if "unit_price" not in names:
+        return
+    guessed = {at: column.name for at, column in enumerate(columns) if column and keys[at] not in told}
+    if "quantity" in names:
+        for at in [at for at, name in guessed.items() if name == "amount" and keys[at] in _ANY_AMOUNT]:
+            columns[at] = None
+    elif "amount" not in names and not _unknown(headings, keys, told):
+        for at in [at for at, name in guessed.items() if name == "unit_price" and keys[at] in _ANY_PRICE]:
+            columns[at] = TABLES["orders"].field("amount")
     names = {column.name for column in columns if column}
     if "amount" in names or "quantity" not in names:
         columns[:] = [None if column and column.name == "unit_price" else column for column in columns]
+
+
+def _unknown(headings: Sequence[str], keys: Sequence[str], told: Mapping[str, str]) -> set[str]:
+    """The keys of the headings that stand for nothing of orders."""
+    given = {key for heading, key in zip(headings, keys, strict=True) if heading not in OURS}
+    return given - {*by_heading("orders"), *by_other_heading("orders"), *told, ""}

@@ -11,7 +11,7 @@ from pathlib import Path
 from crmcli.errors import InvalidInput, UsageError
 from crmcli.fields import TABLES, heading_key
 from crmcli.i18n import _, plural
-from crmcli.intake import merging, readings, receipts, repeats
+from crmcli.intake import alike_numbers, merging, readings, receipts, repeats
 from crmcli.intake.headings import REJECT_COLUMNS
 from crmcli.intake.layouts import Layout
 from crmcli.intake.loading.children import load_children
@@ -89,7 +89,8 @@ def import_file(
         strict: take the whole file or nothing of it; unused columns count as a fault.
         create_customers: make customers that only a row of another table names.
         lines: whether rows of one order number are its lines, which add up; if None, they are where they have unit
-            prices or other products. Where they are not, the later row counts.
+            prices or other products, or other amounts in many orders. Where they are not, the later row counts; where
+            it is not sure, they are rejected.
 
     Raises:
         InvalidInput: the file cannot be read, or `strict` finds a fault. UsageError: an argument does not fit.
@@ -99,6 +100,7 @@ def import_file(
     path, mapping = Path(path), mapping or {}
     source = open_source(path, sheet=sheet, encoding=encoding, table=table)
     layout = lay_out(source, table=table, given=mapping, constants=constants or {}, create_customers=create_customers)
+    _refuse_lines_of_no_number(source, layout, lines)
     constants = _with_member(ws, layout, constants or {})
     file = _understood(source, layout, mapping, constants)
     if match == "create" and file.entity != "customer":
@@ -121,6 +123,15 @@ def import_file(
     if ws.dry_run:
         ws.notes += receipts.first_rejected(source, staged)
     return receipts.record(ws, receipt, checksum, rejected=staged.rejected, closing=closing)
+
+
+def _refuse_lines_of_no_number(source: Source, layout: Layout, lines: bool | None) -> None:
+    """What was said of rows of one number would be ignored where the rows have none."""
+    if lines is None or layout.table != "orders" or "number" in layout.names:
+        return
+    words = _("{file}: no column for number, which --lines and --no-lines are about")
+    maps = _("name what they are: {maps}")
+    raise InvalidInput(words.format(file=source.path.name), hint=maps.format(maps='--map "HEADING=number"'))
 
 
 def _with_member(ws: Workspace, layout: Layout, constants: Mapping[str, str]) -> Mapping[str, str]:
@@ -206,6 +217,7 @@ def _remarks(
     """What there is to say of the rows beside their numbers; empty sentences where there is nothing."""
     return [
         receipts.rejected_because(staged, receipt),
+        alike_numbers.handed_back(staged),
         receipts.repeating(merged, receipt.table),
         receipts.added_up(staged),
         receipts.numbered(staged),

@@ -14,6 +14,13 @@ from crmcli.intake.headings import ALIKE, OURS, counted, telling
 from crmcli.intake.sources import Rows, Source
 
 _SMALL = 20
+# What a contact log says beside whose and when; so does its day, where its heading is not one of any day.
+_OF_TALKS = ("channel", "direction", "topic", "feedback", "next_action", "next_due", "next_done_on")
+_ANY_DAY = {"date", "time", "at", "日期", "时间"}
+# Beside the number of an order these are its own.
+_OF_ORDERS = {"note", "notes", "备注", "type", "method", "方式", "渠道"}
+# HubSpot gives everything the first, and some lists count their rows by the second.
+_ANY_NUMBER = {"recordid", "order"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,24 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     most = _used(tied[0])
     if _are_orders_without_numbers(likeliest, constants) and _used(likeliest) > most:
         return likeliest
-    return _told_apart(source, tied, first) if most else tied[0]
+    return _told_apart(source, _without_no_talks(source, layouts, tied, constants), first) if most else tied[0]
+
+
+def _without_no_talks(
+    source: Source, layouts: Sequence[Layout], tied: Sequence[Layout], constants: Collection[str]
+) -> Sequence[Layout]:
+    """Those of `tied` that are no mere customer and day. Raises InvalidInput: then nothing but customers is left."""
+    left = [layout for layout in tied if not _tells_no_talk(layout, layouts, constants)]
+    if len(left) == len(tied) or any(layout.table not in ALIKE for layout in left):
+        return left
+    words = _(
+        "{file}: a customer and a day make neither orders, which have an amount, nor interactions, which have a topic, "
+        "a channel or feedback"
+    )
+    raise InvalidInput(
+        words.format(file=source.path.name),
+        hint=_('say what a column is: --map "HEADING=amount" or "HEADING=topic"; or --table interactions'),
+    )
 
 
 def _told_apart(source: Source, tied: Sequence[Layout], first: Rows) -> Layout:
@@ -133,19 +157,22 @@ def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[
     least = 3 * max(fitting) if fitting else len(headings)
     if 2 * known(alike) >= least:
         return layouts
-    # Talks and answers have no amounts.
+    # Talks and answers have no amounts, but for talks about one.
     paid = [layout for layout in others if {"amount", "unit_price"} & layout.names]
-    return paid or others
+    most = max(map(known, paid), default=0)
+    talks = [one for one in others if one.table == "interactions" and "topic" in one.names and known(one) > most]
+    return [*paid, *talks] if paid else others
 
 
 def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
     """Whether the headings are only met over orders, however much of their customers stands beside them."""
     if layout.table != "orders":
         return False
-    # HubSpot gives one to everything.
-    numbered = any(key != "recordid" for key in layout.keys("number"))
     names = layout.names | set(constants)
-    return numbered and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
+    numbered = {*layout.keys("number")} - _ANY_NUMBER
+    if not numbered and "order" in layout.keys("number"):
+        return "ordered_on" in names and bool(names & {"amount", "unit_price"})
+    return bool(numbered) and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
 
 
 def _lacks_no_more_than_numbers(layout: Layout, constants: Collection[str]) -> bool:
@@ -157,6 +184,19 @@ def _might_be_orders(layout: Layout) -> bool:
     if layout.table != "contracts":
         return False
     return not {*layout.keys()} & by_heading("contracts").keys() - by_heading("orders").keys()
+
+
+def _tells_no_talk(layout: Layout, layouts: Sequence[Layout], constants: Collection[str]) -> bool:
+    """Whether all that a file has of a contact log are a customer and a day, and nobody said that it is one.
+
+    Where the number of an order stands beside them, a note and a channel are those of the order.
+    """
+    if layout.table != "interactions" or len({one.table for one in layouts}) == 1 or {*constants} & {*_OF_TALKS}:
+        return False
+    beside = [one for one in layouts if one.table == "orders" and one.heading_line == layout.heading_line]
+    numbered = any({*one.keys("number")} - _ANY_NUMBER for one in beside)
+    told = {*layout.keys(*_OF_TALKS)} - (_OF_ORDERS if numbered else set())
+    return not told and {*layout.keys("at")} <= _ANY_DAY
 
 
 def _are_orders_without_numbers(layout: Layout, constants: Collection[str]) -> bool:

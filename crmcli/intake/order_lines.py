@@ -14,11 +14,11 @@ from operator import itemgetter
 from crmcli.errors import Problem
 from crmcli.fields import TABLES, by_heading, heading_key
 from crmcli.i18n import _
-from crmcli.intake import unwritten
+from crmcli.intake import alike_numbers, unwritten
 from crmcli.intake.cells import unguarded, without_point
 from crmcli.intake.layouts import Layout
 from crmcli.intake.sources import Source
-from crmcli.intake.staging import LONGEST_HEADING, Staged, data_rows, original_rows
+from crmcli.intake.staging import LONGEST_HEADING, RESTS, Staged, data_rows, original_rows
 from crmcli.store import own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
@@ -29,7 +29,9 @@ _LOOKED_AT = 10_000
 # What stands under these differs from line to line, too.
 _OF_A_LINE = re.compile(r"product|item|sku|stockcode|line(?:no|number|id)?$|商品|产品|货号|规格|明细|行号")
 # Over amounts of the whole order, which some programs repeat in each line.
-_OF_AN_ORDER = re.compile(r"order|grand|订单|实付|支付")
+_OF_AN_ORDER = re.compile(r"order|grand|basket|invoice(?:total|amount|value)|订单|实付|支付")
+# Where they do, one order in so many may have a slip in it.
+_ONE_IN = 20
 _OURS = "order-"  # begins the codes of what is rejected here
 _COUNTING = (None, "paid", "open")
 _ONCE = ("status", "currency")
@@ -39,14 +41,15 @@ _TOLD_APART_BY = ("product", "category", "status")
 class OrderLines:
     """What becomes of the rows of one file of orders that have one number.
 
-    `asked` says whether they are lines; if None, they are where they have unit prices, or products that differ.
+    `asked` says whether they are lines; if None, they are where they have unit prices, or products that differ, or as
+    `alike_numbers` finds, which rejects those of which it is not sure.
     """
 
     def __init__(self, ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None) -> None:
         self.ws, self.source, self.layout, self.staged = ws, source, layout, staged
         telling, told = self._telling()
         sure = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings) or self._come_back()
-        self.are_lines = asked if asked is not None else sure or self._differ(telling, told)
+        self.are_lines = asked if asked is not None else sure or self._differ(telling, told) or self._look_so()
         # Rejected rows cannot show it any more.
         self.might_be = self.are_lines or (asked is None and bool(telling))
         self.waiting: set[int] = set()
@@ -111,6 +114,9 @@ class OrderLines:
         lines = f"SELECT 1 FROM staged WHERE seq <= :some GROUP BY number HAVING {differ} LIMIT 1"
         return self.ws.db.value(lines, {"some": _LOOKED_AT, **told}) is not None
 
+    def _look_so(self) -> bool:
+        return "number" in self.layout.names and alike_numbers.are_lines(self.ws, self.layout, self.staged)
+
     def _come_back(self) -> bool:
         """Whether these are rejected rows that come back, of a file of lines."""
         if "_code" not in self.layout.headings:
@@ -134,7 +140,7 @@ class OrderLines:
 
     def _orders(self) -> Iterator[Row]:
         """Each order of several lines as one row; the others are rejected."""
-        repeated = self._repeat_totals()
+        repeated = self.staged.totals_once = self._repeat_totals()
         rows = self.ws.db.each(
             "SELECT * FROM staged WHERE number IN (SELECT number FROM staged GROUP BY number HAVING count(*) > 1) "
             "ORDER BY number, seq"
@@ -153,16 +159,20 @@ class OrderLines:
                     self.staged.reject(line["line"], Problem(code, problem, "number", number, line["line"]))
                     self.refused.append(line["seq"])
             else:
+                if repeated and len({line["amount"] for line in lines if line.get("status") in _COUNTING}) > 1:
+                    self.staged.totals_differ.append(lines[0]["line"])
                 self.staged.orders += 1
                 self.staged.lines += len(lines)
                 yield order
 
     def _repeat_totals(self) -> bool:
-        """Whether each line has the amount of the whole order: the heading says so, and they agree in every order."""
+        """Whether each line has the amount of the whole order: the heading says so, and nearly all orders agree."""
         if not any(_OF_AN_ORDER.search(key) for key in self.layout.keys("amount")):
             return False
-        differ = "SELECT 1 FROM staged GROUP BY number HAVING min(amount) <> max(amount) LIMIT 1"
-        return self.ws.db.value(differ) is None
+        told = "WHERE amount <> 0 OR status IS NOT 'cancelled'" if "status" in self.staged.columns else ""
+        several = f"SELECT min(amount) <> max(amount) AS differs FROM staged {told} GROUP BY number HAVING count(*) > 1"
+        slips = f"SELECT coalesce({_ONE_IN} * sum(differs), 0) <= count(*) FROM ({several})"
+        return bool(self.ws.db.value(slips))
 
 
 def _contradiction(lines: Sequence[Row]) -> str:
@@ -179,20 +189,28 @@ def _whole(lines: Sequence[Row], *, repeated: bool) -> Row:
     counted = [line for line in lines if line.get("status") in _COUNTING] or lines
     # By what they say and not by their places: the same lines in another order are the same order.
     dearest = max(counted, key=lambda line: (line["amount"], *(str(line.get(name)) for name in _TOLD_APART_BY)))
-    amount = dearest["amount"] if repeated else sum(line["amount"] for line in counted)
+    amount = dearest["amount"] if repeated else _added(counted, "amount")
     whole = {**lines[0], "amount": amount, "ordered_on": min(line["ordered_on"] for line in lines)}
     whole |= {name: dearest[name] for name in _TOLD_APART_BY if name in whole}
     if "cost" in whole:
         # A profit is only known where all costs are.
-        costs = [line["cost"] for line in counted]
-        whole["cost"] = None if None in costs else sum(costs)
+        known = all(line["cost"] is not None for line in counted)
+        whole["cost"] = _added(counted, "cost") if known else None
     if "quantity" in whole:
-        known = [line["quantity"] for line in counted if line["quantity"] is not None]
+        quantities = [line["quantity"] for line in counted if line["quantity"] is not None]
         # Fractions, too, come to the same in any order.
-        add = math.fsum if any(isinstance(one, float) for one in known) else sum
-        whole["quantity"] = add(known) if known else None
+        add = math.fsum if any(isinstance(one, float) for one in quantities) else sum
+        whole["quantity"] = add(quantities) if quantities else None
     if "extra" in whole:
         first, *others = (own_fields.of(line["extra"]).items() for line in lines)
         agreed = {heading: text for heading, text in first if all((heading, text) in other for other in others)}
         whole["extra"] = own_fields.stored(agreed)
     return whole
+
+
+def _added(lines: Sequence[Row], name: str) -> int:
+    """The sum of what the lines came to before they were rounded, rounded half a unit away from zero."""
+    rest = RESTS[name]
+    fine: int = sum(10_000 * line[name] + (line.get(rest) or 0) for line in lines)
+    minor = (abs(fine) + 5_000) // 10_000
+    return minor if fine >= 0 else -minor

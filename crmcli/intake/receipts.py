@@ -143,13 +143,33 @@ def repeating(merged: Merged, table: str) -> str:
 
 
 def added_up(staged: staging.Staged) -> str:
-    """How many orders were made of how many rows."""
+    """How many orders were made of how many rows, and whether their amounts were added up."""
+    if staged.orders and staged.totals_once:
+        return _totals_taken_once(staged)
     words = plural(
         "{orders} order has several rows, {lines} in all, which are taken for its lines: what they say adds up",
         "{orders} orders have several rows, {lines} in all, which are taken for their lines: what they say adds up",
         staged.orders,
     )
     return words.format(orders=staged.orders, lines=staged.lines) if staged.orders else ""
+
+
+def _totals_taken_once(staged: staging.Staged) -> str:
+    words = plural(
+        "{orders} order has several rows, {lines} in all, each with its total, which counts once",
+        "{orders} orders have several rows, {lines} in all, each with the total of its order, which counts once",
+        staged.orders,
+    )
+    differ = plural(
+        "{count} of them has several totals (line {lines}): the largest counts",
+        "{count} of them have several totals (lines {lines}): the largest counts",
+        len(staged.totals_differ),
+    )
+    slips = differ.format(
+        count=len(staged.totals_differ), lines=_first(staged.totals_differ, len(staged.totals_differ))
+    )
+    said = words.format(orders=staged.orders, lines=staged.lines)
+    return sentences([said, slips]) if staged.totals_differ else said
 
 
 def numbered(staged: staging.Staged) -> str:

@@ -30,6 +30,7 @@ from crmcli.values import (
     name_keys,
     parse_phone,
 )
+from crmcli.values.money import Rounded
 
 LONGEST_HEADING = 60
 """Characters of the heading of a field of the company's own."""
@@ -39,6 +40,8 @@ _DERIVED = {"name": "name_key", "birthday": "birthday_key", "since": "since_key"
 _DERIVED_PERSON = {"contact_name": "contact_name_key", "contact_birthday": "contact_birthday_key"}
 _DERIVED_MOMENT = {"at": "contact_on"}
 _KEYS = {*_DERIVED.values(), *_DERIVED_PERSON.values()}
+RESTS = {"amount": "amount_rest", "cost": "cost_rest"}
+"""By the amount of an order's line, the column of what rounding took from it (`Rounded.rest`), where it took any."""
 # Moments that cannot lie in the future: they are told of what took place.
 _PAST = ("at", "opened_at")
 
@@ -55,6 +58,8 @@ class Staged:
         named_otherwise: the lines whose customer, found by its tax id, keeps the name that it has.
         unnumbered: the rows that were given a number, because the file has none.
         orders, lines: how many orders were put together, and of how many rows.
+        totals_once, totals_differ: whether their rows repeat the total of the whole order, and the first lines of the
+            orders in which they do not agree.
     """
 
     columns: list[str]
@@ -66,6 +71,8 @@ class Staged:
     unnumbered: int = 0
     orders: int = 0
     lines: int = 0
+    totals_once: bool = False
+    totals_differ: list[int] = field(default_factory=list)
 
     def reject(self, line: int, problem: Problem) -> None:
         self.rejected.setdefault(line, []).append(problem)
@@ -157,6 +164,8 @@ class _Reading:
         self._name_people(values, given)
         self._take_amounts(values, chunk.lines)
         self._take_currencies(values, given, chunk.lines)
+        self._excuse_cancelled(values)
+        self._keep_rests(values)
         if self.of_customers:
             persons.settle(values, [name for name in persons.COLUMNS if name in values])
         self._widen(values)
@@ -234,7 +243,7 @@ class _Reading:
         else:
             names = [name for name in (*beside, "title", "phone") if not name.startswith("contact_")]
         if self.table.entity not in ("customer", "contact"):
-            names = ["currency"] if self.table.field("currency") else []
+            names = ["currency", *RESTS.values()] if self.table.entity == "orders" else []
         return [n for n in names if n not in self.columns]
 
     def _widen(self, values: dict[str, list[Any]]) -> None:
@@ -310,6 +319,21 @@ class _Reading:
         usual = self.ws.digest["currency"]
         for line, problem in currencies.settle(values, amounts, lines, table=self.table.name, usual=usual):
             self.staged.reject(line, problem)
+
+    def _excuse_cancelled(self, values: dict[str, list[Any]]) -> None:
+        """Let a cancelled line of an order be without an amount, which would never count."""
+        if self.table.entity == "orders" and "status" in values and None in values["amount"]:
+            values["amount"] = [
+                0 if amount is None and status == "cancelled" else amount
+                for amount, status in zip(values["amount"], values["status"], strict=True)
+            ]
+
+    def _keep_rests(self, values: dict[str, list[Any]]) -> None:
+        """What an order comes to is rounded once, however many lines it has."""
+        for name, rest in RESTS.items():
+            amounts = values.get(name, ())
+            if self.table.entity == "orders" and Rounded in map(type, amounts):
+                values[rest] = [amount.rest if type(amount) is Rounded else None for amount in amounts]
 
     def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:
         """Put what stood beside the first phone or e-mail of a cell into the column of the others."""

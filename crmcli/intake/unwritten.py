@@ -12,6 +12,7 @@ from typing import Any
 from crmcli.fields import heading_key
 from crmcli.intake.headings import SHOPIFY
 from crmcli.store.workspace import Workspace
+from crmcli.values.money import Rounded
 
 TELLING = {
     "orders": ("customer", "ordered_on", "amount", "product", "quantity"),
@@ -23,7 +24,7 @@ _CENT = Decimal("0.01")
 
 
 def amounts(prices: Sequence[Decimal | None], quantities: Sequence[float | None]) -> list[int | None]:
-    """Price times quantity in minor units, half a unit rounded up; None where either is missing."""
+    """Price times quantity in minor units, exactly or `Rounded` half up; None where either is missing."""
     return [
         None if price is None or quantity is None else _minor(price * Decimal(str(quantity)))
         for price, quantity in zip(prices, quantities, strict=True)
@@ -31,7 +32,11 @@ def amounts(prices: Sequence[Decimal | None], quantities: Sequence[float | None]
 
 
 def _minor(amount: Decimal) -> int:
-    return int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+    fine = int(amount.scaleb(6).to_integral_value(ROUND_HALF_UP))
+    if fine % 10_000 == 0:
+        return fine // 10_000
+    minor = int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+    return Rounded(minor, fine - minor * 10_000)
 
 
 def numbers(table: str, values: Mapping[str, Sequence[Any]]) -> list[str]:

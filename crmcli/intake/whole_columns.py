@@ -4,9 +4,10 @@ The file is gone through for it when a cell asks.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property, partial, wraps
+from functools import cache, cached_property, wraps
 from math import log
 from typing import Any
 
@@ -14,9 +15,9 @@ from crmcli.errors import BadValue
 from crmcli.fields import Field, heading_note
 from crmcli.i18n import _
 from crmcli.intake.cells import unguarded
-from crmcli.intake.columns import AMOUNT, narrow
+from crmcli.intake.columns import narrow
 from crmcli.intake.sources import Number, Source
-from crmcli.values import parse_money
+from crmcli.values import parse_money, parse_number
 from crmcli.values.dates import Order, orders_of
 from crmcli.values.text import fold
 
@@ -29,33 +30,38 @@ _DATE = re.compile(
 _YEAR_IN_FRONT = re.compile(r"(?i)(?<![a-z])y{2,4}[^a-z]m{1,2}[^a-z]d{1,2}(?![a-z])")
 _MOST_OF_A_MONTH = 20
 _DOUBTFUL, _SURE = log(10), log(1000)
-_POINT = re.compile(r"(?a)(\d*)\.(\d+)(?![\d.,])")
-_OF_THOUSANDS = re.compile(r"(?a)\.\d{3}[.,]|(?<![\d,])\d+,\d{1,2}(?!\d)")
+_OTHER = {".": ",", ",": "."}
+"""The signs in numbers, and that which parts thousands where the one stands before decimals."""
+# A number with what stands around it: its whole part, what parts the thousands of it, and the sign before decimals.
+_NUMBER = re.compile(
+    r"(?a)(?P<before>[^\d.,]*)(?P<whole>[1-9]\d{0,2}(?P<between>[., '’])\d{3}(?:(?P=between)\d{3})*|\d*)"
+    r"(?:(?!(?P=between))(?P<sign>[.,])(?P<decimals>\d*))?(?P<behind>[^\d.,]*)"
+)
 
 
 def read_as_wholes(source: Source, headings: Sequence[str], columns: list[Field | None]) -> "dict[int, Days]":
-    """Let the dates and amounts among `columns` read a cell that may mean two things as their whole column means it.
+    """Let the dates and numbers among `columns` read a cell that may mean two things as their whole column means it.
 
-    The file is gone through for the dates, or for the amounts, when the first such cell is met. Returns the columns of
-    dates by their places.
+    The file is gone through for the dates, or for the numbers, when the first such cell is met; `source` is told how
+    numbers were read that leave it open. Returns the columns of dates by their places.
     """
     dates: dict[int, Days] = {}
-    amounts: dict[int, Points] = {}
-    look_at_dates, look_at_amounts = _looking(source, dates), _looking(source, amounts)
+    numbers: dict[int, Decimals] = {}
+    look_at_dates, look_at_numbers = _looking(source, dates), _looking(source, numbers)
     for at, column in enumerate(columns):
         if column is None or column.parse is None:
             continue
         if column.kind in ("date", "instant"):
             dates[at] = days = Days(headings[at], look_at_dates)
             columns[at] = replace(column, parse=_after(days.read, column.parse))
-        elif column.parse is parse_money:
-            amounts[at] = points = Points(look_at_amounts)
+        elif column.kind == "money" or column.parse is parse_number:
+            numbers[at] = decimals = Decimals(column, headings[at], look_at_numbers, source, numbers)
             # By what is wrapped `Cells` knows how to read the plain ones faster.
-            columns[at] = replace(column, parse=wraps(parse_money)(partial(points.read)))
+            columns[at] = replace(column, parse=wraps(column.parse)(_after(decimals.read, column.parse)))
     return dates
 
 
-def _looking(source: Source, told: "Mapping[int, Days] | Mapping[int, Points]") -> Callable[[], None]:
+def _looking(source: Source, told: "Mapping[int, Days] | Mapping[int, Decimals]") -> Callable[[], None]:
     """What gives each column of `told` all of its cells, once."""
 
     @cache
@@ -223,38 +229,114 @@ def _date(cell: str) -> re.Match[str] | None:
     return None if cell[:4].isdigit() else _DATE.fullmatch(narrow(unguarded(cell)))
 
 
-# --- amounts -----------------------------------------------------------------------------------------------------
+# --- numbers -----------------------------------------------------------------------------------------------------
 
 
-class Points:
-    """Whether a point before three digits of an amount stands before decimals (1.045) or after thousands."""
+class Decimals:
+    """The sign before the decimals of a column's numbers, a point or a comma; the other one parts thousands.
 
-    def __init__(self, look: Callable[[], None]) -> None:
-        """`look` gives `add` all cells of the column, if that was not done yet."""
-        self._look = look
-        self._decimals = self._thousands = self._open = False
+    `2.500` and `1,234` leave it open; `2,55`, `0.335` and `1.234,50` prove it, here or in another column of the file.
+    """
+
+    def __init__(
+        self, column: Field, heading: str, look: Callable[[], None], source: Source, columns: "Mapping[int, Decimals]"
+    ) -> None:
+        """`look` gives `add` all cells of `columns`, if that was not done yet; `source` is told what they prove."""
+        self._heading, self._look, self._source, self._columns = heading, look, source, columns
+        self._is_amount = column.parse is parse_money
+        self._code = "money-invalid" if column.kind == "money" else "number-invalid"
+        self._has_unit = column.kind == "money" and bool(heading_note(heading).unit)
+        # By sign, in how many cells it stands before decimals, and in how many it may as well part thousands.
+        self._proofs, self._open = Counter[str](), Counter[str]()
+        # Those of which no mistyped digit makes a proof.
+        self._sure: set[str] = set()
+        self._has_numbers = False
 
     def add(self, cells: Sequence[str]) -> None:
-        for cell in cells:
-            text = narrow(cell)
-            if _OF_THOUSANDS.search(text):
-                self._thousands = True
-            elif point := _POINT.search(text):
-                if len(point[2]) == 3 and 1 <= len(point[1]) <= 3 and point[1][0] != "0":
-                    self._open |= type(cell) is not Number
-                else:
-                    self._decimals |= bool(AMOUNT.fullmatch(unguarded(text).rstrip("元")))
+        for cell in set(cells):
+            found = _NUMBER.fullmatch(narrow(cell))
+            if not found:
+                continue
+            whole, between, sign, decimals = found.group("whole", "between", "sign", "decimals")
+            if type(cell) is Number:
+                self._has_numbers = True
+            elif _is_open(found):
+                self._open[between] += 1
+            elif between and sign:
+                self._prove(sign, surely=True)
+            elif decimals:
+                self._prove(sign, surely=len(decimals) == 3 or len(whole) > 3 or whole[:1] in ("", "0"))
+            elif between in _OTHER:
+                self._prove(_OTHER[between], surely=True)
+
+    def _prove(self, sign: str, *, surely: bool) -> None:
+        self._proofs[sign] += 1
+        if surely:
+            self._sure.add(sign)
+
+    def read(self, text: str) -> str:
+        """A number as it is written with a point. Raises BadValue: the column leaves open which number it is."""
+        found = _NUMBER.fullmatch(narrow(text))
+        if not found or found["sign"] == "." or not (found["sign"] or found["between"] in _OTHER):
+            return text
+        # Of a cell that could not be given the unit of its heading nobody knows how much it is.
+        if self._has_unit and not found["behind"].strip():
+            return text
+        before, whole, between, sign, decimals, behind = found.groups()
+        if _is_open(found):
+            if self.sign is None:
+                return self._left_open(text, between)
+            if self.sign == between:
+                whole, sign, decimals = whole.partition(between)
+        elif sign and self.sign != sign:
+            return text
+        # No thousand has four digits.
+        point = f".{decimals:0<4}" if decimals else "." if sign else ""
+        return f"{before}{whole.replace(between or ' ', '')}{point}{behind}"
+
+    def _left_open(self, text: str, between: str) -> str:
+        if between == ",":
+            raise BadValue(self._code, _("the comma may stand for thousands or for decimals; write it like 1234.50"))
+        if not self._is_amount:
+            raise BadValue(self._code, _("the point may stand for thousands or for decimals; write it like 1234.50"))
+        # Refused by `parse_money`, unless a unit behind it tells: 1.234万.
+        return text
 
     @cached_property
-    def are_decimal(self) -> bool:
+    def sign(self) -> str | None:
+        """None if the cells do not agree, or leave it open where that matters."""
         self._look()
-        return not self._thousands and (self._decimals or not self._open)
+        likely = self._likely | ({"."} if self._has_numbers else set())
+        if not likely:
+            beside = set[str]().union(*(column._likely for column in self._columns.values()))
+            likely = beside if len(beside) == 1 else set()
+        # By itself a comma parts thousands, and three decimals are usual in quantities and prices, not in amounts.
+        if not likely and not (self._is_amount and self._open["."]):
+            likely = {"."}
+        if len(likely) != 1:
+            return None
+        (sign,) = likely
+        if sign == "," or self._open["."]:
+            self._tell(sign)
+        return sign
 
-    def read(self, text: str) -> int:
-        """The amount, as `parse_money` has it. Raises BadValue."""
-        try:
-            return parse_money(text)
-        except BadValue:
-            if not (_POINT.search(text) and self.are_decimal):
-                raise
-            return parse_money(text, point=True)
+    @cached_property
+    def _likely(self) -> set[str]:
+        """What the texts of the column prove; nothing or both where they do not agree."""
+        return set(filter(self._is_likely, _OTHER))
+
+    def _is_likely(self, sign: str) -> bool:
+        """One mistyped cell in a hundred tells nothing: `1,23` among thousands like `1,234`."""
+        against = self._proofs[_OTHER[sign]] + (0 if sign in self._sure else self._open[sign])
+        return 100 * self._proofs[sign] > against
+
+    def _tell(self, sign: str) -> None:
+        comma = _("{file}: in '{heading}' a comma stands before the decimals, and a point between thousands")
+        point = _("{file}: in '{heading}' a point stands before the decimals, and a comma between thousands")
+        words = comma if sign == "," else point
+        self._source.notes.append(words.format(file=self._source.path.name, heading=self._heading.strip()[:40]))
+
+
+def _is_open(found: re.Match[str]) -> bool:
+    """Whether a number is a thousand times another, as the sign in it is meant."""
+    return found["between"] in _OTHER and not found["sign"] and found["whole"].count(found["between"]) == 1

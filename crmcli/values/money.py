@@ -13,7 +13,7 @@ _CURRENCY = (
 )
 _MONEY = (
     rf"(?ai)(?P<open>\()?(?P<first>[-+])?(?:(?:{_CURRENCY}) ?)?(?P<second>[-+])?(?P<inner>\()?"
-    r"(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d*)(?:\.(?P<decimals>\d*))?"
+    r"(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d*)(?:\.(?P<decimals>\d*))?"
     rf" ?(?P<unit>百万|千万|mn|[千k万萬w亿億m])?(?:元整?|圆整?|块|(?:{_CURRENCY})整?)?"
     rf"(?:(?<!\.)(?P<last>-))?(?P<close>\))?(?:元|{_CURRENCY})?"
 )
@@ -39,7 +39,21 @@ LARGEST_MONEY = 10**13
 
 
 class Rounded(int):
-    """An amount that was given with more decimals than are kept."""
+    """An amount that was given with more decimals than are kept.
+
+    Attributes:
+        rest: what was given beyond it, in ten-thousandths of a minor unit; negative where it was rounded up.
+    """
+
+    rest: int
+
+    def __new__(cls, minor: int, rest: int) -> "Rounded":
+        rounded = super().__new__(cls, minor)
+        rounded.rest = rest
+        return rounded
+
+    def __neg__(self) -> "Rounded":
+        return Rounded(-int(self), -self.rest)
 
 
 def plain_moneys(texts: list[str]) -> list[int | None]:
@@ -55,11 +69,8 @@ def plain_moneys(texts: list[str]) -> list[int | None]:
     return [int(text.replace(".", "")) if plain(text) else None for text in texts]
 
 
-def parse_money(text: str, *, point: bool = False) -> int:
+def parse_money(text: str) -> int:
     """The amount in minor units (cents), exactly or `Rounded`: half a cent goes away from zero.
-
-    Args:
-        point: a point before three digits is known to stand before decimals.
 
     Raises BadValue money-invalid, also for what could mean two amounts (`1.234`, `1,23`, `1-2万`).
     """
@@ -75,8 +86,8 @@ def parse_money(text: str, *, point: bool = False) -> int:
     if not found:
         return _money_in_words(text)
     unit = (found["unit"] or "").lower()
-    minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0), point)
-    return type(minor)(-minor) if _is_negative(found) else minor
+    minor = _scaled(found["whole"], found["decimals"] or "", 2 + _UNIT_ZEROS.get(unit, 0))
+    return -minor if _is_negative(found) else minor
 
 
 def currency_of(text: str, expected: str | None = None) -> str | None:
@@ -142,21 +153,22 @@ def _is_negative(found: re.Match[str]) -> bool:
     return bool(signs) and signs[0] != "+"
 
 
-def _scaled(whole: str, decimals: str, zeros: int, point: bool) -> int:
+def _scaled(whole: str, decimals: str, zeros: int) -> int:
     """`whole.decimals` times 10**zeros as an integer; `Rounded` where digits are lost."""
     written, decimals = decimals, decimals.rstrip("0")
     digits = whole.replace(",", "").replace(" ", "").lstrip("0") + decimals
     if not (whole or decimals) or (not whole and not digits):
         raise BadValue("money-invalid", _("not an amount; write it like 1234.50 or 12万"))
     # One to three digits, a point and three more may be thousands, as Europe writes them.
-    if len(decimals) > zeros and len(written) == 3 and not point and re.fullmatch("[1-9][0-9]{0,2}", whole):
+    if zeros == 2 and len(written) == 3 and re.fullmatch("[1-9][0-9]{0,2}", whole):
         raise BadValue("money-invalid", _("the point may stand for thousands or for decimals; write it like 1234.50"))
     if len(digits) + zeros - len(decimals) > 15:
         raise BadValue("money-invalid", _("the amount is too large"))
     if len(decimals) <= zeros:
         return int((digits or "0") + "0" * (zeros - len(decimals)))
-    lost = len(decimals) - zeros
-    return Rounded(int(digits[:-lost] or "0") + (digits[-lost] >= "5"))
+    lost = digits[zeros - len(decimals) :]
+    up = lost[0] >= "5"
+    return Rounded(int(digits[: -len(lost)] or "0") + up, (int(f"{lost[:5]:0<5}") + 5) // 10 - up * 10_000)
 
 
 def format_money(minor: int) -> str:
@@ -172,7 +184,7 @@ def spoken_money(minor: float) -> str:
 
 def parse_number(text: str) -> int | float:
     """A quantity: `3`, `2.5`, `1,200`. Whole numbers are int. Raises BadValue number-invalid."""
-    found = pattern(r"(?a)([-+]?)(\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(\d{0,15}))?").fullmatch(fold(text))
+    found = pattern(r"(?a)([-+]?)([1-9]\d{0,2}(?:,\d{3})+|\d{1,15})(?:\.(\d{0,15}))?").fullmatch(fold(text))
     if not found or len(found[2]) > 19:
         raise BadValue("number-invalid", _("not a number; write it like 3 or 2.5"))
     whole = found[2].replace(",", "")

@@ -155,6 +155,94 @@ def test_a_number_alone_makes_no_contracts(tmp_path: Path) -> None:
     assert laid(tmp_path, [["文号", "甲方", "签订日期"]], given={"文号": "number"})[0].table == "contracts"
 
 
+AMOUNTS = (
+    "dollar_value spend spent value price payment purchase_amount monetary line_total turnover GMV invoice_amount "
+    "Subtotal net_sales amount_paid extended_price basket_value total_spent payment_amount amt 消费金额 价税合计 总价 "
+    "订单总价 应收金额 含税金额 本币金额 实付款 购买金额 货款 合计金额 价税合计(本位币) 小计"
+)
+
+
+@pytest.mark.parametrize("create_customers", [False, True])
+@pytest.mark.parametrize("heading", AMOUNTS.split())
+def test_what_plainly_is_an_amount_tells_orders(tmp_path: Path, heading: str, create_customers: bool) -> None:
+    for others in ("customer_id date", "日期 单据编号 客户", "日期 客户名称"):
+        layout = laid(tmp_path, [[*others.split(), heading]], create_customers=create_customers)[0]
+        assert (layout.table, layout.unused) == ("orders", [])
+
+
+@pytest.mark.parametrize("heading", AMOUNTS.split())
+def test_an_amount_stands_over_nothing_of_a_list_of_customers(tmp_path: Path, heading: str) -> None:
+    for headings in ("客户名称 联系人 手机", "Company Phone City", "Company Created_at"):
+        assert laid(tmp_path, [[*headings.split(), heading]])[0].table == "customers"
+    assert laid(tmp_path, [["合同编号", "客户", "开始日期", heading]])[0].table == "contracts"
+    talks = ["客户", "日期", "沟通方式", "内容", heading]
+    for create_customers in (False, True):
+        assert laid(tmp_path, [talks], create_customers=create_customers)[0].table == "interactions"
+
+
+def test_a_talk_about_an_order_with_an_amount_is_an_order(tmp_path: Path) -> None:
+    headings = ["订单号", "客户", "日期", "沟通方式", "内容", "货款"]
+    assert laid(tmp_path, [headings], create_customers=True)[0].table == "orders"
+
+
+def test_a_surer_amount_leaves_a_vague_one_alone(tmp_path: Path) -> None:
+    def amounts(*headings: str, **options: Any) -> list[str]:
+        layout = laid(tmp_path, [["customer_id", "date", *headings]], **options)[0]
+        return [heading for heading, name in layout.taken if name in ("amount", "unit_price")]
+
+    assert amounts("Total", "Payment") == ["Total"]
+    assert amounts("Payment", "Subtotal") == ["Subtotal"]
+    assert amounts("Quantity", "Unit Price", "Payment") == ["Unit Price"]
+    assert amounts("Quantity", "Price", "Value", given={"Value": "amount"}) == ["Value"]
+    assert amounts("Price", "Spend") == ["Spend"]
+    assert amounts("Product", "Price") == amounts("Price", "_line", "_code") == ["Price"]
+    # What is unknown may be how many.
+    for headings in (["Unit Price"], ["Price", "number_of_cds"]):
+        with pytest.raises(InvalidInput, match="neither orders"):
+            amounts(*headings)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["customer_id date colour", "客户名称 日期 怪", "日期 单据编号 客户 渠道 备注 怪", "客户 时间 业务员 联系人 怪"],
+)
+def test_a_customer_and_a_day_are_no_talk(tmp_path: Path, headings: str) -> None:
+    for create_customers in (False, True):
+        with pytest.raises(InvalidInput, match="a customer and a day make neither orders") as problem:
+            laid(tmp_path, [headings.split()], create_customers=create_customers)
+        assert all(word in str(problem.value.hint) for word in ("=amount", "=topic", "--table interactions"))
+    assert laid(tmp_path, [headings.split()], table="interactions")[0].table == "interactions"
+
+
+@pytest.mark.parametrize("headings", ["客户 日期 备注", "客户 拜访日期", "单号 客户 日期 沟通方式 备注"])
+def test_what_tells_a_talk(tmp_path: Path, headings: str) -> None:
+    assert laid(tmp_path, [headings.split()], create_customers=True)[0].table == "interactions"
+
+
+NUMBERS = (
+    "Order_# BillNo Bill_No SalesOrderNumber Sales_Order amazon-order-id increment_id Receipt BasketID doc_no "
+    "Document_No. 单据号 出库单号 主订单编号 商户订单号 平台单号 小票号 凭证号 子订单编号"
+)
+
+
+@pytest.mark.parametrize("heading", NUMBERS.split())
+def test_the_numbers_of_orders_are_known(tmp_path: Path, heading: str) -> None:
+    layout = laid(tmp_path, [[heading, "customer_id", "order_date", "amount", "product"]])[0]
+    assert (layout.table, layout.taken[0]) == ("orders", (heading, "number"))
+    customers = [heading, "客户名称", "手机", "邮箱", "地址", "order_date", "Total"]
+    assert laid(tmp_path, [customers])[0].table == "orders"
+
+
+@pytest.mark.parametrize("heading", ["订单编号", "主订单编号"])
+def test_the_number_of_a_line_is_none_of_an_order(tmp_path: Path, heading: str) -> None:
+    layout = laid(tmp_path, [["子订单编号", heading, "买家昵称", "下单时间", "金额"]])[0]
+    assert (layout.taken[0], layout.unused) == ((heading, "number"), ["子订单编号"])
+
+
+def test_a_count_of_rows_makes_no_orders_of_customers(tmp_path: Path) -> None:
+    assert laid(tmp_path, [["Order", "Company", "Phone", "City", "Description", "Date"]])[0].table == "customers"
+
+
 def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no column for customer, ordered_on, amount of orders") as problem:
         laid(tmp_path, [["Order ID", "Product", "Quantity", "Who", "When"]])

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +63,48 @@ def test_a_line_sent_back_does_not_count_and_a_negative_one_is_a_credit(come: Co
     assert come(lines, "amount status").orders == {"A1": "100.00 paid", "C1": "-100.00 paid", "A3": "15.00 cancelled"}
 
 
+AMAZON = "order-id,purchase-date,order-status,sku,quantity,amount,buyer-email"
+
+
+def test_a_cancelled_line_needs_no_amount(come: Come) -> None:
+    lines = [
+        "1,2021-03-01,Shipped,A,1,10.00,a@x.com",
+        "1,2021-03-01,Cancelled,B,0,,a@x.com",
+        "2,2021-03-02,Cancelled,A,0,,b@x.com",
+        "3,2021-03-02,Cancelled,A,0,5.00,b@x.com",
+    ]
+    came = come(lines, "amount status product", headings=AMAZON)
+    assert came.orders == {"1": "10.00 paid A", "2": "0.00 cancelled A", "3": "5.00 cancelled A"}
+    assert "customers: 2 created" in came.said
+
+
+def test_another_line_needs_an_amount_and_a_cancelled_one_a_readable_one(come: Come) -> None:
+    lines = [
+        "1,2021-03-01,Shipped,A,1,,a@x.com",
+        "2,2021-03-01,Returned,A,1,,a@x.com",
+        "3,2021-03-01,,A,1,,a@x.com",
+        "4,2021-03-02,Cancelled,A,0,?,b@x.com",
+    ]
+    came = come(lines, "amount", headings=AMAZON, code=9)
+    assert not came.orders
+    assert "4 rejected (3 missing, 1 money-invalid)" in came.said
+
+
+def test_a_cancelled_line_needs_no_price(come: Come) -> None:
+    lines = ["A1,甲公司,2026-03-02,pen,3,2.50,paid", "A1,甲公司,2026-03-02,ink,,,cancelled"]
+    assert come(lines, "amount quantity status").orders == {"A1": "7.50 3 paid"}
+
+
+def test_a_cancelled_line_without_the_amount_of_the_order_does_not_make_the_others_add_up(come: Come) -> None:
+    headings = "订单号,客户名称,下单日期,商品,订单总额,订单状态"
+    lines = [
+        "A1,甲公司,2026-01-05,螺丝,150,已付款",
+        "A1,甲公司,2026-01-05,螺母,150,已付款",
+        "A1,甲公司,2026-01-05,垫圈,,已取消",
+    ]
+    assert come(lines, "amount status", headings=headings).orders == {"A1": "150.00 paid"}
+
+
 def test_lines_without_prices_are_told_by_their_products(come: Come) -> None:
     headings = "Order No,Customer,Date,Product Name,Amount,Cost"
     lines = [
@@ -79,16 +122,14 @@ def test_lines_are_told_by_what_differs_from_line_to_line(come: Come, heading: s
     assert come(["A1,甲公司,2026-03-02,10,a", "A1,甲公司,2026-03-02,20,b"], "amount", headings=headings).orders == {
         "A1": "30.00"
     }
-    assert (
-        come(["A2,甲公司,2026-03-02,10,a", "A2,甲公司,2026-03-02,20,a"], "amount", headings=headings).orders["A2"]
-        == "20.00"
-    )
+    alike = ["A2,甲公司,2026-03-02,10,a", "A2,甲公司,2026-03-02,20,a"]
+    assert "A2" not in come(alike, "amount", headings=headings, code=9).orders
 
 
 def test_who_knows_better_says_so(come: Come) -> None:
     plain = ["A1,甲公司,2026-03-02,10", "A1,甲公司,2026-03-02,20"]
     headings = "Order No,Customer,Date,Amount"
-    came = come(plain, "amount", headings=headings)
+    came = come(plain, "amount", "--no-lines", headings=headings)
     assert came.orders == {"A1": "20.00"}
     assert "the later row counts; --lines adds up the rows of an order" in came.said
     assert come(plain, "amount", "--lines", headings=headings).orders == {"A1": "30.00"}
@@ -180,6 +221,20 @@ def test_the_amount_of_the_order_in_each_line_is_not_added_up(come: Come, headin
     assert come(lines, "amount quantity", headings=headings).orders == {"A1": "150.00 2", "A2": "50.00 1"}
 
 
+def test_a_slip_in_a_total_that_all_lines_repeat_adds_nothing_up(come: Come) -> None:
+    headings = "Order ID,Order Date,Customer ID,Product,Quantity,Order Total"
+    lines = [f"{at},2021-05-03,K1,{product},1,{100 * at}" for at in range(1, 21) for product in "AB"]
+    slip = [*lines[:-1], lines[-1].replace("2000", "2001")]
+    came = come(slip, "amount quantity", headings=headings)
+    assert came.orders == {f"{at}": f"{100 * at + at // 20}.00 2" for at in range(1, 21)}
+    assert "20 orders have several rows, 40 in all, each with the total of its order, which counts once" in came.said
+    assert "1 of them has several totals (line 40): the largest counts" in came.said
+    many = [line.replace(",B,1,", ",B,1,9") for line in lines]
+    came = come(many, "amount", headings=headings)
+    assert came.orders["1"] == "9200.00"
+    assert "taken for their lines: what they say adds up" in came.said
+
+
 def test_amounts_beyond_measure_and_lines_in_two_currencies_are_rejected(come: Come) -> None:
     lines = [
         "A1,甲公司,2026-03-02,pen,90000,999999999999,paid",
@@ -206,6 +261,15 @@ def test_the_same_lines_in_another_order_are_the_same_order(come: Come) -> None:
 def test_an_amount_wins_over_a_price(come: Come) -> None:
     headings = "Order No,Customer,Date,Qty,Unit Price,Amount"
     assert come(["A1,甲公司,2026-03-02,2,10,18"], "amount", headings=headings).orders == {"A1": "18.00"}
+
+
+def test_a_price_keeps_its_decimals_whatever_stands_beside_it(come: Come) -> None:
+    headings = "Order No,Customer,Date,Qty,Unit Price"
+    lines = ["A1,甲公司,2026-03-02,100,US$1.0725", "A2,甲公司,2026-03-02,1000,0.335 €"]
+    assert come(lines, "amount", headings=headings).orders == {"A1": "107.25", "A2": "335.00"}
+    lines = ["A3,甲公司,2026-03-02,1000,US$1.0725", 'A4,甲公司,2026-03-02,1000,"0,335 €"']
+    came = come(lines, "amount", headings=headings, code=9)
+    assert "A3" in came.orders and "A4" not in came.orders
 
 
 def test_a_price_for_every_row(come: Come) -> None:
@@ -266,3 +330,39 @@ def test_sums_are_those_of_plain_arithmetic(come: Come, seed: int) -> None:
     again = come([*rows, ""], "amount")
     assert again.orders == wanted
     assert f"0 created, 0 updated, {len(wanted)} unchanged" in again.said
+
+
+def test_an_order_is_rounded_once_and_not_line_by_line(come: Come) -> None:
+    lines = ["A1,甲公司,2026-03-02,pen,3,0.335,paid", "A1,甲公司,2026-03-02,ink,3,0.335,paid"]
+    assert come(lines, "amount").orders == {"A1": "2.01"}
+    headings = "Order No,Customer,Date,Product Name,Amount,Cost"
+    lines = [
+        "B1,甲公司,2026-03-02,pen,10.004,0.3333",
+        "B1,甲公司,2026-03-02,ink,10.004,0.3333",
+        "B1,甲公司,2026-03-02,cup,1,0.3333",
+        "B2,甲公司,2026-03-02,pen,-0.005,1",
+        "B2,甲公司,2026-03-02,ink,-0.005,1",
+        "B3,甲公司,2026-03-02,pen,0.125,",
+    ]
+    came = come(lines, "amount cost", headings=headings)
+    assert came.orders.items() >= {"B1": "21.01 1.00", "B2": "-0.01 2.00", "B3": "0.13 "}.items()
+    assert "0 created, 0 updated, 3 unchanged" in come([*reversed(lines)], "amount", headings=headings).said
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_of_fine_amounts_are_those_of_exact_arithmetic(come: Come, seed: int) -> None:
+    chance = random.Random(seed)
+    lines = [
+        (f"A{chance.randint(1, 4)}", Decimal(chance.randint(-99_999, 99_999)).scaleb(-chance.randint(1, 4)))
+        for _line in range(40)
+    ]
+    sums: dict[str, Decimal] = {}
+    for number, amount in lines:
+        sums[number] = sums.get(number, Decimal()) + amount
+    wanted = {number: str(total.quantize(Decimal("0.01"), ROUND_HALF_UP) + 0) for number, total in sums.items()}
+    paid = [f"{number},甲公司,2026-03-02,{nth},{amount:.4f}" for nth, (number, amount) in enumerate(lines)]
+    assert come(paid, "amount", headings="Order No,Customer,Date,SKU,Amount").orders == wanted
+    priced = [f"{number},甲公司,2026-03-02,1,{amount * 10}" for number, amount in lines]
+    headings = "Order No,Customer,Date,Unit Price,Qty"
+    lines_of_tenths = [line.replace(",1,", ",0.1,") for line in priced]
+    assert come(lines_of_tenths, "amount", headings=headings).orders == wanted

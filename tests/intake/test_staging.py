@@ -142,12 +142,12 @@ def test_where_a_chunk_of_rows_ends_makes_no_difference(
     monkeypatch.setitem(delimited.__globals__, "CHUNK", chunk)
     customers = "客户编号,客户名称\nK1,云海食品\nK2,长风贸易\n"
     assert bring(crm, tmp_path, customers).created == 2
-    receipt = bring(crm, tmp_path, ORDERS, match="update")
+    receipt = bring(crm, tmp_path, ORDERS, match="update", lines=False)
     assert (receipt.created, receipt.repaired, receipt.rejected, receipt.duplicates) == (4, 0, 3, 1)
     orders = "SELECT c.code, number, amount FROM orders JOIN customer AS c ON c.id = customer_id ORDER BY number"
     assert rows(crm, orders) == [("K1", "A1", 10100), ("K1", "A2", 150), ("K2", "A3", 200000), ("K2", "A7", 400)]
     assert [line.split(",")[1] for line in codes(tmp_path).splitlines()[1:]] == ["A4", "A5", "A6"]
-    again = bring(crm, tmp_path, ORDERS)
+    again = bring(crm, tmp_path, ORDERS, lines=False)
     assert (again.created, again.rejected) == (0, 3)
 
 

@@ -99,6 +99,17 @@ def test_nps_is_asked_in_whole_numbers_and_satisfaction_may_be_a_mean(crm: Crm, 
     assert [tuple(row.values()) for row in found] == [("nps", 9), ("csat", 4.5)]
 
 
+def test_a_contract_does_not_end_before_it_starts(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "contracts.csv"
+    rows = ["1,晨光文具,2026-06-30,2026-06-30", "2,晨光文具,2026-06-30,2026-06-29", "3,晨光文具,,2026-01-01"]
+    file.write_text("\n".join(["合同编号,客户名称,开始日期,结束日期", *rows]), "utf-8")
+    assert run("add", "晨光文具").code == 0
+    (receipt,) = json.loads(run("import", file, "--table", "contracts", "-f", "json").stdout)
+    assert (receipt["created"], receipt["rejected"]) == (2, 1)
+    (rejected,) = Path(receipt["rejects_file"]).read_text("utf-8-sig").splitlines()[1:]
+    assert rejected == f'{rows[1]},3,ends_on,date-order,"it ends before it starts, on 2026-06-30"'
+
+
 def test_a_lead_that_is_a_customer_already_stays_one(crm: Crm, run: Run, tmp_path: Path) -> None:
     assert run("add", "孤帆工作室", "stage=active").code == 0
     file = tmp_path / "leads.csv"

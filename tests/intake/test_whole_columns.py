@@ -1,4 +1,4 @@
-"""What one cell leaves open and its whole column tells: the order of a date, the point of an amount."""
+"""What one cell leaves open and its whole column tells: the order of a date, the decimals of a number."""
 
 import csv
 import json
@@ -199,6 +199,119 @@ def test_a_point_before_three_digits_is_what_the_column_has_it_for(
     receipt, rows = bring(crm, written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts]))
     assert [row["amount"] for row in rows] == minor
     assert (receipt.repaired, receipt.rejected) == (repaired, len(amounts) - len(minor))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "minor"),
+    [
+        (["2,55", "3,39", "1.234,50"], [255, 339, 123450]),
+        (["2,55", "12", "-3,5", "€ 7,00", "8,25 元", "(1,5)", "6,-", "5.000,-"],
+         [255, 1200, -350, 700, 825, -150, 600, 500000]),
+        (["2.500", "1.234,50", "12.000"], [250000, 123450, 1200000]),
+        (["2.500", "3,5", "1.234.567", "1 234,567", "-9.000"], [250000, 350, 123456700, 123457, -900000]),
+        (["0,335", "1,234", "12,000"], [34, 123, 1200]),
+        (["２，５５", "２．５００"], [255, 250000]),
+        (["2.500", "12.50", "1,234"], [250, 1250, 123400]),
+        (["2.500", "0.335"], [250, 34]),
+        (["2.500", "1,234,567"], [250, 123456700]),
+        (["2.500", "1234.500"], [250, 123450]),
+        (["1,234", "12,000", "5"], [123400, 1200000, 500]),
+    ],
+)  # fmt: skip
+def test_a_column_proves_which_sign_stands_before_decimals(
+    crm: Crm, tmp_path: Path, amounts: list[str], minor: list[int]
+) -> None:
+    receipt, rows = bring(crm, written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts]))
+    assert [row["amount"] for row in rows] == minor
+    assert receipt.rejected == 0
+
+
+@pytest.mark.parametrize(
+    ("amounts", "minor"),
+    [
+        # Either a thousand or a few.
+        (["2.500", "12.000", "300"], [30000]),
+        (["2.500", "1,234", "300"], [30000]),
+        # The cells do not agree.
+        (["2,55", "3.39", "1,234", "2.500"], [339]),
+        (["1.234,50", "1,234.50", "1,234", "2.500"], [123450, 123450]),
+        # A mistyped cell among hundreds.
+        ([*(f"{thousands},000" for thousands in range(1, 201)), "1,23"],
+         [thousands * 100_000 for thousands in range(1, 201)]),
+        ([*(f"{thousands}.000" for thousands in range(1, 201)), "1.23"], [123]),
+    ],
+)  # fmt: skip
+def test_what_a_column_leaves_open_is_not_guessed(
+    crm: Crm, tmp_path: Path, amounts: list[str], minor: list[int]
+) -> None:
+    receipt, rows = bring(crm, written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts]))
+    assert [row["amount"] for row in rows] == minor
+    assert receipt.rejected == len(amounts) - len(minor)
+
+
+def in_line(path: Path, prices: Sequence[tuple[str, str]], unit: str = "") -> Path:
+    """Orders of one line each, with these prices and quantities."""
+    headings = [*HEADINGS[:3], f"Unit Price{unit}", "Quantity"]
+    with path.open("w", newline="") as file:
+        rows = [[f"N{at}", "K1", "2026-01-05", *cells] for at, cells in enumerate(prices)]
+        csv.writer(file).writerows([headings, *rows])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("prices", "minor"),
+    [
+        ([("2,55", "6"), ("1.234,5", "2")], [1530, 246900]),
+        ([("2,55", "1,5"), ("1.000", "1.000")], [383, 100_000_000]),
+        # Prices and quantities have three decimals as often as not.
+        ([("2.500", "12.000"), ("1", "1.500")], [3000, 150]),
+        # Unless another column has commas.
+        ([("2.500", "2"), ("1", "1,5")], [500000, 150]),
+    ],
+)
+def test_prices_and_quantities_have_the_sign_of_their_file(
+    crm: Crm, tmp_path: Path, prices: list[tuple[str, str]], minor: list[int]
+) -> None:
+    receipt, rows = bring(crm, in_line(tmp_path / "o.csv", prices))
+    assert ([row["amount"] for row in rows], receipt.rejected) == (minor, 0)
+
+
+def test_quantities_that_do_not_agree_are_rejected(crm: Crm, tmp_path: Path) -> None:
+    prices = [("1", "2,5"), ("1", "2.5"), ("1", "2.500"), ("1", "1,234")]
+    receipt, rows = bring(crm, in_line(tmp_path / "o.csv", prices))
+    assert [row["amount"] for row in rows] == [250]
+    assert receipt.rejected == 3
+
+
+def test_how_numbers_were_read_is_told_where_it_was_a_question(run: Run, tmp_path: Path) -> None:
+    def said(*amounts: str) -> str:
+        file = written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts])
+        return run("import", file, "--table", "orders", "--create-customers", "-n").stderr
+
+    assert "o.csv: in 'Amount' a comma stands before the decimals, and a point between thousands\n" in said("2,55")
+    assert "o.csv: in 'Amount' a point stands before the decimals, and a comma between" in said("2.500", "0.335")
+    assert "before the decimals" not in said("2.50", "1,234", "1,234.50", "12")
+    assert "the comma may stand for thousands or for decimals" in said("1,234", "1.234")
+
+
+def test_a_unit_in_the_heading_holds_for_decimal_commas(crm: Crm, tmp_path: Path) -> None:
+    headings = [*HEADINGS[:3], "金额(万元)"]
+    amounts = ["2,5", "1.234", "1.234,50", "1.234,5"]
+    path = written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts], headings)
+    receipt, rows = bring(crm, path)
+    assert [row["amount"] for row in rows] == [2_500_000, 1_234_000_000, 1_234_500_000]
+    assert receipt.rejected == 1
+
+
+@pytest.mark.parametrize(("text", "minor"), [("1.234,50", [205, 123450]), ("2.500", [205, 250])])
+def test_the_numbers_of_a_workbook_have_points_whatever_its_texts_have(
+    crm: Crm, tmp_path: Path, text: str, minor: list[int]
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "o.xlsx") as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate([HEADINGS, ["1", "K1", "2026-01-05", 2.05], ["2", "K1", "2026-01-05", text]]):
+            sheet.write_row(at, 0, row)
+    assert [row["amount"] for row in bring(crm, tmp_path / "o.xlsx")[1]] == minor
 
 
 def test_a_number_of_a_workbook_has_decimals(crm: Crm, tmp_path: Path) -> None:

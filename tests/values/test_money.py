@@ -28,6 +28,7 @@ from tests.values.refusals import code_of, unhurried
         ("0.1W", 100000),
         ("3.22万元", 3220000),
         ("1.23456万", 1234560),
+        ("1.500万", 1500000),
         ("1.2亿", 12000000000),
         ("3百万", 300000000),
         ("5.3k", 530000),
@@ -87,7 +88,7 @@ def test_parse_money(text: str, minor: int) -> None:
     [
         "", "-", ".", "元", "万", "面议", "NaN", "Infinity", "-inf",
         "1-2万", "5000/月", "免费", "一二三", "十十",
-        "1234,567", "0,5", "0x1F", "1e5", "1e999", "1.234", "1.2e4",
+        "1234,567", "0,5", "0,335", "0x1F", "1e5", "1e999", "1.234", "1.500", "12.000", "1.2e4",
         "1,23", "1,2345", "12..5", "1.2.3", "1,234,56", "12 34", "(-500)", "(500", "500)", "--5", "-5-",
         "+-5", "-254.701", "22.368元", "10000000000000", "99999999999999999999", "1亿亿", "#N/A",
         "1_000", "¥", "9" * 5000, " 9" * 400,
@@ -110,8 +111,17 @@ def test_decimals_that_are_not_kept_are_rounded(text: str, minor: int) -> None:
     assert (found, type(found)) == (minor, Rounded)
 
 
-def test_a_point_before_three_digits_may_be_known_to_stand_before_decimals() -> None:
-    assert [values.parse_money(text, point=True) for text in ("1.045", "-22.368元", "1.500")] == [105, -2237, 150]
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("957.5775", -2500), ("-957.5775", 2500), ("2.0049", 4900), ("0.005", -5000), ("0.001", 1000),
+        ("15.299999999999999", 0), ("0.0049999999", 5000), ("1.23456789万", -1100),
+    ],
+)  # fmt: skip
+def test_a_rounded_amount_knows_what_it_lost(text: str, rest: int) -> None:
+    found = values.parse_money(text)
+    assert isinstance(found, Rounded)
+    assert found.rest == rest
 
 
 @unhurried

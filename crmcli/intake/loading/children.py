@@ -12,7 +12,7 @@ from crmcli.intake.loading.named import find_owners
 from crmcli.intake.loading.people import load_people
 from crmcli.intake.order_lines import OrderLines
 from crmcli.intake.sources import Source
-from crmcli.intake.staging import Staged
+from crmcli.intake.staging import RESTS, Staged
 from crmcli.store.workspace import Workspace
 
 
@@ -44,12 +44,15 @@ def load_children(
         orders.add_up()
     if "currency" in staged.columns:
         ws.summary = sentences(filter(None, (ws.summary, currencies.others(ws))))
-    columns = [column for column in staged.columns if column not in ("customer", "customer_id", "people")]
+    passing = ("customer", "customer_id", "people", *RESTS.values())
+    columns = [column for column in staged.columns if column not in passing]
     if entity == "interaction":
         columns = _number_alike(ws, columns, {"topic": ""}, key)
     elif entity == "survey":
         columns = _number_alike(ws, columns, {"kind": _survey_kind(layout)}, key)
         _reject_scores(ws, staged)
+    elif entity == "contract":
+        _reject_ends_before_starts(ws, staged)
     defaults = _child_defaults(ws, layout.table)
     merged = merging.merge(ws, entity, ["customer_id", *columns], key=key, match=match, defaults=defaults)
     if entity != "contact":
@@ -76,6 +79,17 @@ def _reject_scores(ws: Workspace, staged: Staged) -> None:
     for row in ws.db.rows(f"SELECT line, kind, score FROM staged WHERE {wrong} ORDER BY seq"):
         reason = reasons[row["kind"]]
         staged.reject(row["line"], Problem("score-invalid", reason, "score", f"{row['score']:g}", row["line"]))
+    ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
+
+
+def _reject_ends_before_starts(ws: Workspace, staged: Staged) -> None:
+    """Take out the contracts that end before they start, as far as the file says both."""
+    if not {"starts_on", "ends_on"} <= set(staged.columns):
+        return
+    wrong = "ends_on < starts_on"
+    for row in ws.db.rows(f"SELECT line, starts_on, ends_on FROM staged WHERE {wrong} ORDER BY seq"):
+        reason = _("it ends before it starts, on {start}").format(start=row["starts_on"])
+        staged.reject(row["line"], Problem("date-order", reason, "ends_on", row["ends_on"], row["line"]))
     ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
 
 

@@ -1,0 +1,135 @@
+"""Rows of one order number without a heading that tells what they are: lines, corrections, or not to be told."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import Run
+
+HEADINGS = "Order ID,Order Date,Customer ID,Customer Name,Sales,Quantity"
+ORDERS = [
+    "CA-1,2016-11-08,CG-12520,Claire Gute,261.96,2",
+    "CA-1,2016-11-08,CG-12520,Claire Gute,731.94,3",
+    "CA-2,2016-06-12,DV-13045,Darrin Van Huff,14.62,2",
+    "CA-3,2016-06-13,DV-13045,Darrin Van Huff,7,2",
+    "CA-3,2016-06-13,DV-13045,Darrin Van Huff,8,2",
+    "CA-3,2016-06-13,DV-13045,Darrin Van Huff,8,2",
+    "CA-4,2016-06-14,CG-12520,Claire Gute,1,1",
+    "CA-4,2016-06-14,CG-12520,Claire Gute,2,1",
+]
+PAID_LATER = [(100, "未付款"), (120, "已付款")]
+SUMS = {"CA-1": "993.90", "CA-2": "14.62", "CA-3": "23.00", "CA-4": "3.00"}
+
+
+class Came(NamedTuple):
+    """How an import ended, what it said, and the amounts of the orders that are stored then."""
+
+    code: int
+    said: str
+    orders: dict[str, str]
+
+
+Come = Callable[..., Came]
+
+
+@pytest.fixture
+def come(run: Run, tmp_path: Path) -> Come:
+    """Import a file of these rows, or the rejected ones of the file before."""
+
+    def call(rows: Sequence[str] | None, *options: str, headings: str = HEADINGS) -> Came:
+        file = tmp_path / ("back.csv" if rows is None else "orders.csv")
+        if rows is not None:
+            file.write_text("\n".join([headings, *rows, ""]), "utf-8")
+        rejects = tmp_path / ("again.csv" if rows is None else "back.csv")
+        done = run("import", file, "--create-customers", "--rejects", rejects, *options)
+        listed = [line.split(",") for line in run("order", "list", "-f", "csv").stdout.splitlines()]
+        number, amount = (listed[0].index(name) for name in ("number", "amount"))
+        return Came(done.code, done.stderr, {row[number]: row[amount] for row in listed[1:]})
+
+    return call
+
+
+def test_rows_that_differ_in_many_orders_are_lines(come: Come) -> None:
+    came = come(ORDERS)
+    assert (came.code, came.orders) == (0, SUMS)
+    assert "3 orders have several rows, 7 in all, which are taken for their lines" in came.said
+    again = come([*ORDERS, ""])
+    assert again.orders == SUMS and "0 created, 0 updated, 4 unchanged" in again.said
+
+
+def test_an_order_of_a_line_that_cannot_be_read_waits(come: Come) -> None:
+    came = come([*ORDERS, "CA-5,2016-07-01,CG-12520,Claire Gute,5,1", "CA-5,2016-07-01,CG-12520,Claire Gute,?,1"])
+    assert (came.code, came.orders) == (9, SUMS)
+    assert "1 money-invalid, 1 order-incomplete" in came.said
+
+
+def test_the_same_rows_again_are_a_repetition(come: Come) -> None:
+    once = [row for row in ORDERS if row[:4] == "CA-2"]
+    came = come([*once, *once])
+    assert (came.code, came.orders) == (0, {"CA-2": "14.62"})
+    assert "1 repeats an earlier row" in came.said
+
+
+def test_what_cannot_be_told_waits_until_somebody_says_it(come: Come) -> None:
+    came = come(ORDERS[:3])
+    assert (came.code, came.orders) == (9, {"CA-2": "14.62"})
+    assert "2 rejected (2 lines-unsure)" in came.said
+    assert "say --lines to add up, or --no-lines if the later counts" in came.said
+    asked_again = come(None)
+    assert (asked_again.code, asked_again.orders) == (9, {"CA-2": "14.62"})
+    assert come(None, "--lines").orders == {"CA-1": "993.90", "CA-2": "14.62"}
+    later = come(ORDERS[:3], "--no-lines")
+    assert (later.code, later.orders) == (0, {"CA-1": "731.94", "CA-2": "14.62"})
+    assert "1 of them with other values (lines 2/3): the later row counts" in later.said
+
+
+def test_many_unsure_orders_that_come_back_are_asked_for_again(come: Come) -> None:
+    apart = [*ORDERS[::2], *ORDERS[1::2]]
+    came = come(apart)
+    assert (came.code, came.orders) == (9, {"CA-2": "14.62"})
+    asked_again = come(None)
+    assert (asked_again.code, asked_again.orders) == (9, {"CA-2": "14.62"})
+    assert come(None, "--lines").orders == SUMS
+
+
+def test_corrections_among_many_repetitions_are_no_lines(come: Come) -> None:
+    first = [f"B{at},2026-01-{at:02},K1,甲公司,{at},1" for at in range(1, 21)]
+    corrected = [row.replace("甲公司,", "甲公司,9") for row in first[:3]]
+    came = come([*first, *corrected, *first[3:]])
+    assert came.code == 9 and len(came.orders) == 17
+    assert "6 rejected (6 lines-unsure)" in came.said
+
+
+@pytest.mark.parametrize(
+    ("rows", "orders"),
+    [
+        # Another day, and another customer, are no line of the order: the later row counts as ever.
+        (["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-02,K1,甲,6,1"], {"A1": "6.00"}),
+        (["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-01,K2,乙,6,1"], {"A1": "6.00"}),
+    ],
+)
+def test_rows_that_are_no_lines(come: Come, rows: list[str], orders: dict[str, str]) -> None:
+    came = come(rows)
+    assert (came.code, came.orders) == (0, orders)
+
+
+def test_an_order_that_goes_from_open_to_paid_is_no_line(come: Come) -> None:
+    headings = "订单号,日期,客户,金额,状态"
+    rows = [f"A{at},2026-01-05,甲公司,{amount},{status}" for at in range(5) for amount, status in PAID_LATER]
+    assert come(rows, headings=headings).code == 9
+    assert come(rows, "--no-lines", headings=headings).orders == {f"A{at}": "120.00" for at in range(5)}
+
+
+def test_an_update_changes_an_amount(come: Come) -> None:
+    come(ORDERS)
+    came = come(["CA-2,2016-06-12,DV-13045,Darrin Van Huff,20,2"])
+    assert (came.code, came.orders) == (0, SUMS | {"CA-2": "20.00"})
+
+
+def test_lines_of_no_number_are_refused_in_a_line(come: Come) -> None:
+    for option in ("--lines", "--no-lines"):
+        came = come(["2026-01-02,K1,5"], option, headings="Order Date,Customer ID,Sales")
+        assert (came.code, came.orders) == (5, {})
+        assert "no column for number, which --lines and --no-lines are about" in came.said
