@@ -136,7 +136,7 @@ def _lines(found: "Why", zone: str) -> Iterator[Line]:
         None,
         head.format(code=found.code, name=found.name, policy=found.policy, version=found.version, day=found.as_of),
     )
-    subject, told = "", set[tuple[Any, ...]]()
+    subject, told = "", set[Any]()
     for receipt in found.receipts:
         if receipt.subject != subject:
             subject = receipt.subject
@@ -149,7 +149,7 @@ def _in_short(found: "Why", subject: str) -> str:
     asked = [receipt for receipt in found.receipts if receipt.subject == subject]
     if subject == "clock":
         return next((receipt.value for receipt in asked if receipt.holds), _("none"))
-    if asked[0].steps or _is_item(subject):
+    if _is_item(subject):
         return asked[0].reason or asked[0].value
     has = next((receipt.value for receipt in asked if receipt.given), None)
     return has or (found.tier if subject == "tier" else None) or _("none")
@@ -160,7 +160,7 @@ def _is_item(subject: str) -> bool:
     return ":" in subject and not subject.startswith("tag:")
 
 
-def _receipt(receipt: "Receipt", told: set[tuple[Any, ...]], zone: str, code: str) -> Iterator[Line]:
+def _receipt(receipt: "Receipt", told: set[Any], zone: str, code: str) -> Iterator[Line]:
     if receipt.holds is None:
         yield 2, None, _by_hand(receipt, zone)
         return
@@ -208,7 +208,11 @@ def _by_hand(receipt: "Receipt", zone: str) -> str:
         else _("{value}: pinned by hand by {by} at {at}, with no end"),
         "hand": _("{value}: set by hand by {by} at {at}"),
         "late": _("{value}: set by crm escalate at {at}, until nothing is late"),
-    }[receipt.source].format(value=receipt.value, by=receipt.by or _("unknown"), at=at, until=receipt.until)
+        "kept": _("{value}: kept by {place}"),
+        "rule": _("{value}: as the rules gave it at {at}, by {by}"),
+    }[receipt.source].format(
+        value=receipt.value, by=receipt.by or _("unknown"), at=at, until=receipt.until, place=_place(receipt)
+    )
     return i18n.named(words, receipt.reason) if receipt.reason else words
 
 
@@ -228,8 +232,13 @@ def _value(value: Any) -> str:
 _LISTS = {"orders": "order", "cases": "case", "contracts": "contract", "surveys": "survey"}
 
 
-def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Iterator[Line]:
+def _records(records: "Records", told: set[Any], code: str) -> Iterator[Line]:
     """The records, those of a window once for the whole page; where not all are shown, the command that lists them."""
+    if records.table == "customers" and (line := _fields(records, code)):
+        if line not in told:
+            yield 3, None, line
+        told.add(line)
+        return
     counted = {
         "orders": plural("{number} order", "{number} orders", records.count),
         "interactions": plural("{number} contact", "{number} contacts", records.count),
@@ -239,6 +248,7 @@ def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Itera
         "customers": plural("{number} customer", "{number} customers", records.count),
         "contacts": plural("{number} person", "{number} people", records.count),
         "settlements": plural("{number} decision", "{number} decisions", records.count),
+        "tags": plural("{number} tag", "{number} tags", records.count),
         "assignments": plural("{number} change of owner", "{number} changes of owner", records.count),
     }[records.table].format(number=records.count)
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
@@ -256,6 +266,18 @@ def _records(records: "Records", told: set[tuple[Any, ...]], code: str) -> Itera
         yield 4, None, more.format(number=left, command=command)
 
 
+def _fields(records: "Records", code: str) -> str:
+    """The customer's own fields in one line, and the facts that are reckoned from them; "" where it is others."""
+    row = records.rows[0] if records.rows else {}
+    if row.get("code") != code:
+        return ""
+    known = {key: value for key, value in row.items() if key in records.facts or key not in ("code", "name", *_SOURCE)}
+    values = ", ".join(f"{key} = {_value(value)}" for key, value in known.items())
+    reckoned = ", ".join(fact for fact in records.facts if fact not in known)
+    words = _("{facts} from {values}").format(facts=reckoned, values=values) if reckoned else values
+    return words + _recorded(row)
+
+
 _SOURCE = ("recorded_by", "recorded_at", "file", "line")
 
 
@@ -265,13 +287,17 @@ def _record(table: str, row: dict[str, Any]) -> str:
     # A talk's day is shown, not its moment.
     hidden = {*_SOURCE, *(["at"] if table == "interactions" else [])}
     words = "  ".join(str(value) for key, value in values.items() if value and key not in hidden)
+    return _short(words + _recorded(row))
+
+
+def _recorded(row: dict[str, Any]) -> str:
     if not row.get("recorded_at"):
-        return _short(words)
+        return ""
     text = _("recorded by {who} at {at}")
     if row["file"]:
         text = _("imported by {who} at {at} from {file}, line {line}")
     known = {"who": row["recorded_by"], "at": row["recorded_at"], "file": row["file"], "line": row["line"]}
-    return _short(f"{words}  ({text.format(**known)})")
+    return _short(f"  ({text.format(**known)})")
 
 
 COMMANDS = {"why": why}

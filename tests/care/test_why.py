@@ -296,31 +296,6 @@ def test_a_key_follows_a_merged_customer_and_a_code_may_look_like_a_key(crm: Crm
         assert why(ws, "touch:touch:7:deep-talk:2026-11-01").code == "touch:7"
 
 
-def test_an_item_of_another_source(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own reason is told, and where it stands; once it is settled, what settled it."""
-    key = "retention:C000001:visit"
-    monkeypatch.setattr("crmcli.care.why.KINDS", (*items.KINDS, "retention"))
-    with crm() as ws:
-        add_customer(ws, "One")
-        row = {"customer_id": 1, "code": "C000001", "name": "One", "tier": "strategic", "owner": "Li", "phone": None}
-        item = items.item(
-            row, kind="retention", ref="9", planned_on=date(2026, 11, 18), due_on="2026-11-18", action="Visit",
-            channel="visit", reason="at risk since 2026-11-15",
-        )  # fmt: skip
-        monkeypatch.setattr(due, "item", lambda _ws, _key: item)
-        told = receipt(ws, key)
-        assert (told.holds, told.given) == (True, True)
-        assert told.reason == "at risk since 2026-11-15; due since 2026-11-18, 2 days late"
-        monkeypatch.setattr(due, "item", lambda _ws, _key: None)
-        with pytest.raises(NotFound):
-            why(ws, key)
-        named = {"customer_id": 1, "key": key, "kind": "retention", "ref": "9", "planned_on": "2026-11-18"}
-        journal.add(ws, "settlement", [{**named, "decision": "done", "settled_on": "2026-11-20"}])
-        told = receipt(ws, key)
-        assert (told.given, told.reason) == (False, "done on 2026-11-20 by tester")
-        assert [found.table for found in told.records] == ["settlements"]
-
-
 def test_only_sentences_depend_on_the_language(crm: Crm) -> None:
     with crm() as ws:
         add_customer(ws, "One")

@@ -128,3 +128,15 @@ def test_the_clock_of_another_policy_is_given_by_two_corrections(crm: Crm) -> No
         edit_case(ws, "T-1", {"severity": "minor"})
     with crm(readonly=True) as ws:
         assert (why(ws, "T-1").notes, why(ws, "T-1").receipts[-1].given) == ((), True)
+
+
+def test_what_is_asked_for_of_a_late_clock_is_told_of_the_clock_itself(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+        journal.change(ws, "customer", 1, {"tier": "strategic"})
+    with crm(now=datetime(2026, 11, 16, 9)) as ws:
+        open_case(ws, "C000001", "late", kind="complaint", number="T-1")
+    with crm(readonly=True) as ws:
+        clock, *rules = why(ws, "case:T-1:respond").receipts
+    assert clock.steps[-1].name == "escalation"
+    assert not any(step.name == "escalation" for rule in rules for step in rule.steps)

@@ -10,6 +10,7 @@ from crmcli.care.contacts import log
 from crmcli.store import journal
 from tests.care.conftest import add_contact, add_customer
 from tests.conftest import Crm, Run
+from tests.grading.test_why import PLAIN
 
 FIELDS = [
     "subject", "value", "holds", "given", "source", "since", "until", "by", "at", "reason", "place", "line", "rule",
@@ -104,6 +105,74 @@ def test_a_birthday_a_lead_and_a_case_as_pages(told: Run) -> None:
     case = told("why", "T-1").stdout
     assert "respond_by = 2026-11-20 08:30 + 1 hour (clock) = 2026-11-20 09:30  (stored = 2026-11-20 09:30" in case
     assert "revisit_by = resolved_at + 3 days (clock) = not known yet" in case
+
+
+def test_what_was_said_of_a_lead_is_one_line_for_each_time(run: Run) -> None:
+    assert run("lead", "add", "Solo", "--need", "x", "--budget", "5").code == 0
+    assert run("edit", "C000001", "decision=boss", "--user", "Anna").code == 0
+    page = run("why", "Solo").stdout
+    assert page.splitlines()[-2:] == [
+        "      need = x, budget = 5  (recorded by tester at 2026-11-20 09:00)",
+        "      decision = boss  (recorded by Anna at 2026-11-20 09:00)",
+    ]
+    told = json.loads(run("why", "Solo", "-f", "json").stdout)[-1]["records"]
+    assert [(records["count"], len(records["rows"])) for records in told] == [(1, 1), (1, 1)]
+
+
+def test_a_tier_that_is_kept_as_a_line(crm: Crm, run: Run) -> None:
+    with crm() as ws:
+        add_customer(ws, "One", strategic=0)
+    run("tier", "run")
+    page = run("why", "C000001")
+    tier, kept = page.stdout.splitlines()[1:3]
+    assert (tier, page.stderr) == ("  tier: strategic", "")
+    assert kept.startswith("    strategic: kept by tier[1].keep_for (line ")
+    assert kept.endswith("): 1 of 2 reviews asked for basic")
+    given = [row for row in json.loads(run("why", "C000001", "-f", "json").stdout) if row["given"]]
+    assert [(row["value"], row["source"], row["reason"]) for row in given] == [
+        ("strategic", "kept", "1 of 2 reviews asked for basic")
+    ]
+
+
+FIELDS_POLICY = """
+[[tag]]
+dimension = "x"
+value = "y"
+when = "field('Colour') == 'red' and tenure_days > 3 and industry == 'tea' and completeness > 10%"
+"""
+
+
+def test_fields_of_a_customer_are_one_line_where_nothing_is_unusual(run: Run, tmp_path: Path) -> None:
+    policy, file = tmp_path / "p.toml", tmp_path / "c.csv"
+    policy.write_text(PLAIN + FIELDS_POLICY, "utf-8")
+    file.write_text("code,name,industry,since,Colour\nA,Alpha Co,tea,2025-01-01,red\n", "utf-8")
+    for words in (("policy", "apply", policy, "-y"), ("import", file, "--table", "customers"), ("tag", "run")):
+        assert run(*words).code == 0
+    lines = run("why", "A").stdout.splitlines()
+    assert lines[-7:] == [
+        "      ✔ field('Colour') == 'red': true  (Colour = red)",
+        "      ✔ tenure_days > 3: true  (tenure_days = 688)",
+        "      ✔ industry == 'tea': true  (industry = tea)",
+        "      ✔ completeness > 10%: true  (completeness = 0.3)",
+        "      completeness = (name 2 + industry 1) / 10 = 0.3"
+        "  (missing = phone 2 + contact 2 + address 1 + email 1 + owner 1)",
+        "      industry = tea, Colour = red  (imported by tester at 2026-11-20 09:00 from c.csv, line 2)",
+        "      tenure_days from since = 2025-01-01  (imported by tester at 2026-11-20 09:00 from c.csv, line 2)",
+    ]
+
+
+def test_a_step_of_a_playbook_as_a_page(run: Run) -> None:
+    assert run("lead", "add", "Solo", "--need", "x").code == 0
+    (key,) = run("due", "--days", "30", "-q").stdout.split()
+    lines = run("why", key).stdout.splitlines()
+    assert lines[1] == f"  {key}: lead graded B on 2026-11-20; B lead, step 1; not due before 2026-11-27"
+    assert lines[2].startswith("    ✘ due on 2026-11-27: false  playbook[2].steps[1].after (line ")
+    began, planned, grade = lines[6:9]
+    assert began.startswith("      started_on = grade:B = 2026-11-20  (place = lead_grade[2].playbook, line = ")
+    assert began.endswith(", operation = 1, by = tester)")
+    assert planned == "      planned_on = 2026-11-20 + 1 week = 2026-11-27"
+    assert grade == "      grade = B  (recorded by tester at 2026-11-20 09:00)"
+    assert lines[9] == "  grade: B"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Receipts: they agree with what the runs did, and with the records they show."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from crmcli.grading.records import SHOWN
 from crmcli.grading.tags import add_tag, run_tags
 from crmcli.grading.tiers import run_tiers, set_tier
 from crmcli.grading.why import Receipt, Why, document, why
+from crmcli.policy import completeness
 from crmcli.store import journal
 from crmcli.store.workspace import Workspace
 from tests.conftest import Crm
@@ -115,13 +117,14 @@ def test_a_stored_value_that_the_rules_no_longer_give_is_told(crm: Crm) -> None:
         run_tags(ws)
         run_tiers(ws)
         ws.db.execute("UPDATE orders SET status = 'cancelled'")
-        told = why(ws, "C000001").notes
+        told, (given, *asked) = why(ws, "C000001").notes, of(why(ws, "C000001"), "tier")
+        assert (given.value, given.source, given.holds, given.given) == ("strategic", "rule", None, True)
+        assert not any(receipt.given for receipt in asked)
         assert any("crm tier run" in note and "strategic" in note for note in told)
         assert any("crm tag run" in note and "lifecycle" in note for note in told)
         run_tags(ws)
         run_tiers(ws)
-        (kept,) = why(ws, "C000001").notes
-        assert "1 of 2" in kept
+        assert why(ws, "C000001").notes == ()
         text = in_force(ws).replace('dimension = "potential"', 'dimension = "outlook"')
         apply(ws, text.replace('"potential:', '"outlook:'))
         assert any("tag:potential" in note for note in why(ws, "C000001").notes)
@@ -162,7 +165,9 @@ def test_a_lead_has_a_grade(crm: Crm) -> None:
             ("decision", True, {"decision": True}),
         ]
         (said,) = found.receipts[0].records
-        assert [row.get("budget") for row in said.rows] == [None, "无", None]
+        (row,) = said.rows
+        assert (said.facts, said.count) == (("need", "budget", "decision"), 1)
+        assert (row["code"], row["budget"], row["recorded_by"]) == ("C000001", "无", "tester")
         assert found.notes[1] == "grade: none is stored, the rules give B today; run: crm lead grade C000001"
         with pytest.raises(NotFound):
             why(ws, "nobody")
@@ -183,6 +188,118 @@ def test_a_grade_by_hand_and_one_by_rule(crm: Crm) -> None:
     assert "A is stored, the rules give C" in by_hand.notes[1]
     assert [(r.value, r.given, r.by) for r in by_rule.receipts][-1] == ("C", True, "tester")
     assert len(by_rule.notes) == 1
+
+
+def test_what_is_said_of_a_lead_is_a_record_of_each_time_that_it_was_said(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, stage="lead")])
+    for by, said in (
+        ("Anna", {"need": "x", "budget": "5"}),
+        ("Ben", {"decision": "the owner"}),
+        ("Cai", {"need": "y"}),
+    ):
+        with crm(actor=by) as ws:
+            journal.change(ws, "customer", 1, said)
+    with crm(readonly=True) as ws:
+        told = of(why(ws, "C000001"), "grade")[-1].records
+    assert [(said.facts, said.count, len(said.rows)) for said in told] == [((name,), 1, 1) for name in FIELDS]
+    assert [said.rows[0]["recorded_by"] for said in told] == ["Cai", "Anna", "Ben"]
+    assert [said.rows[0][said.facts[0]] for said in told] == ["y", "5", "the owner"]
+
+
+FIELDS = ("need", "budget", "decision")
+
+
+def test_a_drop_that_waits_for_more_reviews_is_told_with_its_place(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(TODAY, 600_000_00)])])
+        run_tiers(ws)
+    with crm(actor="boss") as ws:
+        ws.db.execute("UPDATE orders SET status = 'cancelled'")
+        run_tiers(ws)
+        found = why(ws, "C000001")
+        lines = in_force(ws).splitlines()
+    kept, *asked = of(found, "tier")
+    assert (kept.source, kept.value, kept.holds, kept.given) == ("kept", "strategic", None, True)
+    assert (kept.since, kept.by) == ("2026-11-20", "tester")
+    assert (kept.place, kept.rule) == ("tier[1].keep_for", 'keep_for = "2 reviews"')
+    assert lines[(kept.line or 0) - 1].startswith("keep_for = ")
+    assert kept.reason == f"1 of 2 reviews asked for {asked[-1].value}"
+    assert [receipt.given for receipt in asked] == [False] * len(asked)
+    assert not found.notes
+
+
+def told_by(ws: Workspace, when: str) -> Receipt:
+    """The receipt of the tag `x` of C000001, whose rule is `when`."""
+    apply(ws, f'{PLAIN}\n[[tag]]\ndimension = "x"\nvalue = "y"\nwhen = "{when}"\n')
+    run_tags(ws)
+    (found,) = of(why(ws, "C000001"), "tag:x")
+    return found
+
+
+def test_days_of_cooperation_come_from_its_beginning_or_the_first_order(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1, orders=[Order(date(2026, 11, 1), 100), Order(TODAY, 100)])])
+        (first,) = told_by(ws, "tenure_days > 3").records
+        assert (first.table, first.facts, [row["ordered_on"] for row in first.rows]) == (
+            "orders", ("tenure_days",), ["2026-11-01"],
+        )  # fmt: skip
+    with crm(actor="Anna") as ws:
+        journal.change(ws, "customer", 1, {"since": "2025-01-01"})
+        (found,) = told_by(ws, "tenure_days > 3").records
+    assert (found.table, found.facts, found.count) == ("customers", ("tenure_days",), 1)
+    assert (found.rows[0]["since"], found.rows[0]["recorded_by"]) == ("2025-01-01", "Anna")
+
+
+def test_a_customers_own_fields_are_records(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+    with crm(actor="Anna") as ws:
+        journal.change(ws, "customer", 1, {"strategic": 4, "industry": "x"})
+    with crm(actor="Ben") as ws:
+        journal.change(ws, "customer", 1, {"owner": "Li"})
+        found = told_by(ws, "strategic >= 3 and industry == 'x' and owner == 'Li' and missing(region)")
+    assert [(told.facts, told.count) for told in found.records] == [(("industry", "strategic"), 1), (("owner",), 1)]
+    first, second = (told.rows[0] for told in found.records)
+    assert (first["industry"], first["strategic"], first["recorded_by"]) == ("x", 4, "Anna")
+    assert (second["owner"], second["recorded_by"]) == ("Li", "Ben")
+
+
+def test_a_field_of_ones_own_is_told_with_its_value_and_who_set_it(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+    for by, extra in (
+        ("Anna", {"Colour": "blue", "Größe": "L"}),
+        ("Ben", {"Colour": "red", "Größe": "L"}),
+        ("Cai", {"Colour": "red", "Größe": "M"}),
+    ):
+        with crm(actor=by) as ws:
+            journal.change(ws, "customer", 1, {"extra": json.dumps(extra, ensure_ascii=False)})
+    with crm() as ws:
+        found = told_by(ws, "field('Colour') == 'red' and field('Größe') == 'M' and missing(field('Other'))")
+    assert [part.facts for part in found.parts] == [{"Colour": "red"}, {"Größe": "M"}, {"Other": None}]
+    assert [(told.rows[0][told.facts[0]], told.rows[0]["recorded_by"]) for told in found.records] == [
+        ("red", "Ben"),
+        ("M", "Cai"),
+    ]
+
+
+def test_completeness_is_told_field_by_field(crm: Crm) -> None:
+    with crm() as ws:
+        fill(ws, [Customer(1)])
+        journal.change(ws, "customer", 1, {"owner": "Li"})
+        (step,) = told_by(ws, "completeness > 10%").steps
+        assert (step.name, step.formula, step.result) == ("completeness", "(name 2 + owner 1) / 10", "0.3")
+        assert step.facts == {"missing": "phone 2 + contact 2 + industry 1 + address 1 + email 1"}
+        fields = ", ".join(f"{field} = 0.5" for field in completeness.FIELDS)
+        apply(ws, f'{PLAIN}[completeness]\nfields = {{ {fields} }}\n[[tag]]\ndimension = "x"\nvalue = "y"\n{WHEN}')
+        run_tags(ws)
+        (step,) = of(why(ws, "C000001"), "tag:x")[0].steps
+    assert step.formula == f"(name 0.5 + owner 0.5) / {len(completeness.FIELDS) / 2:g}"
+    assert step.facts["missing"].count("0.5") == len(completeness.FIELDS) - 2
+
+
+WHEN = 'when = "completeness > 1%"\n'
 
 
 def test_a_policy_without_lead_grades_says_so(crm: Crm) -> None:

@@ -14,7 +14,7 @@ from crmcli.care.why.festivals import why_festival
 from crmcli.care.why.handovers import why_hand_over
 from crmcli.care.why.keys import Key, parse
 from crmcli.care.why.occasions import why_occasion
-from crmcli.care.why.others import why_other
+from crmcli.care.why.playbooks import why_step
 from crmcli.care.why.renewals import why_renewal
 from crmcli.care.why.reviews import why_review
 from crmcli.care.why.touches import why_touch
@@ -73,5 +73,4 @@ def _told(ws: Workspace, text: str, kind: str, policy: InForce) -> Why | None:
     if kind == "review":
         heading, receipt = why_review(ws, text, policy)
         return policy.told(ws, heading, (receipt,))
-    found = why_other(ws, text)
-    return policy.told(ws, found[0].customer, (found[1],)) if found else None
+    return why_step(ws, text, policy)

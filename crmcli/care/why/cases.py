@@ -41,7 +41,7 @@ def why_case(ws: Workspace, case: Row) -> Why:
             steps = tuple(_given_by(ws, case, clock, notes))
             other = [step for step in steps if step.facts.get("stored", step.result) != step.result]
             notes += _differences(ws, case, other)
-            first, since = (_record(ws, case),), ws.local(case["opened_at"])
+            first, since = (case_record(ws, case),), ws.local(case["opened_at"])
             receipts.append(answers.receipt("clock", asked, given=not other, first=first, since=since, steps=steps))
             break
         receipts.append(answers.receipt("clock", asked))
@@ -140,7 +140,7 @@ def _receipt(ws: Workspace, row: Row, clock: Name, text: str) -> Receipt:
         reason=_standing(ws, row, clock, due_on, met, parts),
         joined_by="and",
         parts=tuple(parts),
-        records=(_record(ws, row),),
+        records=(case_record(ws, row),),
         steps=(*_steps(ws, row, clock), *(told.late_step(due_on, ws.today) if met is None else ())),
     )
 
@@ -255,7 +255,7 @@ def _spans(spans: Sequence[Span]) -> str:
     return ", ".join("-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span) for span in spans)
 
 
-def _record(ws: Workspace, case: Row) -> Records:
+def case_record(ws: Workspace, case: Row) -> Records:
     """A case as the record that its clocks come from."""
     moments = ("opened_at", "responded_at", "resolved_at", "revisited_at")
     shown = {key: case[key] for key in ("id", "number", "kind", "severity", "status")}

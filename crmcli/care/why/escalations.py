@@ -19,8 +19,8 @@ def with_escalation(ws: Workspace, key: str, policy: InForce, told: Why) -> Why:
     late_days = (ws.today - item.due_on).days
     known = {"late_days": late_days, "tier": item.tier, "told": ", ".join(sorted(asked.told)) or None, "rule": place}
     step = Step("escalation", f"late_days >= {days}", asked.words, known)
-    *before, last = told.receipts
-    return replace(told, receipts=(*before, replace(last, steps=(*last.steps, step))))
+    first, *behind = told.receipts
+    return replace(told, receipts=(replace(first, steps=(*first.steps, step)), *behind))
 
 
 def _place(ws: Workspace, policy: InForce, tier: str | None, reached: int) -> str | None:

@@ -44,7 +44,7 @@ def parse(ws: Workspace, text: str) -> Key:
         code, ref = before, ""
         if kind == "birthday" and (person := re.fullmatch(r"(.+):(K[0-9]{1,18})", before)):
             code, ref = person.groups()
-    customer = _customer(ws, code)
+    customer = customer_called(ws, code)
     if customer is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
         raise unknown(text)
     try:
@@ -75,7 +75,7 @@ def _action(ws: Workspace, text: str, number: str) -> Key:
     return Key(text, "action", customer, number, date.fromisoformat(found["next_due"]))
 
 
-def _customer(ws: Workspace, code: str) -> Row | None:
+def customer_called(ws: Workspace, code: str) -> Row | None:
     """The customer that has the code, or had it before it was merged."""
     return ws.db.first("SELECT * FROM customer WHERE code = :code", {"code": code}) or ws.db.first(
         "SELECT * FROM customer WHERE id = (SELECT customer_id FROM former_code WHERE code = :code)", {"code": code}

@@ -161,6 +161,11 @@ def ended(ws: Workspace, key: Key, row: Row | None) -> tuple[Records, ...]:
     return settlements(ws, [row]) + talks(ws, ("settled_on",), answer(ws, key))
 
 
+def tags(ws: Workspace, facts: Sequence[str], row: Row | None) -> tuple[Records, ...]:
+    """A customer's tag, if there is one, as the record that facts came from."""
+    return _records(ws, "tags", facts, (sourced(ws, "tag", row),) if row else ())
+
+
 def person(ws: Workspace, entity: str, row: Row, facts: Sequence[str]) -> tuple[Records, ...]:
     """A customer, or a person there, as the record that facts came from."""
     shown = {key: row[key] for key in ("id", *(("code",) if entity == "customer" else ()), "name", *facts)}

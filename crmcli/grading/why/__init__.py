@@ -4,11 +4,23 @@ Of a customer its tier and tags, of a lead its grade. Cases, and what falls due,
 """
 
 from crmcli.grading.why.customers import why_customer
-from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, Why, document, origin, sourced
+from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, Why, document, fields, origin, sourced
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
-__all__ = ["InForce", "Part", "Receipt", "Step", "Why", "document", "origin", "sourced", "why"]
+__all__ = [
+    "InForce",
+    "Part",
+    "Receipt",
+    "Step",
+    "Why",
+    "document",
+    "fields",
+    "origin",
+    "sourced",
+    "why",
+    "why_customer",
+]
 
 
 def why(ws: Workspace, name: str) -> Why:

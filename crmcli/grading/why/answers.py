@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from crmcli.grading.records import Records, records
-from crmcli.grading.why.receipts import InForce, Part, Receipt
+from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, fields
 from crmcli.policy import facts
+from crmcli.policy.completeness import DEFAULT_WEIGHTS, filled_sql
+from crmcli.policy.dialects import own_field
 from crmcli.policy.rules import Rule, to_sql
 from crmcli.policy.sections.service import CASE_FACTS
-from crmcli.policy.trees import Days, HasTag, Rank, walk
+from crmcli.policy.trees import Days, HasTag, OwnField, Rank, walk
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import format_money
@@ -66,6 +69,7 @@ class Answers:
                 **who,
             },
         )
+        self._customer = ws.db.first("SELECT * FROM customer WHERE id = :id", who) or {}
         self.rated = found is not None
         self._row: Row = found or {}
 
@@ -73,7 +77,14 @@ class Answers:
         return bool(self._row[self._columns[to_sql(rule)]])
 
     def receipt(
-        self, subject: str, asked: Asked, *, given: bool = False, first: tuple[Records, ...] = (), **more: Any
+        self,
+        subject: str,
+        asked: Asked,
+        *,
+        given: bool = False,
+        first: tuple[Records, ...] = (),
+        steps: tuple[Step, ...] = (),
+        **more: Any,
     ) -> Receipt:
         """The receipt of one rule; `first` stand before the records of its facts, `more` are further attributes."""
         rule = asked.rule
@@ -87,9 +98,34 @@ class Answers:
             rule=rule.text,
             joined_by=rule.joined_by,
             parts=tuple(self._part(part) for part in rule.parts()),
-            records=(*first, *records(self.ws, self.customer_id, sorted(rule.facts))),
+            steps=(*self._completeness(rule), *steps),
+            records=(*first, *self._records(rule)),
             **more,
         )
+
+    def _records(self, rule: Rule) -> tuple[Records, ...]:
+        """The records behind the rule's facts: those that were counted, and the customer's own fields."""
+        columns = {name: _FIELDS[name] for name in sorted(rule.facts & _FIELDS.keys()) if name not in self.more}
+        if self._customer["since"] is None:
+            columns.pop("tenure_days", None)
+        own = dict.fromkeys(node.heading for node in walk(rule.tree) if isinstance(node, OwnField))
+        counted = records(self.ws, self.customer_id, sorted(rule.facts - columns.keys()))
+        return (*counted, *fields(self.ws, self._customer, columns, own))
+
+    def _completeness(self, rule: Rule) -> tuple[Step, ...]:
+        """How complete the customer's record is, field by field, where the rule asks for it."""
+        if "completeness" not in rule.facts:
+            return ()
+        weights = self.ws.policy.weights or DEFAULT_WEIGHTS
+        columns = ", ".join(f"{filled_sql(field)} AS {field}" for field in weights)
+        found = self.ws.db.first(f"SELECT {columns} FROM customer AS c WHERE c.id = :id", {"id": self.customer_id})
+        weighed: dict[bool, list[str]] = {True: [], False: []}
+        for field, filled in (found or {}).items():
+            weighed[bool(filled)].append(f"{field} {weights[field].normalize():f}")
+        filled, missing = (" + ".join(names) for names in weighed.values())
+        formula = f"({filled or 0}) / {sum(weights.values(), Decimal()).normalize():f}"
+        result = str(_shown("completeness", self._row["completeness"]))
+        return (Step("completeness", formula, result, {"missing": missing} if missing else {}),)
 
     def _part(self, rule: Rule) -> Part:
         return Part(rule.text, self.holds(rule), dict(self._values(rule)))
@@ -107,6 +143,8 @@ class Answers:
             elif isinstance(node, HasTag):
                 has = [tag["value"] for tag in self.tags if tag["dimension"] == node.dimension]
                 yield f"tag:{node.dimension}", ", ".join(has) or None
+            elif isinstance(node, OwnField):
+                yield node.heading, self._row[self._columns[own_field(node.heading, "sqlite")]]
 
     def _days(self, node: Days) -> int | None:
         day = self._row[node.fact.name]
@@ -116,6 +154,9 @@ class Answers:
         return since if node.function == "days_since" else -since
 
 
+# The customer's fields that facts are, or are reckoned from.
+_FIELDS = {name: name for name, fact in facts.FACTS.items() if fact.group == "customer"}
+_FIELDS |= {"age_days": "created_on", "tenure_days": "since"}
 _RATED = "(SELECT count(*) FROM facts)"
 
 
@@ -127,6 +168,8 @@ def _conditions(rule: Rule) -> Iterator[str]:
         if isinstance(node, Rank):
             yield _place_in(node)
             yield _RATED
+        elif isinstance(node, OwnField):
+            yield own_field(node.heading, "sqlite")
 
 
 def _place_in(node: Rank) -> str:

@@ -5,13 +5,14 @@ otherwise, the receipt tells.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
 from crmcli.grading.tiers import FOREVER
 from crmcli.grading.why.answers import Answers, Asked
-from crmcli.grading.why.receipts import InForce, Receipt, Why, origin, sourced
+from crmcli.grading.why.receipts import InForce, Receipt, Why, fields, origin
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.policy.sections.leads import LEAD_FACTS
@@ -19,29 +20,32 @@ from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 
 
-def why_customer(ws: Workspace, row: Row) -> Why:
-    """Why a customer has its tier and its tags; of a lead, its grade."""
+def why_customer(ws: Workspace, row: Row, *, only: str | None = None) -> Why:
+    """Why a customer has its tier and its tags; of a lead, its grade. `only` asks for one subject of receipts."""
     policy = InForce.of(ws)
     rows = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
-    tags = [_tag(ws, tag) for tag in rows]
+    tags = [tag for tag in (_tag(ws, row) for row in rows) if only in (None, tag.subject)]
     # By no rule of a tag: by hand, and marks, which what is late gives.
     aside = sorted((tag for tag in tags if tag.source != "rule"), key=lambda tag: tag.source)
-    receipts, notes = _lead(ws, row, policy) if row["stage"] == "lead" else _rated(ws, row, tags, policy)
+    lead = row["stage"] == "lead"
+    receipts, notes = _lead(ws, row, policy, only) if lead else _rated(ws, row, tags, policy, only)
     return policy.told(ws, row, (*receipts, *aside), tuple(notes))
 
 
-def _rated(ws: Workspace, row: Row, tags: Sequence[Receipt], policy: InForce) -> tuple[list[Receipt], list[str]]:
+def _rated(
+    ws: Workspace, row: Row, tags: Sequence[Receipt], policy: InForce, only: str | None
+) -> tuple[list[Receipt], list[str]]:
     by_rule = {tag.subject: tag for tag in tags if tag.source == "rule"}
-    questions = _questions(ws, by_rule)
+    questions = {subject: rules for subject, rules in _questions(ws, by_rule).items() if only in (None, subject)}
     answers = Answers(ws, policy, row["id"], [asked.rule for rules in questions.values() for asked in rules])
     receipts: list[Receipt] = []
     notes: list[str] = []
     for subject, rules in questions.items():
         given = _tier(ws, row) if subject == "tier" else by_rule.get(subject)
-        if given and given.source != "rule":
-            receipts.append(given)
         asked = list(_until_one_holds(subject, rules, answers, given))
-        receipts += asked
+        if given and subject == "tier":
+            given = _kept(ws, row, policy, given, asked)
+        receipts += [*_standing(given, asked), *asked]
         notes += _differences(ws, row, subject, given, asked)
     return receipts, notes
 
@@ -65,7 +69,7 @@ def _until_one_holds(
     for asked in rules if answers.rated else ():
         holds = answers.holds(asked.rule)
         is_given = holds and given is not None and (given.source, given.value) == ("rule", asked.value)
-        who = {"since": given.since, "by": given.by, "at": given.at} if given and is_given else {}
+        who: dict[str, Any] = {"since": given.since, "by": given.by, "at": given.at} if given and is_given else {}
         yield answers.receipt(subject, asked, given=is_given, first=first, **who)
         if holds:
             return
@@ -74,19 +78,22 @@ def _until_one_holds(
 # ----------------------------------------------------------------------------------------------- leads
 
 
-def _lead(ws: Workspace, row: Row, policy: InForce) -> tuple[list[Receipt], list[str]]:
+def _lead(ws: Workspace, row: Row, policy: InForce, only: str | None) -> tuple[list[Receipt], list[str]]:
     """A lead has a grade, and neither a tier nor tags by rule."""
-    notes = [_("{code} is a lead: it has a grade, no tier and no tags by rule").format(code=row["code"])]
+    if only not in (None, "grade"):
+        return [], []
+    words = _("{code} is a lead: it has a grade, no tier and no tags by rule")
+    notes = [] if only else [words.format(code=row["code"])]
     rules = [Asked(grade.key, ("lead_grade", n, "when"), grade.when) for n, grade in enumerate(ws.policy.lead_grades)]
     if not rules:
         notes.append(_("the policy has no lead grades"))
     given = _grade(ws, row)
-    receipts = [given] if given and given.source != "rule" else []
     clear = {name: is_clear(row[name]) for name in LEAD_FACTS}
     answers = Answers(ws, policy, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
-    asked = list(_until_one_holds("grade", rules, answers, given, _said_of(ws, row)))
+    said = fields(ws, row, {name: name for name in LEAD_FACTS})
+    asked = list(_until_one_holds("grade", rules, answers, given, said))
     notes += _differences(ws, row, "grade", given, asked) if asked else ()
-    return [*receipts, *asked], notes
+    return [*_standing(given, asked), *asked], notes
 
 
 def _grade(ws: Workspace, row: Row) -> Receipt | None:
@@ -96,15 +103,6 @@ def _grade(ws: Workspace, row: Row) -> Receipt | None:
     source = "rule" if by_rule(row["grade_reason"]) else "hand"
     since = last["at"] and last["at"][:10]
     return _stored("grade", row["grade"], source, since, last, reason=row["grade_reason"])
-
-
-def _said_of(ws: Workspace, row: Row) -> tuple[Records, ...]:
-    """What is written down of the lead's need, budget and decision."""
-    known = {name: row[name] for name in LEAD_FACTS if row[name] is not None}
-    if not known:
-        return ()
-    rows = tuple(sourced(ws, "customer", {"id": row["id"], name: text}, name) for name, text in known.items())
-    return (Records(tuple(known), "customers", None, ws.today.isoformat(), 1, rows),)
 
 
 # ------------------------------------------------------------------------------------------ what is stored
@@ -123,6 +121,24 @@ def _tier(ws: Workspace, row: Row) -> Receipt | None:
     return _stored("tier", row["tier"], source, row["tier_on"], last, reason=row["tier_reason"], until=until)
 
 
+def _kept(ws: Workspace, row: Row, policy: InForce, given: Receipt, asked: Sequence[Receipt]) -> Receipt:
+    """The tier as it is given; where it is a better one than the rules give, until enough reviews ask, `kept`."""
+    today = _today(asked)
+    if given.source == "pin" or not row["tier_drops"] or today == given.value:
+        return given
+    tier = ws.policy.tier(given.value)
+    if tier is None:
+        return given
+    words = _("{drops} of {needed} reviews asked for {today}")
+    return replace(
+        given,
+        source="kept",
+        reason=words.format(drops=row["tier_drops"], needed=tier.keep_for, today=today or _("none")),
+        **policy.at("tier", tier.rank - 1, "keep_for"),
+        rule=f'keep_for = "{tier.keep_for} reviews"',
+    )
+
+
 def _tag(ws: Workspace, tag: Row) -> Receipt:
     late = (tag["source"], tag["dimension"]) == ("rule", MARK_DIMENSION)
     last = origin(ws, "tag", tag["id"])
@@ -138,19 +154,23 @@ def _differences(
     ws: Workspace, row: Row, subject: str, given: Receipt | None, asked: Sequence[Receipt]
 ) -> Iterator[str]:
     """What to say where the stored value is not the one that the rules give today."""
-    today = asked[-1].value if asked and asked[-1].holds else None
+    today = _today(asked)
     has = given.value if given else None
-    if today == has or (given and given.source == "pin"):
+    if today == has or (given and given.source in ("pin", "kept")):
         return
-    words = {"subject": subject, "has": has or _("none"), "today": today or _("none")}
-    tier = ws.policy.tier(row["tier"]) if subject == "tier" and row["tier"] else None
-    if tier and row["tier_drops"]:
-        text = _("{subject}: {has} is kept; {drops} of {needed} reviews asked for {today}")
-        yield text.format(**words, drops=row["tier_drops"], needed=tier.keep_for)
-    else:
-        # A run leaves the grades that were given by hand.
-        regrade = f"crm lead grade {row['code']}{' --auto' if given and given.source == 'hand' else ''}"
-        command = {"tier": "crm tier run", "grade": regrade}.get(subject, "crm tag run")
-        yield _("{subject}: {has} is stored, the rules give {today} today; run: {command}").format(
-            **words, command=command
-        )
+    # A run leaves the grades that were given by hand.
+    regrade = f"crm lead grade {row['code']}{' --auto' if given and given.source == 'hand' else ''}"
+    command = {"tier": "crm tier run", "grade": regrade}.get(subject, "crm tag run")
+    yield _("{subject}: {has} is stored, the rules give {today} today; run: {command}").format(
+        subject=subject, has=has or _("none"), today=today or _("none"), command=command
+    )
+
+
+def _standing(given: Receipt | None, asked: Sequence[Receipt]) -> list[Receipt]:
+    """What is stored, where it is not what one of the rules gives today."""
+    return [given] if given and not any(receipt.given for receipt in asked) else []
+
+
+def _today(asked: Sequence[Receipt]) -> str | None:
+    """What the rules give today."""
+    return asked[-1].value if asked and asked[-1].holds else None

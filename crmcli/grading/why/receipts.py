@@ -1,7 +1,7 @@
 """What a receipt is: one rule that was asked, the values it saw, the arithmetic, and the records behind them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,13 +38,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Receipt:
-    """One rule that was asked, or one decision by hand.
+    """One rule that was asked, or what stands whatever the rules say.
 
     Attributes:
-        subject: `tier`, `tag:DIMENSION`, `grade`, `clock`, or the key of a due item; `value` is what the rule gives.
-        holds: whether the rule is true (an item: it is due today); None for a decision by hand.
+        subject: `tier`, `tag:DIMENSION`, `grade`, `clock`, `on` (what begins a playbook), or the key of a due item;
+            `value` is what the rule gives.
+        holds: whether the rule is true (an item: it is due today); None for what is given by no rule of today.
         given: whether the customer has this value (an item: it is still open; a case: it has these deadlines).
-        source: `rule`, `hand`, `pin` or `late` (a mark, because something is late).
+        source: `rule`, `hand`, `pin`, `kept` (a drop that waits for more reviews) or `late` (a mark, because something
+            is late).
         by, at: who gave it, or settled the item, and when.
         until: the last day of a pin; None if it has no end.
         place: where the rule stands: `tier[2].when`, on line `line` of the policy.
@@ -114,33 +116,75 @@ class InForce:
 # ---------------------------------------------------------------------------------------- where rows are from
 
 _ORIGIN = f"""
-    SELECT o.actor AS by, o.at, change.computed, change.line,
+    SELECT o.id AS operation, o.actor AS by, o.at, change.computed, change.line,
         CASE WHEN change.line IS NOT NULL
             THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
     FROM {journal.CHANGES_OF_ROW} AS change JOIN operation AS o ON o.id = change.operation_id
-    WHERE (change.action = 'added' OR :columns = '[]'
-            OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0))
+    WHERE (change.action = 'added' OR {{changed}})
     ORDER BY o.id DESC LIMIT 1
 """
+_COLUMN = """:columns = '[]'
+    OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0)"""
+# All own fields of a customer are one column: it must be this one that was another.
+_OWN_FIELD = """instr(change.before, '"extra":') > 0 AND NOT EXISTS (
+    SELECT 1 FROM json_each(json_extract(change.before, '$.extra')) AS own
+    WHERE own.key = :heading AND own.value IS :value)"""
 
 
 def origin(ws: Workspace, entity: str, row_id: int, *columns: str) -> Row:
-    """Who last set one of these columns of the row (any, if none is named), and when: by, at, computed, file and line.
+    """Who last set one of these columns of the row (any, if none is named), and when: operation, by, at, computed,
+    file and line.
 
     All of them are None where nobody wrote it down.
     """
     named = json.dumps([f'"{column}":' for column in columns])
-    found = ws.db.first(_ORIGIN, {"entity": entity, "id": row_id, "columns": named})
+    return _origin(ws, _COLUMN, {"entity": entity, "id": row_id, "columns": named})
+
+
+def _origin(ws: Workspace, changed: str, params: Mapping[str, Any]) -> Row:
+    found = ws.db.first(_ORIGIN.format(changed=changed), params)
     if found is None:
-        return dict.fromkeys(("by", "at", "computed", "file", "line"))
+        return dict.fromkeys(("operation", "by", "at", "computed", "file", "line"))
     return {**found, "at": ws.local(found["at"])}
 
 
 def sourced(ws: Workspace, entity: str, row: Row, *columns: str) -> Row:
     """A row to be shown as a record: its `id` gives way to who wrote it down, when, and from which line of a file."""
-    found = origin(ws, entity, row["id"], *columns)
-    source = {"recorded_by": found["by"], "recorded_at": found["at"], "file": found["file"], "line": found["line"]}
+    source = _source(origin(ws, entity, row["id"], *columns))
     return {key: value for key, value in row.items() if key != "id"} | source
+
+
+def _source(found: Row) -> Row:
+    return {"recorded_by": found["by"], "recorded_at": found["at"], "file": found["file"], "line": found["line"]}
+
+
+def fields(ws: Workspace, customer: Row, columns: Mapping[str, str], own: Collection[str] = ()) -> tuple[Records, ...]:
+    """The customer as the record that facts came from, once for all fields that were written down together.
+
+    `columns` are by the facts that they give, `own` the headings of fields of the company's own; empty ones are left
+    out. What is reckoned from a field is a record of its own.
+    """
+    who = {"entity": "customer", "id": customer["id"]}
+    known = [
+        (fact, column, customer[column], origin(ws, *who.values(), column))
+        for fact, column in columns.items()
+        if customer[column] not in (None, "")
+    ]
+    extra = json.loads(customer["extra"] or "{}")
+    for heading in sorted(extra.keys() & own):
+        found = _origin(ws, _OWN_FIELD, {**who, "heading": heading, "value": extra[heading]})
+        known.append((heading, heading, extra[heading], found))
+    together: dict[tuple[Any, ...], tuple[list[str], Row]] = {}
+    for fact, field, value, found in known:
+        reckoned = None if fact == field else fact
+        facts, row = together.setdefault((reckoned, *_source(found).items()), ([], {}))
+        facts.append(fact)
+        row[field] = value
+    named, today = {key: customer[key] for key in ("code", "name")}, ws.today.isoformat()
+    return tuple(
+        Records(tuple(facts), "customers", None, today, 1, ({**named, **row, **dict(source)},))
+        for (_reckoned, *source), (facts, row) in together.items()
+    )
 
 
 # -------------------------------------------------------------------------------------------------- for scripts
