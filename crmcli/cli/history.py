@@ -83,17 +83,19 @@ def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
     return _report(reversal, left, format, output, dry_run=dry_run)
 
 
-def _left(ws: "Workspace") -> str:
-    """What is to be done where the policy and the tiers are no longer of each other; "" where they are."""
-    from crmcli.grading.policies import said_of_unknown_tiers
+def _left(ws: "Workspace") -> list[str]:
+    """Which policy is in force now, if that was the question, and what is to be done where the tiers are of another."""
+    from crmcli.grading.policies import said_in_force, said_of_unknown_tiers
 
-    return said_of_unknown_tiers(ws) if ws.wrote_to("policy", "customer") else ""
+    policy = said_in_force(ws) if ws.wrote_to("policy") else ""
+    tiers = said_of_unknown_tiers(ws) if ws.wrote_to("policy", "customer") else ""
+    return [*filter(None, (policy, tiers))]
 
 
-def _report(reversal: "Reversal", left: str, format: str | None, output: Path | None, *, dry_run: bool) -> int:
+def _report(reversal: "Reversal", left: list[str], format: str | None, output: Path | None, *, dry_run: bool) -> int:
     code = report_reversal(reversal, format, output, dry_run=dry_run)
-    if left:
-        note(left)
+    for sentence in left:
+        note(sentence)
     return code
 
 

@@ -40,9 +40,12 @@ def apply(ws: Workspace, text: str, *, source: str = "policy", extended: bool = 
     """
     if in_force(ws) == text:
         return False
-    version = _version(text, source=source, extended=extended)
+    version, before = _version(text, source=source, extended=extended), ws.digest["currency"]
     journal.add(ws, "policy", [{"at": ws.stamp, "actor": ws.actor, **version}])
     ws.summary = _("policy {name} applied").format(name=version["name"])
+    if ws.digest["currency"] != before and ws.db.first("SELECT 1 FROM orders LIMIT 1"):
+        words = _("the currency was {before} and is {now}: amounts stay the numbers that they were")
+        ws.notes.append(words.format(before=before, now=ws.digest["currency"]))
     return True
 
 
@@ -105,6 +108,13 @@ def _versions(ws: Workspace) -> list[Row]:
         ORDER BY 1
         """
     )
+
+
+def said_in_force(ws: Workspace) -> str:
+    """Which version of the policy is in force."""
+    row = ws.db.first("SELECT id, name FROM policy ORDER BY id DESC LIMIT 1")
+    assert row is not None
+    return _("in force is version {version} of the policy, {name}").format(version=row["id"], name=row["name"])
 
 
 def in_unknown_tiers(ws: Workspace) -> int:

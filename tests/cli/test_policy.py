@@ -250,6 +250,15 @@ def test_who_is_in_a_tier_that_the_policy_does_not_have_is_told(graded: Run, tmp
         assert rows(graded, "status")[0]["unknown_tiers"] == expected
 
 
+def test_a_policy_done_again_under_a_later_one_is_told_not_to_be_in_force(run: Run, tmp_path: Path) -> None:
+    for name in ("second", "third"):
+        (tmp_path / name).write_text(STANDARD.replace('"standard"', f'"{name}"', 1), "utf-8")
+    assert run("policy", "apply", tmp_path / "second", "--yes").code == 0
+    assert run("undo").stderr.splitlines()[-1] == "in force is version 1 of the policy, standard"
+    assert run("policy", "apply", tmp_path / "third", "--yes").code == 0
+    assert run("redo").stderr.splitlines()[-1] == "in force is version 3 of the policy, third"
+
+
 def test_examples_that_come_out_otherwise_are_told_before_a_policy_is_in_force(
     graded: Run, db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

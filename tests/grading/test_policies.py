@@ -7,6 +7,7 @@ import pytest
 import crmcli
 from crmcli.errors import InvalidInput, NotFound
 from crmcli.grading.policies import apply, history, in_force, text_of
+from crmcli.intake import records
 from crmcli.policy import schema
 from tests.conftest import Crm
 
@@ -31,6 +32,17 @@ def test_every_version_with_who_when_and_what(crm: Crm) -> None:
         "changes": ["name", "tier.key.when"], "undone": None, "same_as": None,
     }  # fmt: skip
     assert (first["version"], first["name"], first["in_force"], first["changes"]) == (1, "standard", False, [])
+
+
+def test_another_currency_is_told_where_there_are_amounts(crm: Crm) -> None:
+    told = "the currency was CNY and is USD: amounts stay the numbers that they were"
+    for number, expected in enumerate([[], [told]]):
+        with crm(dry_run=True) as ws:
+            records.add_customer(ws, {"name": "甲公司"})
+            for _order in range(number):
+                records.add_order(ws, "甲公司", {"amount": "5"})
+            apply(ws, STANDARD.replace('currency = "CNY"', 'currency = "USD"'))
+            assert ws.notes == expected
 
 
 def test_a_version_that_is_an_earlier_one_again(crm: Crm) -> None:

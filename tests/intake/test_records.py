@@ -239,7 +239,10 @@ def test_an_amount_says_its_currency(crm: Crm) -> None:
         assert [(order["amount"], order["currency"]) for order in orders] == [
             (10_000, "USD"), (3_000, "EUR"), (700, "CNY"), (500, "CNY"),
         ]  # fmt: skip
+        told = "{} is in {}, not in CNY: figures add all amounts up as they are"
+        assert ws.notes == [told.format("O000001", "USD"), told.format("O000002", "EUR")]
         edited = records.edit_order(ws, "O000004", {"amount": "HK$6"})
+        assert ws.notes[2:] == [told.format("O000004", "HKD")]
         assert [(change.field, change.after) for change in edited.changes] == [("amount", "6.00"), ("currency", "HKD")]
         back = records.edit_order(ws, "O000001", {"amount": "7 CNY"})
         assert [(change.field, change.after) for change in back.changes] == [("amount", "7.00"), ("currency", "CNY")]

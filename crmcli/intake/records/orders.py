@@ -30,6 +30,7 @@ def add_order(ws: Workspace, customer: str, values: Mapping[str, str]) -> Row:
     _refuse_known_order(ws, row["number"])
     (row_id,) = journal.add(ws, "orders", [row])
     ws.summary = _("added order {number} of {code}").format(number=row["number"], code=owner["code"])
+    _note_currency(ws, row)
     return stored_row(ws, "orders", row_id)
 
 
@@ -46,7 +47,10 @@ def edit_order(ws: Workspace, number: str, values: Mapping[str, str]) -> Edited:
         read["customer"] = finding.customer(ws, read["customer"])["id"]
     if read.get("number") not in (None, row["number"]):
         _refuse_known_order(ws, read["number"])
-    return edit_row(ws, _ORDERS, row, read, key=row["number"])
+    edited = edit_row(ws, _ORDERS, row, read, key=row["number"])
+    if "currency" in read:
+        _note_currency(ws, {**row, **read})
+    return edited
 
 
 def remove_orders(ws: Workspace, numbers: Sequence[str]) -> list[Row]:
@@ -55,6 +59,13 @@ def remove_orders(ws: Workspace, numbers: Sequence[str]) -> list[Row]:
     journal.remove(ws, "orders", [row["id"] for row in rows])
     ws.summary = _("removed orders {numbers}").format(numbers=", ".join(row["number"] for row in rows)[:120])
     return rows
+
+
+def _note_currency(ws: Workspace, row: Row) -> None:
+    """That the order is in another currency than the policy's, if it is."""
+    if row["currency"] != ws.digest["currency"]:
+        words = _("{number} is in {currency}, not in {usual}: figures add all amounts up as they are")
+        ws.notes.append(words.format(number=row["number"], currency=row["currency"], usual=ws.digest["currency"]))
 
 
 def _refuse_known_order(ws: Workspace, number: str) -> None:
