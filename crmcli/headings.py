@@ -96,6 +96,7 @@ def _of_tables() -> dict[str, str]:
         "contacts_week": _("Contacts a week"), "policy": _("Policy"), "gained": _("Gained"), "lost": _("Taken away"),
         "rule": _("Rule"), "by_hand": _("Set by hand"), "version": _("Version"), "fact": _("What changes"),
         "in_force": _("In force"), "changes": _("Changes"), "tag": _("Tag"), "touch": _("Touch"),
+        "policy_version": _("Version"),
         "changed": _("Changed"), "moved": _("Other day"), "playbook": _("Playbook"), "starts": _("Starts"),
         "begun": _("Begun"), "ended": _("Ended"), "first_week": _("In the first week"), "dropped": _("Steps dropped"),
         "change": _("Change"),

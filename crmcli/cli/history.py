@@ -69,7 +69,7 @@ def undo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.undo(ws, op)
-        left = _left(ws)
+        left = _sentences_after(ws)
     return _report(reversal, left, format, output, dry_run=dry_run)
 
 
@@ -79,11 +79,11 @@ def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.redo(ws, op)
-        left = _left(ws)
+        left = _sentences_after(ws)
     return _report(reversal, left, format, output, dry_run=dry_run)
 
 
-def _left(ws: "Workspace") -> list[str]:
+def _sentences_after(ws: "Workspace") -> list[str]:
     """Which policy is in force now, if that was the question, and what is to be done where the tiers are of another."""
     from crmcli.grading.policies import said_in_force, said_of_unknown_tiers
 

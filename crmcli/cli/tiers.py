@@ -68,7 +68,7 @@ HISTORY = (
     Column("reason"),
     Column("policy", wide=True),
     Column("actor"),
-    Column("version", "number", wide=True),
+    Column("policy_version", "number", wide=True),
 )
 
 

@@ -162,7 +162,7 @@ def _is_item(subject: str) -> bool:
 
 def _receipt(receipt: "Receipt", told: set[Any], zone: str, code: str) -> Iterator[Line]:
     if receipt.holds is None:
-        yield 2, None, _by_hand(receipt, zone)
+        yield 2, None, _stands(receipt, zone)
         return
     said = _("true") if receipt.holds else _("false")
     value = _("due on {day}").format(day=receipt.value) if _is_item(receipt.subject) else receipt.value
@@ -198,7 +198,7 @@ def _short(text: str) -> str:
     return re.sub(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d[+-]\d\d:\d\d", r"\1 \2", text)
 
 
-def _by_hand(receipt: "Receipt", zone: str) -> str:
+def _stands(receipt: "Receipt", zone: str) -> str:
     at = _("unknown")
     if receipt.at:
         at = f"{local_datetime(datetime.fromisoformat(receipt.at), zone):%Y-%m-%d %H:%M}"

@@ -12,7 +12,7 @@ from crmcli.values.money import Rounded
 
 
 def _unit_price(text: str) -> Decimal:
-    """A price in whole units, with all of its decimals: 0.0725 a piece. Raises BadValue money-invalid."""
+    """A price in whole units, with its decimals, six beside a currency: 0.0725. Raises BadValue money-invalid."""
     plain = re.sub(r"^(-?)[¥￥$€£]\s?|\s?元$", r"\1", text)
     if re.fullmatch(r"(?a)-?(?:\d{1,12}|[1-9]\d{0,2}(?:,\d{3}){1,3})(?:\.\d{1,12})?", plain):
         return Decimal(plain.replace(",", ""))

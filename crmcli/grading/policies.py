@@ -43,10 +43,13 @@ def apply(ws: Workspace, text: str, *, source: str = "policy", extended: bool = 
     version, before = _version(text, source=source, extended=extended), ws.digest["currency"]
     journal.add(ws, "policy", [{"at": ws.stamp, "actor": ws.actor, **version}])
     ws.summary = _("policy {name} applied").format(name=version["name"])
-    if ws.digest["currency"] != before and ws.db.first("SELECT 1 FROM orders LIMIT 1"):
+    if ws.digest["currency"] != before and ws.db.first(_AN_AMOUNT):
         words = _("the currency was {before} and is {now}: amounts stay the numbers that they were")
         ws.notes.append(words.format(before=before, now=ws.digest["currency"]))
     return True
+
+
+_AN_AMOUNT = "SELECT 1 FROM orders UNION ALL SELECT 1 FROM contract WHERE amount IS NOT NULL LIMIT 1"
 
 
 def in_force(ws: Workspace) -> str:
@@ -114,7 +117,7 @@ def said_in_force(ws: Workspace) -> str:
     """Which version of the policy is in force."""
     row = ws.db.first("SELECT id, name FROM policy ORDER BY id DESC LIMIT 1")
     assert row is not None
-    return _("in force is version {version} of the policy, {name}").format(version=row["id"], name=row["name"])
+    return _("version {version} of the policy is in force: {name}").format(version=row["id"], name=row["name"])
 
 
 def in_unknown_tiers(ws: Workspace) -> int:

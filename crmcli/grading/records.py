@@ -21,8 +21,9 @@ class Records:
 
     Orders have number, ordered_on and amount (minor units); interactions at, contact_on, channel and topic;
     contracts number, starts_on, ends_on and renewed; cases number, kind, severity, opened_at, resolved_at and status;
-    surveys at, score and comment; customers code and name, and where facts are fields of the customer's own, these, and
-    who wrote them down. Moments of cases and surveys are on the company's clocks.
+    surveys at, score and comment; tags dimension, value, source and since; customers code and name, and where facts are
+    fields of the customer's own, these, and who wrote them down. Moments of cases and surveys are on the company's
+    clocks.
     """
 
     facts: tuple[str, ...]

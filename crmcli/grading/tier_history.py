@@ -11,10 +11,11 @@ from crmcli.store.workspace import Workspace
 
 
 def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
-    """Every change of tier of one customer or of all, newest first: code, at, from, to, reason, policy, actor, version.
+    """Every change of tier of one customer or of all, newest first: code, at, from, to, reason, policy, actor and
+    policy_version.
 
-    `policy` is the name of the policy in force then, `version` its number in `crm policy history`. A change that was
-    undone and its undo are both left out; `crm history` has them.
+    `policy` is the name of the policy in force then, `policy_version` its number in `crm policy history`. A change that
+    was undone and its undo are both left out; `crm history` has them.
 
     Raises:
         NotFound: the customer.
@@ -27,7 +28,7 @@ def tier_history(ws: Workspace, customer: str | None = None) -> list[Row]:
     return [{**{key: move[key] for key in _TOLD}, "at": ws.local(move["at"])} for move in standing]
 
 
-_TOLD = ("code", "at", "from", "to", "reason", "policy", "actor", "version")
+_TOLD = ("code", "at", "from", "to", "reason", "policy", "actor", "policy_version")
 
 
 def _moves(changes: Iterable[Row]) -> list[Row]:
@@ -59,7 +60,7 @@ def _not_reversed(moves: Sequence[Row]) -> list[Row]:
 # Backwards from the present row: the image of a change is what the change before it had set.
 _CHANGES = f"""
     SELECT change.row_id, c.code, c.tier, c.tier_reason, o.id AS op, o.target_id AS target, o.at, o.actor,
-        policy.name AS policy, policy.id AS version, change.action, change.before
+        policy.name AS policy, policy.id AS policy_version, change.action, change.before
     FROM {journal.changes("customer")} AS change JOIN customer AS c ON c.id = change.row_id
     JOIN operation AS o ON o.id = change.operation_id
     LEFT JOIN policy ON policy.id = o.policy_id

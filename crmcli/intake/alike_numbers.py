@@ -12,7 +12,7 @@ from crmcli.store.workspace import Workspace
 
 UNSURE = "lines-unsure"
 """The code of the rows that are handed back; asked again, when they come back."""
-# So few orders may be corrected ones that stand together by chance.
+# Fewer orders may be corrected ones that stand together by chance.
 _MANY = 3
 _DIFFERING = ("amount", "quantity", "category")
 
@@ -53,16 +53,21 @@ def _gather(ws: Workspace, staged: Staged) -> None:
 
 
 def _hand_back(ws: Workspace, staged: Staged) -> None:
-    unsure = "number IN (SELECT number FROM alike WHERE differ)"
+    doubtful = "number IN (SELECT number FROM alike WHERE differ)"
     reason = _("rows of one order with other values: its lines (--lines), or the later one counts (--no-lines)")
-    for row in ws.db.rows(f"SELECT line, number FROM staged WHERE {unsure} ORDER BY seq"):
+    for row in ws.db.rows(f"SELECT line, number FROM staged WHERE {doubtful} ORDER BY seq"):
         staged.reject(row["line"], Problem(UNSURE, reason, "number", row["number"], row["line"]))
-    ws.db.execute(f"DELETE FROM staged WHERE {unsure}")
+    ws.db.execute(f"DELETE FROM staged WHERE {doubtful}")
+
+
+def unsure(staged: Staged) -> set[int]:
+    """The lines of the rows that were handed back."""
+    return {line for line, problems in staged.rejected.items() if problems[0].code == UNSURE}
 
 
 def handed_back(staged: Staged) -> str:
     """How many rows wait for somebody to say what they are, and how it is said."""
-    count = sum(problems[0].code == UNSURE for problems in staged.rejected.values())
+    count = len(unsure(staged))
     words = plural(
         "{count} row may be a line of an order or correct it: say --lines to add up, or --no-lines if the later counts",
         "{count} rows may be lines of orders or correct them: say --lines to add up, or --no-lines if the later counts",

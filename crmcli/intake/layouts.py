@@ -91,14 +91,14 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     most = _used(tied[0])
     if _are_orders_without_numbers(likeliest, constants) and _used(likeliest) > most:
         return likeliest
-    return _told_apart(source, _without_no_talks(source, layouts, tied, constants), first) if most else tied[0]
+    return _told_apart(source, _without_bare_talks(source, layouts, tied, constants), first) if most else tied[0]
 
 
-def _without_no_talks(
+def _without_bare_talks(
     source: Source, layouts: Sequence[Layout], tied: Sequence[Layout], constants: Collection[str]
 ) -> Sequence[Layout]:
     """Those of `tied` that are no mere customer and day. Raises InvalidInput: then nothing but customers is left."""
-    left = [layout for layout in tied if not _tells_no_talk(layout, layouts, constants)]
+    left = [layout for layout in tied if not _is_bare_talk(layout, layouts, constants)]
     if len(left) == len(tied) or any(layout.table not in ALIKE for layout in left):
         return left
     words = _(
@@ -186,7 +186,7 @@ def _might_be_orders(layout: Layout) -> bool:
     return not {*layout.keys()} & by_heading("contracts").keys() - by_heading("orders").keys()
 
 
-def _tells_no_talk(layout: Layout, layouts: Sequence[Layout], constants: Collection[str]) -> bool:
+def _is_bare_talk(layout: Layout, layouts: Sequence[Layout], constants: Collection[str]) -> bool:
     """Whether all that a file has of a contact log are a customer and a day, and nobody said that it is one.
 
     Where the number of an order stands beside them, a note and a channel are those of the order.

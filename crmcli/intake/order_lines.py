@@ -42,7 +42,8 @@ class OrderLines:
     """What becomes of the rows of one file of orders that have one number.
 
     `asked` says whether they are lines; if None, they are where they have unit prices, or products that differ, or as
-    `alike_numbers` finds, which rejects those of which it is not sure.
+    `alike_numbers` finds, which rejects those of which it is not sure; it is asked where some of the first rows have
+    one number.
     """
 
     def __init__(self, ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None) -> None:
@@ -62,7 +63,8 @@ class OrderLines:
         if not (self.might_be and self.staged.rejected) or at is None or number is None:
             return
         broken: dict[str, int] = {}
-        for line, cells in original_rows(self.source, self.layout, {*self.staged.rejected} - self.waiting):
+        unsure = alike_numbers.unsure(self.staged)
+        for line, cells in original_rows(self.source, self.layout, {*self.staged.rejected} - self.waiting - unsure):
             text = without_point(unguarded(clean_text(cells[at]))) if at < len(cells) else ""
             said = number.read(text, region="", zone="")
             if said and broken.setdefault(said, line) != line:
@@ -126,7 +128,8 @@ class OrderLines:
             return False
         at = self.layout.headings.index("_code")
         rows = (cells for chunk in data_rows(self.source, self.layout) for cells in chunk.cells)
-        return any(at < len(cells) and _OURS in cells[at] for cells in rows)
+        codes = {cells[at] for cells in rows if at < len(cells)}
+        return any(_OURS in code for code in codes) and not any(alike_numbers.UNSURE in code for code in codes)
 
     # ------------------------------------------------------------------------------------ what they make
 

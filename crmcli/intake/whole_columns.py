@@ -34,7 +34,7 @@ _OTHER = {".": ",", ",": "."}
 """The signs in numbers, and that which parts thousands where the one stands before decimals."""
 # A number with what stands around it: its whole part, what parts the thousands of it, and the sign before decimals.
 _NUMBER = re.compile(
-    r"(?a)(?P<before>[^\d.,]*)(?P<whole>[1-9]\d{0,2}(?P<between>[., '’])\d{3}(?:(?P=between)\d{3})*|\d*)"
+    r"(?a)(?P<before>[^\d.,]*+)(?P<whole>[1-9]\d{0,2}(?P<between>[., '’])\d{3}(?:(?P=between)\d{3})*|\d*)"
     r"(?:(?!(?P=between))(?P<sign>[.,])(?P<decimals>\d*))?(?P<behind>[^\d.,]*)"
 )
 
@@ -253,24 +253,23 @@ class Decimals:
         self._has_numbers = False
 
     def add(self, cells: Sequence[str]) -> None:
-        for cell in set(cells):
+        self._has_numbers = self._has_numbers or Number in map(type, cells)
+        for cell, times in Counter(cell for cell in cells if type(cell) is not Number).items():
             found = _NUMBER.fullmatch(narrow(cell))
             if not found:
                 continue
             whole, between, sign, decimals = found.group("whole", "between", "sign", "decimals")
-            if type(cell) is Number:
-                self._has_numbers = True
-            elif _is_open(found):
-                self._open[between] += 1
+            if _is_open(found):
+                self._open[between] += times
             elif between and sign:
-                self._prove(sign, surely=True)
+                self._prove(sign, times, surely=True)
             elif decimals:
-                self._prove(sign, surely=len(decimals) == 3 or len(whole) > 3 or whole[:1] in ("", "0"))
+                self._prove(sign, times, surely=len(decimals) == 3 or len(whole) > 3 or whole[:1] in ("", "0"))
             elif between in _OTHER:
-                self._prove(_OTHER[between], surely=True)
+                self._prove(_OTHER[between], times, surely=True)
 
-    def _prove(self, sign: str, *, surely: bool) -> None:
-        self._proofs[sign] += 1
+    def _prove(self, sign: str, times: int, *, surely: bool) -> None:
+        self._proofs[sign] += times
         if surely:
             self._sure.add(sign)
 
@@ -290,7 +289,7 @@ class Decimals:
                 whole, sign, decimals = whole.partition(between)
         elif sign and self.sign != sign:
             return text
-        # No thousand has four digits.
+        # Padded to four decimals, so that whoever reads it takes them for no thousand.
         point = f".{decimals:0<4}" if decimals else "." if sign else ""
         return f"{before}{whole.replace(between or ' ', '')}{point}{behind}"
 

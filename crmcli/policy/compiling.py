@@ -53,8 +53,8 @@ def condition(node: Node, dialect: Dialect, *, bordered: bool = False) -> str:
         case Comparison():
             return _comparison(node, dialect)
         case Member(operand=operand, items=items, negated=negated):
-            listed = ", ".join(_value(item, dialect) for item in items)
-            own = _compared(operand, _calculated(operand), dialect)
+            own, *others = (_compared(side, _calculated(operand), dialect) for side in (operand, *items))
+            listed = ", ".join(others)
             return f"({own} {'NOT IN' if negated else 'IN'} ({listed})) IS TRUE"
         case Missing(fact=fact):
             return f"{_value(fact, dialect)} IS NULL"

@@ -168,7 +168,7 @@ def test_a_case_begins_it_at_whom_the_rule_says(crm: Crm) -> None:
     with crm() as ws:
         journal.change(ws, "cases", 1, {"status": "closed"})
     step, _rule = told(crm, "case:C000001:apology:1").receipts
-    assert (step.given, step.reason) == (False, "ended on 2026-11-20 by tester: what began it was so no more")
+    assert (step.given, step.reason) == (False, "ended on 2026-11-20 by tester: what began it no longer held")
     closed = told(crm, "case:C000001:welcome:1").receipts[0]
     assert closed.parts[0].text == "consent != 'no'"
     assert closed.steps[0].formula == "case-closed:complaint=K1"
@@ -218,7 +218,7 @@ def test_what_became_of_a_step(tagged: Crm) -> None:
         tags.run_tags(ws)
     (ended,) = told(tagged, THIRD).receipts
     assert (ended.holds, ended.given, ended.by) == (False, False, "Ben")
-    assert ended.reason == "ended on 2026-11-20 by Ben: what began it was so no more"
+    assert ended.reason == "ended on 2026-11-20 by Ben: what began it no longer held"
     assert ended.parts[0].facts == {"tag:risk": None}
 
 

@@ -74,7 +74,7 @@ SHOWN = {
     "tag run": (["tag", "run", "-n"], "dimension value label customers gained lost"),
     "tier run": (["tier", "run", "-n"], "tier customers share amount_12m joined left"),
     "tier show": (["tier", "show"], "tier label customers share amount_12m"),
-    "tier history": (["tier", "history"], "code at from to reason policy actor version"),
+    "tier history": (["tier", "history"], "code at from to reason policy actor policy_version"),
     "value": (
         ["value"],
         "code name r f m rfm segment orders_total amount_total amount_12m last_order_on share cumulative_share "

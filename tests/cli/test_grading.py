@@ -144,7 +144,7 @@ def test_tier_show_and_history(graded: Run) -> None:
     assert history == [
         {
             "code": "C000010", "at": "2026-11-20T09:00:00+08:00", "from": None, "to": "key",
-            "reason": "top(amount_12m, 20)", "policy": "standard", "actor": "tester", "version": 1,
+            "reason": "top(amount_12m, 20)", "policy": "standard", "actor": "tester", "policy_version": 1,
         }
     ]  # fmt: skip
     assert len(rows(graded, "tier", "history", "--limit", 3)) == 3

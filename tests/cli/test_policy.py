@@ -254,9 +254,9 @@ def test_a_policy_done_again_under_a_later_one_is_told_not_to_be_in_force(run: R
     for name in ("second", "third"):
         (tmp_path / name).write_text(STANDARD.replace('"standard"', f'"{name}"', 1), "utf-8")
     assert run("policy", "apply", tmp_path / "second", "--yes").code == 0
-    assert run("undo").stderr.splitlines()[-1] == "in force is version 1 of the policy, standard"
+    assert run("undo").stderr.splitlines()[-1] == "version 1 of the policy is in force: standard"
     assert run("policy", "apply", tmp_path / "third", "--yes").code == 0
-    assert run("redo").stderr.splitlines()[-1] == "in force is version 3 of the policy, third"
+    assert run("redo").stderr.splitlines()[-1] == "version 3 of the policy is in force: third"
 
 
 def test_examples_that_come_out_otherwise_are_told_before_a_policy_is_in_force(

@@ -370,8 +370,10 @@ def test_history_tells_who_moved_whom_under_which_policy(rating: Crm) -> None:
         crmcli.undo(ws)
     with rating(readonly=True) as ws:
         history = tier_history(ws)
-    assert list(history[0]) == ["code", "at", "from", "to", "reason", "policy", "actor", "version"]
-    found = [tuple(row[key] for key in ("from", "to", "reason", "policy", "actor", "version")) for row in history]
+    assert list(history[0]) == ["code", "at", "from", "to", "reason", "policy", "actor", "policy_version"]
+    found = [
+        tuple(row[key] for key in ("from", "to", "reason", "policy", "actor", "policy_version")) for row in history
+    ]
     assert found == [
         ("a", "c", "small", "by potential", "boss", 2),
         (None, "a", RULES["a"], "by potential", "tester", 2),
@@ -384,7 +386,7 @@ def test_history_tells_versions_of_one_name_apart(rating: Crm) -> None:
     with rating() as ws:
         run_tiers(ws)
     with rating(readonly=True) as ws:
-        found = [(row["policy"], row["version"], row["to"]) for row in tier_history(ws)]
+        found = [(row["policy"], row["policy_version"], row["to"]) for row in tier_history(ws)]
     assert found == [("by potential", 3, "first"), ("by potential", 2, "a")]
 
 

@@ -133,3 +133,13 @@ def test_lines_of_no_number_are_refused_in_a_line(come: Come) -> None:
         came = come(["2026-01-02,K1,5"], option, headings="Order Date,Customer ID,Sales")
         assert (came.code, came.orders) == (5, {})
         assert "no column for number, which --lines and --no-lines are about" in came.said
+
+
+def test_products_that_agree_tell_nothing(come: Come) -> None:
+    headings = "Order ID,Order Date,Customer ID,Product,Sales"
+    came = come(["A1,2026-03-02,K1,a,10", "A1,2026-03-02,K1,a,20"], headings=headings)
+    assert (came.code, came.orders) == (9, {})
+    assert "2 rejected (2 lines-unsure)" in came.said
+    asked_again = come(None)
+    assert (asked_again.code, asked_again.orders) == (9, {})
+    assert come(None, "--lines").orders == {"A1": "30.00"}

@@ -239,6 +239,7 @@ def test_a_column_proves_which_sign_stands_before_decimals(
         ([*(f"{thousands},000" for thousands in range(1, 201)), "1,23"],
          [thousands * 100_000 for thousands in range(1, 201)]),
         ([*(f"{thousands}.000" for thousands in range(1, 201)), "1.23"], [123]),
+        (["5,000"] * 200 + ["1,23"], [500_000] * 200),
     ],
 )  # fmt: skip
 def test_what_a_column_leaves_open_is_not_guessed(

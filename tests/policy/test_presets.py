@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from crmcli.policy import facts, schema, testing
 from crmcli.policy.definitions import Reward
 from crmcli.policy.rules import to_sql
 
+REQUIREMENTS = Path(__file__).parents[2] / "docs" / "requirements.md"
 EACH = pytest.mark.parametrize("name", schema.presets())
 PLANS = {f"plan-{number}": f"plan {number}" for number in range(5)}
 
@@ -77,8 +79,10 @@ def test_every_number_stands_under_a_comment_that_says_where_it_is_from(name: st
 def test_it_speaks_to_an_outsider(name: str) -> None:
     text = schema.preset(name)
     head, _, rest = text.partition("\nname = ")
-    example = re.search(r'\n# "(R\d+)" and the like are the numbers of the requirements', head)
+    example = re.search(r'\n# "(R\d+)" and the like are requirements that the plans make: docs/requirements.md', head)
     assert example and f"{example[1]})" in rest
+    listed = re.findall(r"^\| (R\d+) \|", REQUIREMENTS.read_text("utf-8"), re.MULTILINE)
+    assert {*re.findall(r"\bR\d+", text)} <= {*listed}
     assert not re.search(r"\b[PN]\d", text)
     if name in PLANS:
         assert set(re.findall(r"plan \d", text.lower())) >= {PLANS[name]}

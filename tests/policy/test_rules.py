@@ -278,6 +278,8 @@ def test_missing_is_false(base: sqlite3.Connection, text: str, holds: bool) -> N
         ("18.1 * 30% <= 5.43", True),
         ("y * 11.1 + 0.1 == 55.6", True),
         ("1 / 3 == 2 / 6", True),
+        ("x / 2 * 0.1234567 == 0.1234567", True),
+        ("x / 2 * 0.1234567 in [0.1234567]", True),
         ("industry == 'O''Brien'", None),
         ('industry == "O\'B:r%i"', True),
         ('industry in ["a", "O\'B:r%i"]', True),

@@ -193,8 +193,9 @@ def truth(node: ast.expr, row: Row, customers: list[Row]) -> bool:
         case ast.Name(id="b"):
             return row["b"] is True
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List(elts=items)]):
-            own = to_six_decimals(value(left, row)) if calculated(left) else value(left, row)
-            found = own in [value(item, row) for item in items]
+            given = [value(side, row) for side in (left, *items)]
+            own, *others = map(to_six_decimals, given) if calculated(left) else given
+            found = own in others
             return own is not None and found == isinstance(op, ast.In)
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             nodes = [left, *comparators]

@@ -297,7 +297,7 @@ def _settled(ws: Workspace, step: Row, row: Row | None) -> Settled | None:
     if step["how"] != "ended":
         return told.decided(ws, row)
     last = origin(ws, "step", step["id"], "how")
-    words = _("ended on {day} by {who}: what began it was so no more")
+    words = _("ended on {day} by {who}: what began it no longer held")
     said = words.format(day=step["settled_on"], who=last["by"] or _("somebody"))
     return Settled("ended", step["settled_on"], said, last["by"], last["at"])
 

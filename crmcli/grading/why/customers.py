@@ -124,10 +124,8 @@ def _tier(ws: Workspace, row: Row) -> Receipt | None:
 def _kept(ws: Workspace, row: Row, policy: InForce, given: Receipt, asked: Sequence[Receipt]) -> Receipt:
     """The tier as it is given; where it is a better one than the rules give, until enough reviews ask, `kept`."""
     today = _today(asked)
-    if given.source == "pin" or not row["tier_drops"] or today == given.value:
-        return given
-    tier = ws.policy.tier(given.value)
-    if tier is None:
+    tier, other = ws.policy.tier(given.value), ws.policy.tier(today or "")
+    if given.source == "pin" or not row["tier_drops"] or tier is None or (other and other.rank <= tier.rank):
         return given
     words = _("{drops} of {needed} reviews asked for {today}")
     return replace(

@@ -166,7 +166,7 @@ def fields(ws: Workspace, customer: Row, columns: Mapping[str, str], own: Collec
     """
     who = {"entity": "customer", "id": customer["id"]}
     known = [
-        (fact, column, customer[column], origin(ws, *who.values(), column))
+        (fact, column, customer[column], origin(ws, "customer", customer["id"], column))
         for fact, column in columns.items()
         if customer[column] not in (None, "")
     ]

@@ -83,14 +83,18 @@ def _reject_scores(ws: Workspace, staged: Staged) -> None:
 
 
 def _reject_ends_before_starts(ws: Workspace, staged: Staged) -> None:
-    """Take out the contracts that end before they start, as far as the file says both."""
-    if not {"starts_on", "ends_on"} <= set(staged.columns):
-        return
-    wrong = "ends_on < starts_on"
-    for row in ws.db.rows(f"SELECT line, starts_on, ends_on FROM staged WHERE {wrong} ORDER BY seq"):
-        reason = _("it ends before it starts, on {start}").format(start=row["starts_on"])
+    """Take out the contracts that end before they start; what a file does not say of a known one is as it is stored."""
+    days = ("starts_on", "ends_on")
+    start, end = (f"coalesce(staged.{day}, k.{day})" if day in staged.columns else f"k.{day}" for day in days)
+    joined = "FROM staged LEFT JOIN contract AS k ON k.number = staged.number"
+    wrong = ws.db.rows(
+        f"SELECT staged.seq, line, {start} AS starts_on, {end} AS ends_on {joined} WHERE {end} < {start} ORDER BY seq"
+    )
+    for row in wrong:
+        reason = _("a contract cannot end on {end}, before it starts on {start}")
+        reason = reason.format(start=row["starts_on"], end=row["ends_on"])
         staged.reject(row["line"], Problem("date-order", reason, "ends_on", row["ends_on"], row["line"]))
-    ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
+        ws.db.execute("DELETE FROM staged WHERE seq = :seq", {"seq": row["seq"]})
 
 
 def _survey_kind(layout: Layout) -> str:
