@@ -229,6 +229,22 @@ def test_a_drop_that_waits_for_more_reviews_is_told_with_its_place(crm: Crm) -> 
     assert not found.notes
 
 
+def test_a_rise_after_a_drop_that_waited_is_none(crm: Crm) -> None:
+    tiers = [("a", "potential == 4", 1), ("b", "potential == 3", 2), ("c", "true", 1)]
+    rules = [f'[[tier]]\nkey = "{key}"\nwhen = "{when}"\nkeep_for = "{n} reviews"' for key, when, n in tiers]
+    with crm() as ws:
+        apply(ws, "\n".join([PLAIN.partition("[[tier]]")[0], *rules]))
+        fill(ws, [Customer(1, potential=3)])
+        run_tiers(ws)
+        ws.db.execute("UPDATE customer SET potential = 1")
+        run_tiers(ws)
+        assert of(why(ws, "C000001"), "tier")[0].source == "kept"
+        ws.db.execute("UPDATE customer SET potential = 4")
+        found = why(ws, "C000001")
+    assert of(found, "tier")[0].source == "rule"
+    assert any("the rules give a" in note for note in found.notes)
+
+
 def told_by(ws: Workspace, when: str) -> Receipt:
     """The receipt of the tag `x` of C000001, whose rule is `when`."""
     apply(ws, f'{PLAIN}\n[[tag]]\ndimension = "x"\nvalue = "y"\nwhen = "{when}"\n')
