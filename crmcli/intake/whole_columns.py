@@ -322,12 +322,12 @@ class Decimals:
     @cached_property
     def _likely(self) -> set[str]:
         """What the texts of the column prove; nothing or both where they do not agree."""
-        return set(filter(self._is_likely, _OTHER))
+        likely = set(filter(self._is_likely, _OTHER))
+        return {*_OTHER} if self._sure and not likely else likely
 
     def _is_likely(self, sign: str) -> bool:
         """One mistyped cell in a hundred tells nothing: `1,23` among thousands like `1,234`."""
-        against = self._proofs[_OTHER[sign]] + (0 if sign in self._sure else self._open[sign])
-        return 100 * self._proofs[sign] > against
+        return 100 * self._proofs[sign] > self._proofs[_OTHER[sign]] + self._open[sign]
 
     def _tell(self, sign: str) -> None:
         comma = _("{file}: in '{heading}' a comma stands before the decimals, and a point between thousands")

@@ -240,6 +240,10 @@ def test_a_column_proves_which_sign_stands_before_decimals(
          [thousands * 100_000 for thousands in range(1, 201)]),
         ([*(f"{thousands}.000" for thousands in range(1, 201)), "1.23"], [123]),
         (["5,000"] * 200 + ["1,23"], [500_000] * 200),
+        # One that is surely no thousand.
+        ([f"1,{at:03}" for at in range(200)] + ["0,50"], []),
+        (["300", *(f"1,{at:03}" for at in range(200)), "1250,5"], [30000]),
+        ([f"1,{at:03}.50" for at in range(200)] + ["1250,5"], [100_050 + 100 * at for at in range(200)]),
     ],
 )  # fmt: skip
 def test_what_a_column_leaves_open_is_not_guessed(
