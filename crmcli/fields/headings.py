@@ -114,7 +114,8 @@ def heading_key(text: str) -> str:
     `联系电话`; a unit behind a slash goes like one in brackets.
     """
     folded = _folded(text)
-    bare = re.sub(_BRACKETS, "", folded)
+    # An order alone is none: some lists count their rows under it.
+    bare = re.sub(r"\border[ _]?#", "order no", re.sub(_BRACKETS, "", folded))
     if "/" in bare or ":" in bare:
         head, _mark, tail = bare.replace(":", "/").rpartition("/")
         bare = head if head.strip() and tail.strip() and re.fullmatch(_UNIT, tail.strip()) else bare

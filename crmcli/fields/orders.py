@@ -27,12 +27,10 @@ _FIELDS = (
         "Order ID, Invoice No, Invoice Number, Deal ID, Opportunity ID, Record ID",
         # The number of a line (子订单编号) comes last: it is that of the order only where no other stands beside it.
         otherwise="订单ID, 主订单编号, 主订单号, 平台订单号, 平台单号, 商户订单号, 交易号, 交易单号, 交易编号, 单据号, "
-        "单据号码, 销售单编号, 出库单号, 出库单编号, 销售出库单号, 小票号, 小票编号, 小票号码, 流水号, 交易流水号, "
-        "凭证号, 凭证编号, Sales Order Number, Sales Order No, Sales Order ID, Sales Order, Amazon Order ID, "
-        "Increment ID, Order Code, Order Reference, Order Ref, Order, Transaction ID, Transaction No, "
-        "Transaction Number, Trans ID, Invoice, Invoice ID, Bill No, Bill Number, Bill ID, Receipt No, "
-        "Receipt Number, Receipt ID, Receipt, Basket ID, Basket No, Basket Number, Document No, Document Number, "
-        "Doc No, Doc Number, 子订单编号",
+        "单据号码, 销售单编号, 出库单号, 出库单编号, 销售出库单号, 流水号, 交易流水号, "
+        "Sales Order Number, Sales Order No, Sales Order ID, Sales Order, Amazon Order ID, "
+        "Increment ID, Order Code, Order Reference, Order Ref, Transaction ID, Transaction No, "
+        "Transaction Number, Trans ID, Invoice, Invoice ID, Basket ID, Basket No, Basket Number, 子订单编号",
         kind="id",
         required=True,
     ),
@@ -58,7 +56,6 @@ _FIELDS = (
         "amount",
         "金额, 订单金额, 成交金额, 销售金额, 总金额, 合计, 订单总额, 实付金额, Order Amount, "
         "Total, Total Amount, Order Total",
-        # The last two stand over other things, too: `headings` has them give way to a price.
         otherwise="支付金额, 实际支付金额, 买家实际支付金额, 实收金额, 交易金额, 结算金额, 销售额, 价税合计, 含税金额, "
         "含税总额, 订单总价, 总价, 总额, 总计, 合计金额, 金额合计, 销售总额, 销售总价, 成交额, 成交总额, 交易额, "
         "交易总额, 消费金额, 消费总额, 消费额, 购买金额, 购买总额, 下单金额, 订货金额, 付款金额, 实付款, 实付总额, "
@@ -71,7 +68,7 @@ _FIELDS = (
         "Purchase Value, Payment Amount, Amount Paid, Paid Amount, Amount Spent, Spend Amount, Basket Value, "
         "Basket Total, Net Amount, Net Sales, Net Total, Gross Amount, Gross Sales, Gross Total, Line Total, "
         "Line Amount, Extended Price, Extended Amount, Subtotal, Turnover, GMV, Dollar Value, Monetary Value, "
-        "Monetary, Spend, Spent, Amt, Value, Payment",
+        "Monetary, Spend, Spent, Amt",
         parse=parse_money,
         kind="money",
         required=True,

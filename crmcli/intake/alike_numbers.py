@@ -1,7 +1,8 @@
 """Rows of one order number of which no heading tells whether they are its lines, or corrections of one another.
 
 The file as a whole may tell: lines stand together, in many orders; corrections are few, or apart from what they
-correct. Where it does not tell, neither is guessed, because either guess may be wrong by most of the money.
+correct. Where it does not tell, and where one number has two customers or days, nothing is guessed, because each guess
+may be wrong by most of the money.
 """
 
 from crmcli.errors import Problem
@@ -12,52 +13,61 @@ from crmcli.store.workspace import Workspace
 
 UNSURE = "lines-unsure"
 """The code of the rows that are handed back; asked again, when they come back."""
-# Fewer orders may be corrected ones that stand together by chance.
-_MANY = 3
+# Fewer orders, or a smaller share of all, may be corrected ones that stand together by chance.
+_MANY, _SHARE = 3, 1 / 3
 _DIFFERING = ("amount", "quantity", "category")
 
 
-def are_lines(ws: Workspace, layout: Layout, staged: Staged) -> bool:
-    """Whether the rows of one number are lines, in a file in which they stand together and differ in what adds up.
+def settle(ws: Workspace, layout: Layout, staged: Staged) -> bool:
+    """Reject the rows of one number that differ and are not surely its lines; whether those of the other numbers are.
 
-    Where some differ and it is not sure, these are rejected; the others repeat each other.
+    They are in a file in which they stand together and differ in what adds up; else the others repeat each other.
     """
     _gather(ws, staged)
-    told = ws.db.first("SELECT count(*) AS orders, sum(differ) AS differ, sum(lines) AS lines FROM alike")
+    told = ws.db.first(
+        "SELECT count(*) AS several, coalesce(sum(lines AND one_state), 0) AS lines, "
+        "(SELECT count(*) FROM staged) - coalesce(sum(times - 1), 0) AS orders FROM alike"
+    )
     assert told is not None
     returned = "_code" in layout.headings
-    sure = not returned and (told["lines"] or 0) >= _MANY and 2 * told["lines"] > told["orders"]
-    if told["differ"] and not sure:
-        _hand_back(ws, staged)
+    sure = not returned and told["lines"] >= max(_MANY, told["several"] / 2, told["orders"] * _SHARE)
+    _hand_back(ws, staged, "differ AND NOT lines" if sure else "differ")
     return sure
 
 
 def _gather(ws: Workspace, staged: Staged) -> None:
-    """The numbers of several rows: whether those differ although customer and day agree, and look like lines."""
+    """The numbers of several rows: how many, whether they differ, and whether as the lines of one order do."""
 
     def differ(value: str) -> str:
         return f"coalesce(min({value}) <> max({value}), 0)"
 
     customer = "coalesce(customer_id, customer)" if "customer" in staged.columns else "customer_id"
     differing = " OR ".join(differ(name) for name in _DIFFERING if name in staged.columns)
-    other_state = differ("status") if "status" in staged.columns else "0"
+    other_order = f"{differ(customer)} OR {differ('ordered_on')}"
+    one_state = f"NOT {differ('status')}" if "status" in staged.columns else "1"
     ws.db.new_temporary(
         "alike",
         f"""AS
-        SELECT number, differ, differ AND together AS lines FROM (
-            SELECT number, ({differing}) AND NOT {differ(customer)} AND NOT {differ("ordered_on")} AS differ,
-                max(seq) - min(seq) < count(*) AND NOT {other_state} AS together
-            FROM staged GROUP BY number HAVING count(*) > 1)
+        SELECT number, count(*) AS times, {differing} OR {other_order} AS differ, {other_order} AS other_order,
+            ({differing}) AND NOT ({other_order}) AND max(seq) - min(seq) < count(*) AS lines, {one_state} AS one_state
+        FROM staged GROUP BY number HAVING count(*) > 1
         """,
     )
 
 
-def _hand_back(ws: Workspace, staged: Staged) -> None:
-    doubtful = "number IN (SELECT number FROM alike WHERE differ)"
-    reason = _("rows of one order with other values: its lines (--lines), or the later one counts (--no-lines)")
-    for row in ws.db.rows(f"SELECT line, number FROM staged WHERE {doubtful} ORDER BY seq"):
+def _hand_back(ws: Workspace, staged: Staged, unsure: str) -> None:
+    reasons = (
+        _("rows of one order with other values: its lines (--lines), or the later one counts (--no-lines)"),
+        _(
+            "rows of one number with another customer or day: the later one counts (--no-lines), or it is used again "
+            "and no number of orders (--map HEADING=-)"
+        ),
+    )
+    doubtful = f"SELECT seq, line, number, other_order FROM staged JOIN alike USING (number) WHERE {unsure}"
+    for row in ws.db.rows(f"{doubtful} ORDER BY seq"):
+        reason = reasons[row["other_order"]]
         staged.reject(row["line"], Problem(UNSURE, reason, "number", row["number"], row["line"]))
-    ws.db.execute(f"DELETE FROM staged WHERE {doubtful}")
+    ws.db.execute(f"DELETE FROM staged WHERE number IN (SELECT number FROM alike WHERE {unsure})")
 
 
 def unsure(staged: Staged) -> set[int]:

@@ -37,12 +37,16 @@ _OF_COMPANY = re.compile(r"company|main|公司|单位|企业|总机")
 _SALESFORCE = ("isdeleted", "systemmodstamp", "createdbyid")
 # HubSpot's people have a lead status, whatever they are by now.
 _HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
-# These are an amount only where no price and quantity make one.
-_ANY_AMOUNT = ("value", "payment")
 # Over what was paid, too, where no column beside it may be a quantity.
 _ANY_PRICE = ("price", "sellingprice")
 # Shopify calls the number of an order its name.
 SHOPIFY = "lineitemname"
+MAY_NUMBER = (
+    "order", "receipt", "receiptno", "receiptnumber", "receiptid", "bill", "billno", "billnumber", "billid",
+    "documentno", "documentnumber", "docno", "docnumber", "小票号", "小票编号", "小票号码", "凭证号", "凭证编号",
+)  # fmt: skip
+"""Headings over numbers that begin again each day, shop or year as often as not: the user may say that they are the
+orders'."""
 _SEVERAL = (
     "phone", "email", "other_phones", "other_emails", "contact_name", "contact_phone", "contact_email",
     "contact_other_phones", "contact_other_emails",
@@ -215,10 +219,7 @@ def _prefer_amount(
     if "unit_price" not in names:
         return
     guessed = {at: column.name for at, column in enumerate(columns) if column and keys[at] not in told}
-    if "quantity" in names:
-        for at in [at for at, name in guessed.items() if name == "amount" and keys[at] in _ANY_AMOUNT]:
-            columns[at] = None
-    elif "amount" not in names and not _unknown(headings, keys, told):
+    if not names & {"amount", "quantity"} and not _unknown(headings, keys, told):
         for at in [at for at, name in guessed.items() if name == "unit_price" and keys[at] in _ANY_PRICE]:
             columns[at] = TABLES["orders"].field("amount")
     names = {column.name for column in columns if column}
@@ -229,4 +230,4 @@ def _prefer_amount(
 def _unknown(headings: Sequence[str], keys: Sequence[str], told: Mapping[str, str]) -> set[str]:
     """The keys of the headings that stand for nothing of orders."""
     given = {key for heading, key in zip(headings, keys, strict=True) if heading not in OURS}
-    return given - {*by_heading("orders"), *by_other_heading("orders"), *told, ""}
+    return given - {*by_heading("orders"), *by_other_heading("orders"), *MAY_NUMBER, *told, ""}

@@ -220,7 +220,7 @@ def _remarks(
         alike_numbers.handed_back(staged),
         receipts.repeating(merged, receipt.table),
         receipts.added_up(staged),
-        receipts.numbered(staged),
+        receipts.numbered(staged, file.layout),
         _came_back(staged, closing) if closing else "",
         receipts.keeping_names(staged.named_otherwise),
         "" if file.own else receipts.left_out(file.unused),

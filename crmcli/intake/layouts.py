@@ -19,8 +19,6 @@ _OF_TALKS = ("channel", "direction", "topic", "feedback", "next_action", "next_d
 _ANY_DAY = {"date", "time", "at", "日期", "时间"}
 # Beside the number of an order these are its own.
 _OF_ORDERS = {"note", "notes", "备注", "type", "method", "方式", "渠道"}
-# HubSpot gives everything the first, and some lists count their rows by the second.
-_ANY_NUMBER = {"recordid", "order"}
 
 
 @dataclass(frozen=True)
@@ -169,10 +167,12 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
     if layout.table != "orders":
         return False
     names = layout.names | set(constants)
-    numbered = {*layout.keys("number")} - _ANY_NUMBER
-    if not numbered and "order" in layout.keys("number"):
-        return "ordered_on" in names and bool(names & {"amount", "unit_price"})
-    return bool(numbered) and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
+    return _are_numbered(layout) and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
+
+
+def _are_numbered(layout: Layout) -> bool:
+    # HubSpot gives one to everything.
+    return any(key != "recordid" for key in layout.keys("number"))
 
 
 def _lacks_no_more_than_numbers(layout: Layout, constants: Collection[str]) -> bool:
@@ -194,8 +194,7 @@ def _is_bare_talk(layout: Layout, layouts: Sequence[Layout], constants: Collecti
     if layout.table != "interactions" or len({one.table for one in layouts}) == 1 or {*constants} & {*_OF_TALKS}:
         return False
     beside = [one for one in layouts if one.table == "orders" and one.heading_line == layout.heading_line]
-    numbered = any({*one.keys("number")} - _ANY_NUMBER for one in beside)
-    told = {*layout.keys(*_OF_TALKS)} - (_OF_ORDERS if numbered else set())
+    told = {*layout.keys(*_OF_TALKS)} - (_OF_ORDERS if any(map(_are_numbered, beside)) else set())
     return not told and {*layout.keys("at")} <= _ANY_DAY
 
 

@@ -52,7 +52,7 @@ class OrderLines:
         sure = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings) or self._come_back()
         self.are_lines = asked if asked is not None else sure or self._differ(telling, told) or self._look_so()
         # Rejected rows cannot show it any more.
-        self.might_be = self.are_lines or (asked is None and bool(telling))
+        self.might_be = asked is not False
         self.waiting: set[int] = set()
         self.refused: list[int] = []
 
@@ -120,7 +120,7 @@ class OrderLines:
         # To go through all numbers takes a fifth of the import of a large file, whose numbers mostly are all different.
         if "number" not in self.layout.names or not self._differ(["seq"], {}):
             return False
-        return alike_numbers.are_lines(self.ws, self.layout, self.staged)
+        return alike_numbers.settle(self.ws, self.layout, self.staged)
 
     def _come_back(self) -> bool:
         """Whether these are rejected rows that come back, of a file of lines."""
@@ -136,7 +136,8 @@ class OrderLines:
     def _wait(self, line: int, number: str, broken: int) -> None:
         reason = _("line {line}, of the same order, cannot be read").format(line=broken)
         self.waiting.add(line)
-        self.staged.reject(line, Problem(f"{_OURS}incomplete", reason, "number", number, line))
+        code = f"{_OURS}incomplete" if self.are_lines else alike_numbers.UNSURE
+        self.staged.reject(line, Problem(code, reason, "number", number, line))
 
     def _take_out(self) -> None:
         """Take the refused rows out of `staged`."""

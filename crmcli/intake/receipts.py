@@ -11,9 +11,10 @@ from pathlib import Path
 
 from crmcli import files
 from crmcli.errors import Problem
+from crmcli.fields import heading_key
 from crmcli.i18n import _, listed, named, plural, sentences
 from crmcli.intake import staging
-from crmcli.intake.headings import REJECT_COLUMNS
+from crmcli.intake.headings import MAY_NUMBER, REJECT_COLUMNS
 from crmcli.intake.layouts import Layout
 from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
@@ -59,7 +60,9 @@ def write_rejects(
         return None
     text = _rejects(source, layout, staged, constants)
     path = wanted or _free_path(source.path.stem.removesuffix(".rejects"), text)
-    files.replace(path, text, keep=[ws.db.path, source.path])
+    # A file that is there already says the same; it may be the one that is read.
+    if wanted or not path.exists():
+        files.replace(path, text, keep=[ws.db.path, source.path])
     return path
 
 
@@ -172,11 +175,14 @@ def _totals_taken_once(staged: staging.Staged) -> str:
     return sentences([said, slips]) if staged.totals_differ else said
 
 
-def numbered(staged: staging.Staged) -> str:
-    """That the rows got numbers, because the file has none."""
+def numbered(staged: staging.Staged, layout: Layout) -> str:
+    """That the rows got numbers, because the file has none, or none that is sure to be the number of an order."""
     if not staged.unnumbered:
         return ""
-    return _("the file has no numbers: each row got one by what it says, and is known again by it")
+    said = _("the file has no numbers: each row got one by what it says, and is known again by it")
+    maybe = [heading for heading in layout.unused if layout.table == "orders" and heading_key(heading) in MAY_NUMBER]
+    words = _("if '{heading}' is the number of an order, never used again, say --map \"{heading}=number\"")
+    return sentences([said, *(words.format(heading=heading[:40]) for heading in maybe[:1])])
 
 
 def _first(lines: Sequence[object], count: int) -> str:

@@ -85,6 +85,20 @@ def test_what_cannot_be_told_waits_until_somebody_says_it(come: Come) -> None:
     assert "1 of them with other values (lines 2/3): the later row counts" in later.said
 
 
+def test_unsure_rows_that_come_back_as_they_are_stay_where_they_are(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join([HEADINGS, *ORDERS[:3], ""]), "utf-8")
+    assert run("import", file, "--create-customers").code == 9
+    rejects = (tmp_path / "a.rejects.csv").read_bytes()
+    again = run("import", "a.rejects.csv")
+    assert again.code == 9 and "2 rejected (2 lines-unsure): a.rejects.csv" in again.stderr
+    assert (tmp_path / "a.rejects.csv").read_bytes() == rejects
+    assert not (tmp_path / "a.rejects-2.csv").exists()
+
+
 def test_many_unsure_orders_that_come_back_are_asked_for_again(come: Come) -> None:
     apart = [*ORDERS[::2], *ORDERS[1::2]]
     came = come(apart)
@@ -102,17 +116,38 @@ def test_corrections_among_many_repetitions_are_no_lines(come: Come) -> None:
     assert "6 rejected (6 lines-unsure)" in came.said
 
 
-@pytest.mark.parametrize(
-    ("rows", "orders"),
-    [
-        # Another day, and another customer, are no line of the order: the later row counts as ever.
-        (["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-02,K1,甲,6,1"], {"A1": "6.00"}),
-        (["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-01,K2,乙,6,1"], {"A1": "6.00"}),
-    ],
-)
-def test_rows_that_are_no_lines(come: Come, rows: list[str], orders: dict[str, str]) -> None:
-    came = come(rows)
-    assert (came.code, came.orders) == (0, orders)
+def test_a_few_corrections_behind_their_orders_are_no_lines(come: Come) -> None:
+    first = [f"B{at},2026-01-{at:02},K1,甲公司,{at},1" for at in range(1, 11)]
+    corrected = [row.replace("甲公司,", "甲公司,9") for row in first[:3]]
+    came = come([row for pair in zip(first, corrected, strict=False) for row in pair] + first[3:])
+    assert (came.code, [*came.orders]) == (9, [f"B{at}" for at in range(10, 3, -1)])
+    assert "6 rejected (6 lines-unsure)" in came.said
+
+
+@pytest.mark.parametrize("other", ["A1,2026-01-02,K1,甲,5,1", "A1,2026-01-01,K2,乙,5,1"])
+def test_another_day_or_customer_is_no_correction_unless_somebody_says_so(come: Come, other: str) -> None:
+    rows = ["A1,2026-01-01,K1,甲,5,1", other]
+    came = come([*ORDERS, *rows])
+    assert (came.code, came.orders) == (9, SUMS)
+    assert "2 rejected (2 lines-unsure)" in came.said
+    assert come(rows, "--no-lines").orders == SUMS | {"A1": "5.00"}
+    unnumbered = come(rows, "--map", "Order ID=-").orders
+    assert len(unnumbered) == 2 + len(SUMS | {"A1": "5.00"})
+
+
+def test_a_line_among_others_that_stands_apart_is_asked_about(come: Come) -> None:
+    more = [ORDERS[0].replace("CA-1", "CA-5"), ORDERS[1].replace("CA-1", "CA-5")]
+    came = come([*ORDERS, *more, "CA-1,2016-11-08,CG-12520,Claire Gute,1000,5"])
+    left = {number: amount for number, amount in SUMS.items() if number != "CA-1"}
+    assert (came.code, came.orders) == (9, left | {"CA-5": "993.90"})
+
+
+def test_a_broken_row_takes_the_other_of_its_number_along(come: Come) -> None:
+    came = come(["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-01,K1,甲,?,1", ORDERS[2]])
+    assert (came.code, came.orders) == (9, {"CA-2": "14.62"})
+    assert "1 money-invalid, 1 lines-unsure" in came.said or "1 lines-unsure, 1 money-invalid" in came.said
+    again = come(["A1,2026-01-01,K1,甲,5,1", "A1,2026-01-01,K1,甲,6,1"])
+    assert (again.code, again.orders) == (9, {"CA-2": "14.62"})
 
 
 def test_an_order_that_goes_from_open_to_paid_is_no_line(come: Come) -> None:
