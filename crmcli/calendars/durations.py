@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from crmcli.errors import BadValue
@@ -17,6 +18,16 @@ class Duration:
 
     number: int
     unit: DurationUnit
+
+    @property
+    def in_hours(self) -> bool:
+        """Whether it ends at a moment, and not with a day."""
+        return self.unit in ("minute", "hour")
+
+    @property
+    def length(self) -> timedelta:
+        """On a clock whose days have 24 hours."""
+        return timedelta(**{f"{self.unit}s": self.number})
 
     def __str__(self) -> str:
         return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"

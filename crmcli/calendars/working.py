@@ -153,12 +153,12 @@ class WorkingTime:
         seven days later at the same time; both count from the next working moment, and where a week leads out of
         working time its end is the next working moment again.
         """
-        if duration.unit in ("minute", "hour"):
-            return self.add_working(start, _length(duration))
+        if duration.in_hours:
+            return self.add_working(start, duration.length)
         begin = self.next_working_moment(start)
         local = begin.astimezone(self._zone)
         if duration.unit == "week":
-            day = _later(local.date(), duration.number * 7)
+            day = _later(local.date(), duration.length.days)
             at = self.next_working_moment(_instant(_at_wall(self._zone, day, _since_midnight(local))))
         else:
             day = self._workdays_on(local.date(), duration.number)
@@ -260,11 +260,11 @@ class ClockTime:
 
     def deadline(self, start: datetime, duration: Duration) -> Deadline:
         """The end of `duration`; days and weeks end at the same time of day. Raises BadValue date-invalid."""
-        if duration.unit in ("minute", "hour"):
-            return self.add_working(start, _length(duration))
+        if duration.in_hours:
+            return self.add_working(start, duration.length)
         zone = zone_of(self.timezone)
         local = start.astimezone(zone)
-        day = _later(local.date(), duration.number * (7 if duration.unit == "week" else 1))
+        day = _later(local.date(), duration.length.days)
         return Deadline(_instant(_at_wall(zone, day, _since_midnight(local))))
 
 
@@ -311,10 +311,6 @@ def _instant(ticks: int) -> datetime:
         return _EPOCH + ticks * _MICROSECOND
     except OverflowError:
         raise _too_far() from None
-
-
-def _length(duration: Duration) -> timedelta:
-    return timedelta(minutes=duration.number * (60 if duration.unit == "hour" else 1))
 
 
 def _since_midnight(local: datetime) -> int:

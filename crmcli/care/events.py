@@ -5,11 +5,28 @@ An event is called as the policy writes it: `tag:risk=churn-risk`, `tier:strateg
 """
 
 import json
+from typing import NamedTuple
 
 from crmcli.store import journal
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import name_key
+
+
+class Event(NamedTuple):
+    """What a step remembers of what began it: `case:crisis=K1` has the kind case, the name crisis and the ref K1."""
+
+    kind: str
+    name: str
+    ref: str
+
+
+def parse(said: str) -> Event:
+    """Read `step.event`. Of a tag, `risk=churn-risk` is the name."""
+    kind, _colon, rest = said.partition(":")
+    name, _equals, ref = (rest, "", "") if kind == "tag" else rest.partition("=")
+    return Event(kind, name, ref)
+
 
 # A change says by its image which columns it had: without the tag's value it was moved, or set by hand, not gained.
 _HAPPENED = {

@@ -10,7 +10,7 @@ skipped, while what started it is so. The steps of a case are whose the case is.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from crmcli import i18n
@@ -33,8 +33,6 @@ _KIND_OF = {
 """What the due items of an event are called."""
 
 _CODE_AT = 1 + len("referral:won=")
-_DAYS = {"day": 1, "week": 7}
-_MINUTES = {"minute": 1, "hour": 60}
 
 
 # --------------------------------------------------------------------------------------------- deriving
@@ -123,13 +121,11 @@ def _choose(ws: Workspace) -> None:
     """Put into the temporary table `starting` which playbook begins at whom: where the rule of its event holds."""
     # Not at the top: the day's list reads steps, and loads no rules.
     from crmcli.policy import facts
-    from crmcli.policy.definitions import Trigger
     from crmcli.policy.rules import to_sql
 
     policy = ws.policy
-    graded = (Trigger("grade", grade.key, grade.playbook) for grade in policy.lead_grades if grade.playbook)
     happened = {row["event"] for row in ws.db.rows("SELECT DISTINCT event FROM happened")}
-    triggers = [trigger for trigger in (*policy.triggers, *graded) if trigger.event in happened]
+    triggers = [trigger for _path, trigger in policy.beginnings() if trigger.event in happened]
     names = {name for trigger in triggers if trigger.when for name in trigger.when.facts}
     ws.db.new_temporary("starting", "(customer_id INTEGER, event TEXT, said TEXT, kind TEXT, playbook TEXT)")
     params = facts.facts_params(ws.today, ws.zone)
@@ -170,9 +166,9 @@ def _rules(ws: Workspace) -> Iterator[tuple[Any, ...]]:
 
 def _due(ws: Workspace, after: Duration) -> tuple[str, str | None]:
     """The day, and where the time is in hours the moment, so long after now."""
-    if after.unit in _DAYS:
-        return (ws.today + timedelta(days=after.number * _DAYS[after.unit])).isoformat(), None
-    moment: datetime = ws.now + timedelta(minutes=after.number * _MINUTES[after.unit])
+    if not after.in_hours:
+        return (ws.today + after.length).isoformat(), None
+    moment: datetime = ws.now + after.length
     return local_date(moment, ws.zone).isoformat(), stamp(moment)
 
 
@@ -220,7 +216,7 @@ def _again_on(ws: Workspace, playbook: str) -> str:
 # ---------------------------------------------------------------------------------------------- reading
 
 
-_SIGNED = f"""
+SIGNED = f"""
     CASE WHEN p.event LIKE 'referral:%' THEN coalesce(
         (SELECT name FROM customer WHERE code = substr(p.event, {_CODE_AT})),
         (SELECT kept.name FROM former_code JOIN customer AS kept ON kept.id = former_code.customer_id
@@ -239,7 +235,7 @@ def coming(ws: Workspace, scope: Scope) -> list[Item]:
     rows = ws.db.rows(
         f"""
         SELECT p.id, p.kind, p.playbook, p.number, p.nth, p.event, p.started_on, p.due_on, p.due_at, p.channel,
-            p.action, p.title, s.until, {_SIGNED} AS signed, {_OWNER} AS whose, {CUSTOMER}
+            p.action, p.title, s.until, {SIGNED} AS signed, {_OWNER} AS whose, {CUSTOMER}
         FROM step AS p CROSS JOIN customer AS c ON c.id = p.customer_id
         LEFT JOIN cases AS k
             ON k.number = CASE WHEN p.event LIKE 'case%' THEN substr(p.event, instr(p.event, '=') + 1) END
@@ -339,7 +335,7 @@ def _item(ws: Workspace, row: Row) -> Item:
         name=_name(row),
         action=_spoken(row["action"]),
         channel=row["channel"],
-        reason=_reason(ws, row),
+        reason=told_of(ws, row),
         owner=row["whose"],
     )
 
@@ -349,9 +345,9 @@ def _spoken(words: str) -> str:
     return spoken
 
 
-def _reason(ws: Workspace, row: Row) -> str:
-    """Which event on which day, and which step of which playbook it is."""
-    event, _colon, name = row["event"].partition(":")
+def told_of(ws: Workspace, row: Row) -> str:
+    """Which event on which day, and which step of which playbook it is; `row` has `SIGNED` as `signed`."""
+    event, name, ref = events.parse(row["event"])
     if event == "tag":
         text, name = _("tagged {name} on {day}"), name.replace("=", ":", 1)
     elif event == "tier":
@@ -360,10 +356,9 @@ def _reason(ws: Workspace, row: Row) -> str:
     elif event == "grade":
         text = _("lead graded {name} on {day}")
     elif event == "referral":
-        text, name = _("referred {name}, who signed on {day}"), row["signed"] or row["event"][_CODE_AT - 1 :]
+        text, name = _("referred {name}, who signed on {day}"), row["signed"] or ref
     else:
-        kind, _equals, number = name.partition("=")
         text = _("{name} closed on {day}") if event == "case-closed" else _("{name} opened on {day}")
-        name = f"{spoken_kind(kind)} {number}"
+        name = f"{spoken_kind(name)} {ref}"
     step = _("{playbook}, step {number}").format(playbook=_spoken(row["title"]), number=row["number"])
     return i18n.sentences([text.format(name=name, day=row["started_on"]), step])

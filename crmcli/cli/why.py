@@ -136,7 +136,7 @@ def _lines(found: "Why", zone: str) -> Iterator[Line]:
         None,
         head.format(code=found.code, name=found.name, policy=found.policy, version=found.version, day=found.as_of),
     )
-    subject, told = "", set[Any]()
+    subject, told = "", set[str]()
     for receipt in found.receipts:
         if receipt.subject != subject:
             subject = receipt.subject
@@ -160,7 +160,7 @@ def _is_item(subject: str) -> bool:
     return ":" in subject and not subject.startswith("tag:")
 
 
-def _receipt(receipt: "Receipt", told: set[Any], zone: str, code: str) -> Iterator[Line]:
+def _receipt(receipt: "Receipt", told: set[str], zone: str, code: str) -> Iterator[Line]:
     if receipt.holds is None:
         yield 2, None, _stands(receipt, zone)
         return
@@ -232,7 +232,7 @@ def _value(value: Any) -> str:
 _LISTS = {"orders": "order", "cases": "case", "contracts": "contract", "surveys": "survey"}
 
 
-def _records(records: "Records", told: set[Any], code: str) -> Iterator[Line]:
+def _records(records: "Records", told: set[str], code: str) -> Iterator[Line]:
     """The records, those of a window once for the whole page; where not all are shown, the command that lists them."""
     if records.table == "customers" and (line := _fields(records, code)):
         if line not in told:
@@ -254,7 +254,7 @@ def _records(records: "Records", told: set[Any], code: str) -> Iterator[Line]:
     window = _("after {since} up to {until}") if records.since else _("up to {until}")
     days = window.format(since=records.since, until=records.until)
     yield 3, None, _("{facts} from {counted} {days}").format(facts=", ".join(records.facts), counted=counted, days=days)
-    counted_here = (records.table, records.count, repr(records.rows))
+    counted_here = f"{records.table} {records.count} {records.rows!r}"
     if counted_here in told:
         return
     told.add(counted_here)
@@ -287,7 +287,7 @@ def _record(table: str, row: dict[str, Any]) -> str:
     # A talk's day is shown, not its moment.
     hidden = {*_SOURCE, *(["at"] if table == "interactions" else [])}
     words = "  ".join(str(value) for key, value in values.items() if value and key not in hidden)
-    return _short(words + _recorded(row))
+    return _short(words) + _recorded(row)
 
 
 def _recorded(row: dict[str, Any]) -> str:

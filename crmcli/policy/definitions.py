@@ -1,6 +1,6 @@
 """A policy that was read and checked: frozen, in the order of the file. `loader` makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -361,6 +361,14 @@ class Policy:
     def weights(self) -> Mapping[str, Decimal]:
         """The weights as `facts.facts_sql` takes them."""
         return dict(self.completeness)
+
+    def beginnings(self) -> Iterator[tuple[tuple[str | int, ...], Trigger]]:
+        """What begins a playbook, with its place: the `[[on]]`, and the grades of leads that name one."""
+        for number, trigger in enumerate(self.triggers):
+            yield ("on", number, "event"), trigger
+        for number, grade in enumerate(self.lead_grades):
+            if grade.playbook:
+                yield ("lead_grade", number, "playbook"), Trigger("grade", grade.key, grade.playbook)
 
     def tier(self, key: str) -> Tier | None:
         return next((tier for tier in self.tiers if tier.key == key), None)

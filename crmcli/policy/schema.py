@@ -48,10 +48,7 @@ def digest(policy: Policy) -> dict[str, Any]:
         "timezone": policy.timezone,
         "currency": policy.currency,
         "phone_region": policy.phone_region,
-        "events": [
-            *dict.fromkeys(trigger.event for trigger in policy.triggers),
-            *(f"grade:{grade.key}" for grade in policy.lead_grades if grade.playbook),
-        ],
+        "events": [*dict.fromkeys(trigger.event for _path, trigger in policy.beginnings())],
         "repeats": {playbook.key: str(playbook.repeat) for playbook in policy.playbooks if playbook.repeat},
         "tiers": {tier.key: {"label": tier.label.both(tier.key), "rank": tier.rank} for tier in policy.tiers},
         "touches": {tier.key: {touch.key: _touch(touch) for touch in tier.touches} for tier in policy.tiers},

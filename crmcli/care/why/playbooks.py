@@ -7,27 +7,27 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from crmcli.calendars import Cadence, Duration, add, local_date
-from crmcli.care import due, events
-from crmcli.care.playbooks import KINDS
+from crmcli.calendars import Cadence, Duration, add
+from crmcli.care import events, playbooks
 from crmcli.care.why import settled as told
 from crmcli.care.why.cases import case_record
 from crmcli.care.why.keys import Key, customer_called
 from crmcli.care.why.settled import Settled
 from crmcli.grading.records import Records
-from crmcli.grading.why import InForce, Part, Receipt, Step, Why, fields, origin, why_customer
+from crmcli.grading.why import InForce, Part, Receipt, Step, Why, beginning, origin, own_records, why_customer
 from crmcli.grading.why.answers import Answers, Asked
 from crmcli.i18n import _, sentences
 from crmcli.policy.places import Path
 from crmcli.policy.rules import Rule
 from crmcli.store.database import Row
-from crmcli.store.workspace import Workspace, stamp
+from crmcli.store.workspace import Workspace
 
 _NAMED = re.compile(r"(\w+):(.+):([a-z0-9-]+):([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?", re.ASCII | re.DOTALL)
 _STEP = f"""
-    SELECT p.*, ({events.STILL_SO}) AS still_so FROM step AS p JOIN customer AS c ON c.id = p.customer_id
+    SELECT p.*, {playbooks.SIGNED} AS signed, ({events.STILL_SO}) AS still_so
+    FROM step AS p JOIN customer AS c ON c.id = p.customer_id
     WHERE p.kind = :kind AND
 """
 # A merge gives a step another key.
@@ -58,7 +58,7 @@ def why_step(ws: Workspace, text: str, policy: InForce) -> Why | None:
 def _step(ws: Workspace, text: str) -> Row | None:
     """The step that is called so, or was when it was settled."""
     found = _NAMED.fullmatch(text)
-    if found is None or found[1] not in KINDS:
+    if found is None or found[1] not in playbooks.KINDS:
         return None
     customer = customer_called(ws, found[2])
     named = {"kind": found[1], "key": text, "customer": customer and customer["id"]}
@@ -95,9 +95,12 @@ class _Begun:
 
 
 def _begun(ws: Workspace, key: Key, step: Row, policy: InForce) -> _Begun:
-    kind, _colon, name = step["event"].partition(":")
-    name, _equals, ref = (name, "", "") if kind == "tag" else name.partition("=")
-    triggers = list(_triggers(ws, kind, name, step["playbook"]))
+    kind, name, ref = events.parse(step["event"])
+    triggers = [
+        (path, trigger.when)
+        for path, trigger in ws.policy.beginnings()
+        if (trigger.kind, trigger.name, trigger.playbook) == (kind, name, step["playbook"])
+    ]
     if len(triggers) > 1:
         # Of several the one that fits today.
         answers = _answers(ws, policy, key.customer, [when for _path, when in triggers if when])
@@ -105,19 +108,9 @@ def _begun(ws: Workspace, key: Key, step: Row, policy: InForce) -> _Begun:
     path, when = triggers[0] if triggers else (None, None)
     # A step that came again was written down when the one before it was settled.
     first = ws.db.value(f"SELECT id {_RUN} ORDER BY number LIMIT 1", step)
-    source = origin(ws, "step", first, "event")
+    source = beginning(ws, "step", first)
     on, playbook, still_so = step["started_on"], step["playbook"], bool(step["still_so"])
     return _Begun(on, kind, name, ref, playbook, path, when, source, still_so)
-
-
-def _triggers(ws: Workspace, kind: str, name: str, playbook: str) -> Iterator[tuple[Path, Rule | None]]:
-    """Where the policy says that the event begins the playbook, and at whom."""
-    for number, trigger in enumerate(ws.policy.triggers):
-        if (trigger.kind, trigger.name, trigger.playbook) == (kind, name, playbook):
-            yield ("on", number, "event"), trigger.when
-    for number, grade in enumerate(ws.policy.lead_grades):
-        if (kind, grade.key, grade.playbook) == ("grade", name, playbook):
-            yield ("lead_grade", number, "playbook"), None
 
 
 def _answers(ws: Workspace, policy: InForce, customer: Row, rules: list[Rule]) -> Answers:
@@ -182,7 +175,7 @@ def _records(ws: Workspace, customer: Row, begun: _Begun) -> tuple[Records, ...]
             {"id": customer["id"], "dimension": dimension, "value": value},
         )
         return told.tags(ws, (f"tag:{dimension}",), row)
-    return fields(ws, customer, {begun.kind: begun.kind})
+    return own_records(ws, customer, {begun.kind: begun.kind})
 
 
 # ------------------------------------------------------------------------------------------- when it is due
@@ -197,7 +190,7 @@ class _Plan:
     step: Step
 
 
-def _plan(ws: Workspace, step: Row) -> _Plan | None:
+def _plan(ws: Workspace, step: Row, begun: _Begun) -> _Plan | None:
     """What the policy in force says of the step; None where it has another one now, or none."""
     path: Path
     for place, playbook in enumerate(ws.policy.playbooks):
@@ -213,20 +206,22 @@ def _plan(ws: Workspace, step: Row) -> _Plan | None:
         else:
             path = ("playbook", place, "steps", number, "after")
             words = f'after = "{rule.after}", channel = "{rule.channel}"'
-            reckoned = _after(ws, step, rule.after)
+            reckoned = _after(ws, step, rule.after, begun)
         return _Plan(path, words, reckoned) if reckoned else None
     return None
 
 
-def _after(ws: Workspace, step: Row, after: Duration) -> Step | None:
+def _after(ws: Workspace, step: Row, after: Duration, begun: _Begun) -> Step | None:
     """The day, or where the time is in hours the moment, so long after the beginning; None if that is another one."""
-    length = timedelta(**{f"{after.unit}s": after.number})
     if step["due_at"]:
-        begins = datetime.fromisoformat(step["due_at"]) - length
-        same = str(local_date(begins, ws.zone)) == step["started_on"] and after.unit in ("minute", "hour")
-        shown, result = ws.local(stamp(begins)), ws.local(step["due_at"])
-        return Step("due_at", f"{shown} + {after}", result, {}) if same else None
-    same = after.unit in ("day", "week") and str(date.fromisoformat(step["started_on"]) + length) == step["due_on"]
+        moment, result = begun.source["at"], ws.local(step["due_at"])
+        same = (
+            after.in_hours
+            and moment
+            and datetime.fromisoformat(moment) + after.length == datetime.fromisoformat(result)
+        )
+        return Step("due_at", f"{moment} + {after}", result, {}) if same else None
+    same = not after.in_hours and str(date.fromisoformat(step["started_on"]) + after.length) == step["due_on"]
     return Step("planned_on", f"{step['started_on']} + {after}", step["due_on"], {}) if same else None
 
 
@@ -244,7 +239,7 @@ def _again(ws: Workspace, step: Row, repeat: Cadence | None) -> Step | None:
 
 
 def _receipt(ws: Workspace, key: Key, step: Row, begun: _Begun, policy: InForce) -> Receipt:
-    plan = _plan(ws, step)
+    plan = _plan(ws, step, begun)
     row = told.decision(ws, key)
     settled = _settled(ws, step, row)
     snoozed = row if row and row["decision"] == "snoozed" else None
@@ -265,7 +260,7 @@ def _receipt(ws: Workspace, key: Key, step: Row, begun: _Begun, policy: InForce)
         since=step["started_on"],
         by=settled.by if settled else None,
         at=settled.at if settled else None,
-        reason=sentences([*_reason(ws, key, step), standing, *changed]),
+        reason=sentences([playbooks.told_of(ws, step), standing, *changed]),
         **(policy.at(*plan.path) if plan else {}),
         rule=plan.rule if plan else None,
         joined_by="and",
@@ -300,11 +295,3 @@ def _settled(ws: Workspace, step: Row, row: Row | None) -> Settled | None:
     words = _("ended on {day} by {who}: what began it no longer held")
     said = words.format(day=step["settled_on"], who=last["by"] or _("somebody"))
     return Settled("ended", step["settled_on"], said, last["by"], last["at"])
-
-
-def _reason(ws: Workspace, key: Key, step: Row) -> Iterator[str]:
-    """Which event and which step it is, as the list of what is due says it."""
-    run = f".{step['nth']}" if step["nth"] > 1 else ""
-    item = due.item(ws, f"{key.kind}:{key.customer['code']}:{step['playbook']}:{step['number']}{run}")
-    if item:
-        yield item.reason

@@ -4,7 +4,18 @@ Of a customer its tier and tags, of a lead its grade. Cases, and what falls due,
 """
 
 from crmcli.grading.why.customers import why_customer
-from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, Why, document, fields, origin, sourced
+from crmcli.grading.why.receipts import (
+    InForce,
+    Part,
+    Receipt,
+    Step,
+    Why,
+    beginning,
+    document,
+    origin,
+    own_records,
+    sourced,
+)
 from crmcli.store import finding
 from crmcli.store.workspace import Workspace
 
@@ -14,9 +25,10 @@ __all__ = [
     "Receipt",
     "Step",
     "Why",
+    "beginning",
     "document",
-    "fields",
     "origin",
+    "own_records",
     "sourced",
     "why",
     "why_customer",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from crmcli.grading.records import Records, records
-from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, fields
+from crmcli.grading.why.receipts import InForce, Part, Receipt, Step, own_records
 from crmcli.policy import facts
 from crmcli.policy.completeness import DEFAULT_WEIGHTS, filled_sql
 from crmcli.policy.dialects import own_field
@@ -110,7 +110,7 @@ class Answers:
             columns.pop("tenure_days", None)
         own = dict.fromkeys(node.heading for node in walk(rule.tree) if isinstance(node, OwnField))
         counted = records(self.ws, self.customer_id, sorted(rule.facts - columns.keys()))
-        return (*counted, *fields(self.ws, self._customer, columns, own))
+        return (*counted, *own_records(self.ws, self._customer, columns, own))
 
     def _completeness(self, rule: Rule) -> tuple[Step, ...]:
         """How complete the customer's record is, field by field, where the rule asks for it."""

@@ -12,7 +12,7 @@ from crmcli.grading.leads import by_rule, is_clear
 from crmcli.grading.records import Records
 from crmcli.grading.tiers import FOREVER
 from crmcli.grading.why.answers import Answers, Asked
-from crmcli.grading.why.receipts import InForce, Receipt, Why, fields, origin
+from crmcli.grading.why.receipts import InForce, Receipt, Why, origin, own_records
 from crmcli.i18n import _
 from crmcli.policy.definitions import MARK_DIMENSION
 from crmcli.policy.sections.leads import LEAD_FACTS
@@ -23,8 +23,8 @@ from crmcli.store.workspace import Workspace
 def why_customer(ws: Workspace, row: Row, *, only: str | None = None) -> Why:
     """Why a customer has its tier and its tags; of a lead, its grade. `only` asks for one subject of receipts."""
     policy = InForce.of(ws)
-    rows = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
-    tags = [tag for tag in (_tag(ws, row) for row in rows) if only in (None, tag.subject)]
+    has = ws.db.rows("SELECT * FROM tag WHERE customer_id = :id ORDER BY dimension, value", {"id": row["id"]})
+    tags = [_tag(ws, tag) for tag in has if only in (None, f"tag:{tag['dimension']}")]
     # By no rule of a tag: by hand, and marks, which what is late gives.
     aside = sorted((tag for tag in tags if tag.source != "rule"), key=lambda tag: tag.source)
     lead = row["stage"] == "lead"
@@ -90,7 +90,7 @@ def _lead(ws: Workspace, row: Row, policy: InForce, only: str | None) -> tuple[l
     given = _grade(ws, row)
     clear = {name: is_clear(row[name]) for name in LEAD_FACTS}
     answers = Answers(ws, policy, row["id"], [asked.rule for asked in rules], more=clear, everybody=True)
-    said = fields(ws, row, {name: name for name in LEAD_FACTS})
+    said = own_records(ws, row, {name: name for name in LEAD_FACTS})
     asked = list(_until_one_holds("grade", rules, answers, given, said))
     notes += _differences(ws, row, "grade", given, asked) if asked else ()
     return [*_standing(given, asked), *asked], notes

@@ -121,7 +121,7 @@ _ORIGIN = f"""
             THEN (SELECT file FROM batch WHERE batch.operation_id = o.id ORDER BY id LIMIT 1) END AS file
     FROM {journal.CHANGES_OF_ROW} AS change JOIN operation AS o ON o.id = change.operation_id
     WHERE (change.action = 'added' OR {{changed}})
-    ORDER BY o.id DESC LIMIT 1
+    ORDER BY o.id {{order}} LIMIT 1
 """
 _COLUMN = """:columns = '[]'
     OR EXISTS (SELECT 1 FROM json_each(:columns) AS named WHERE instr(change.before, named.value) > 0)"""
@@ -141,8 +141,13 @@ def origin(ws: Workspace, entity: str, row_id: int, *columns: str) -> Row:
     return _origin(ws, _COLUMN, {"entity": entity, "id": row_id, "columns": named})
 
 
-def _origin(ws: Workspace, changed: str, params: Mapping[str, Any]) -> Row:
-    found = ws.db.first(_ORIGIN.format(changed=changed), params)
+def beginning(ws: Workspace, entity: str, row_id: int) -> Row:
+    """Who added the row first, as `origin` tells it: a redo adds it again."""
+    return _origin(ws, "false", {"entity": entity, "id": row_id}, order="")
+
+
+def _origin(ws: Workspace, changed: str, params: Mapping[str, Any], *, order: str = "DESC") -> Row:
+    found = ws.db.first(_ORIGIN.format(changed=changed, order=order), params)
     if found is None:
         return dict.fromkeys(("operation", "by", "at", "computed", "file", "line"))
     return {**found, "at": ws.local(found["at"])}
@@ -158,7 +163,9 @@ def _source(found: Row) -> Row:
     return {"recorded_by": found["by"], "recorded_at": found["at"], "file": found["file"], "line": found["line"]}
 
 
-def fields(ws: Workspace, customer: Row, columns: Mapping[str, str], own: Collection[str] = ()) -> tuple[Records, ...]:
+def own_records(
+    ws: Workspace, customer: Row, columns: Mapping[str, str], own: Collection[str] = ()
+) -> tuple[Records, ...]:
     """The customer as the record that facts came from, once for all fields that were written down together.
 
     `columns` are by the facts that they give, `own` the headings of fields of the company's own; empty ones are left
@@ -174,16 +181,16 @@ def fields(ws: Workspace, customer: Row, columns: Mapping[str, str], own: Collec
     for heading in sorted(extra.keys() & own):
         found = _origin(ws, _OWN_FIELD, {**who, "heading": heading, "value": extra[heading]})
         known.append((heading, heading, extra[heading], found))
-    together: dict[tuple[Any, ...], tuple[list[str], Row]] = {}
+    together: dict[tuple[Any, ...], tuple[list[str], Row, Row]] = {}
     for fact, field, value, found in known:
-        reckoned = None if fact == field else fact
-        facts, row = together.setdefault((reckoned, *_source(found).items()), ([], {}))
+        reckoned, source = None if fact == field else fact, _source(found)
+        facts, row, _source_of_all = together.setdefault((reckoned, *source.values()), ([], {}, source))
         facts.append(fact)
         row[field] = value
     named, today = {key: customer[key] for key in ("code", "name")}, ws.today.isoformat()
     return tuple(
-        Records(tuple(facts), "customers", None, today, 1, ({**named, **row, **dict(source)},))
-        for (_reckoned, *source), (facts, row) in together.items()
+        Records(tuple(facts), "customers", None, today, 1, (named | row | source,))
+        for facts, row, source in together.values()
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal, cast
 
 from crmcli.fields.words import GRADES
@@ -105,21 +106,17 @@ def playbooks(tables: Sequence[Table]) -> tuple[Playbook, ...]:
     return tuple(found.values())
 
 
-_MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}
-
-
 def _steps(table: Table) -> tuple[Step, ...]:
     steps: list[Step] = []
-    latest = 0
+    latest = timedelta()
     for inner in table.tables("steps", required=True):
         after = duration(inner, "after", required=True)
         channel, action = choice(inner, "channel", CHANNELS), words(inner, "action", required=True)
         inner.finish()
         if after is None:
             continue
-        minutes = after.number * _MINUTES[after.unit]
-        if minutes < latest:
+        if after.length < latest:
             inner.problem("value-invalid", _("comes before the step above it; put the earlier one first"), "after")
-        latest = max(latest, minutes)
+        latest = max(latest, after.length)
         steps.append(Step(after, channel, action))
     return tuple(steps)
