@@ -8,7 +8,7 @@ from crmcli.fields.headings import CUSTOMER
 from crmcli.fields.model import Table, day_field, field
 from crmcli.fields.words import ORDER_STATUSES
 from crmcli.values import parse_money, parse_number
-from crmcli.values.money import Rounded
+from crmcli.values.money import in_parts
 
 
 def _unit_price(text: str) -> Decimal:
@@ -16,8 +16,7 @@ def _unit_price(text: str) -> Decimal:
     plain = re.sub(r"^(-?)[¥￥$€£]\s?|\s?元$", r"\1", text)
     if re.fullmatch(r"(?a)-?(?:\d{1,12}|[1-9]\d{0,2}(?:,\d{3}){1,3})(?:\.\d{1,12})?", plain):
         return Decimal(plain.replace(",", ""))
-    minor = parse_money(text)
-    return Decimal(minor).scaleb(-2) + Decimal(minor.rest if isinstance(minor, Rounded) else 0).scaleb(-6)
+    return Decimal(in_parts(parse_money(text))).scaleb(-6)
 
 
 _FIELDS = (

@@ -5,14 +5,14 @@ say the same each is one (`number_repeats`).
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 from crmcli.fields import heading_key
 from crmcli.intake.headings import SHOPIFY
 from crmcli.store.workspace import Workspace
-from crmcli.values.money import Rounded
+from crmcli.values.money import rounded
 
 TELLING = {
     "orders": ("customer", "ordered_on", "amount", "product", "quantity"),
@@ -20,11 +20,10 @@ TELLING = {
     "cases": ("customer", "opened_at", "kind", "topic"),
 }
 """By table, the fields that tell a row without a number; the second is its day."""
-_CENT = Decimal("0.01")
 
 
 def amounts(prices: Sequence[Decimal | None], quantities: Sequence[float | None]) -> list[int | None]:
-    """Price times quantity in minor units, exactly or `Rounded` half up; None where either is missing."""
+    """Price times quantity in minor units, exactly or `rounded`; None where either is missing."""
     return [
         None if price is None or quantity is None else _minor(price * Decimal(str(quantity)))
         for price, quantity in zip(prices, quantities, strict=True)
@@ -32,11 +31,8 @@ def amounts(prices: Sequence[Decimal | None], quantities: Sequence[float | None]
 
 
 def _minor(amount: Decimal) -> int:
-    fine = int(amount.scaleb(6).to_integral_value(ROUND_HALF_UP))
-    if fine % 10_000 == 0:
-        return fine // 10_000
-    minor = int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
-    return Rounded(minor, fine - minor * 10_000)
+    minor = rounded(amount)
+    return minor if minor.rest else int(minor)
 
 
 def numbers(table: str, values: Mapping[str, Sequence[Any]]) -> list[str]:

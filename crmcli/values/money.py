@@ -1,6 +1,7 @@
 """Amounts in minor units, quantities, ratings."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 from crmcli.errors import BadValue
 from crmcli.i18n import _
@@ -38,11 +39,16 @@ LARGEST_MONEY = 10**13
 """Amounts stay below this many minor units, so that a sum over a base fits a 64-bit integer."""
 
 
+PARTS = 10_000
+"""So many parts of a minor unit are told apart before the lines of an order are added and rounded."""
+_CENT = Decimal("0.01")
+
+
 class Rounded(int):
     """An amount that was given with more decimals than are kept.
 
     Attributes:
-        rest: what was given beyond it, in ten-thousandths of a minor unit; negative where it was rounded up.
+        rest: what was given beyond it, in `PARTS` of a minor unit; negative where it was rounded up.
     """
 
     rest: int
@@ -54,6 +60,17 @@ class Rounded(int):
 
     def __neg__(self) -> "Rounded":
         return Rounded(-int(self), -self.rest)
+
+
+def rounded(amount: Decimal) -> Rounded:
+    """Whole units in minor units, half a one away from zero, with the rest."""
+    minor = int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+    return Rounded(minor, int(amount.scaleb(6).to_integral_value(ROUND_HALF_UP)) - PARTS * minor)
+
+
+def in_parts(minor: int) -> int:
+    """Minor units in `PARTS` of one, with what was rounded."""
+    return PARTS * minor + (minor.rest if isinstance(minor, Rounded) else 0)
 
 
 def plain_moneys(texts: list[str]) -> list[int | None]:
@@ -166,9 +183,7 @@ def _scaled(whole: str, decimals: str, zeros: int) -> int:
         raise BadValue("money-invalid", _("the amount is too large"))
     if len(decimals) <= zeros:
         return int((digits or "0") + "0" * (zeros - len(decimals)))
-    lost = digits[zeros - len(decimals) :]
-    up = lost[0] >= "5"
-    return Rounded(int(digits[: -len(lost)] or "0") + up, (int(f"{lost[:5]:0<5}") + 5) // 10 - up * 10_000)
+    return rounded(Decimal(int(digits)).scaleb(zeros - 2 - len(decimals)))
 
 
 def format_money(minor: int) -> str:
