@@ -109,9 +109,12 @@ def test_a_contract_does_not_end_before_it_starts(run: Run, tmp_path: Path) -> N
     (rejected,) = Path(receipt["rejects_file"]).read_text("utf-8-sig").splitlines()[1:]
     reason = "a contract cannot end on 2026-06-29, before it starts on 2026-06-30"
     assert rejected == f'{rows[1]},3,ends_on,date-order,"{reason}"'
+    # As it would be beside what is stored.
     file.write_text("合同编号,客户名称,结束日期\n1,晨光文具,2026-01-01\n3,晨光文具,2026-01-02\n", "utf-8")
-    (receipt,) = json.loads(run("import", file, "--table", "contracts", "-f", "json").stdout)
-    assert (receipt["updated"], receipt["rejected"]) == (1, 1)
+    for match, becomes in {"skip": (0, 0), "fill": (0, 0), "update": (1, 1)}.items():
+        done = run("import", file, "--table", "contracts", "--match", match, "-f", "json")
+        (receipt,) = json.loads(done.stdout)
+        assert (receipt["updated"], receipt["rejected"]) == becomes
 
 
 def test_a_lead_that_is_a_customer_already_stays_one(crm: Crm, run: Run, tmp_path: Path) -> None:

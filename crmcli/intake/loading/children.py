@@ -52,7 +52,7 @@ def load_children(
         columns = _number_alike(ws, columns, {"kind": _survey_kind(layout)}, key)
         _reject_scores(ws, staged)
     elif entity == "contract":
-        _reject_ends_before_starts(ws, staged)
+        _reject_ends_before_starts(ws, staged, match)
     defaults = _child_defaults(ws, layout.table)
     merged = merging.merge(ws, entity, ["customer_id", *columns], key=key, match=match, defaults=defaults)
     if entity != "contact":
@@ -82,19 +82,23 @@ def _reject_scores(ws: Workspace, staged: Staged) -> None:
     ws.db.execute(f"DELETE FROM staged WHERE {wrong}")
 
 
-def _reject_ends_before_starts(ws: Workspace, staged: Staged) -> None:
-    """Take out the contracts that end before they start; what a file does not say of a known one is as it is stored."""
-    days = ("starts_on", "ends_on")
-    start, end = (f"coalesce(staged.{day}, k.{day})" if day in staged.columns else f"k.{day}" for day in days)
-    joined = "FROM staged LEFT JOIN contract AS k ON k.number = staged.number"
-    wrong = ws.db.rows(
-        f"SELECT staged.seq, line, {start} AS starts_on, {end} AS ends_on {joined} WHERE {end} < {start} ORDER BY seq"
-    )
-    for row in wrong:
+def _reject_ends_before_starts(ws: Workspace, staged: Staged, match: str) -> None:
+    """Take out the contracts that would end before they start, beside what is stored of those that are known."""
+
+    def becomes(day: str) -> str:
+        if day not in staged.columns:
+            return f"k.{day}"
+        first, then = ("k", "staged") if match == "fill" else ("staged", "k")
+        return f"coalesce({first}.{day}, {then}.{day})"
+
+    start, end = becomes("starts_on"), becomes("ends_on")
+    known = "AND k.number IS NULL" if match == "skip" else ""
+    wrong = f"FROM staged LEFT JOIN contract AS k ON k.number = staged.number WHERE {end} < {start} {known}"
+    for row in ws.db.rows(f"SELECT line, {start} AS starts_on, {end} AS ends_on {wrong} ORDER BY seq"):
         reason = _("a contract cannot end on {end}, before it starts on {start}")
         reason = reason.format(start=row["starts_on"], end=row["ends_on"])
         staged.reject(row["line"], Problem("date-order", reason, "ends_on", row["ends_on"], row["line"]))
-        ws.db.execute("DELETE FROM staged WHERE seq = :seq", {"seq": row["seq"]})
+    ws.db.execute(f"DELETE FROM staged WHERE seq IN (SELECT staged.seq {wrong})")
 
 
 def _survey_kind(layout: Layout) -> str:
