@@ -69,8 +69,8 @@ def undo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.undo(ws, op)
-        left = _sentences_after(ws)
-    return _report(reversal, left, format, output, dry_run=dry_run)
+        sentences = _sentences_after(ws)
+    return _report(reversal, sentences, format, output, dry_run=dry_run)
 
 
 def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: Output = None) -> int:
@@ -79,8 +79,8 @@ def redo(op: Op = None, dry_run: DryRun = False, format: Format = None, output: 
 
     with workspace(dry_run=dry_run) as ws:
         reversal = reversing.redo(ws, op)
-        left = _sentences_after(ws)
-    return _report(reversal, left, format, output, dry_run=dry_run)
+        sentences = _sentences_after(ws)
+    return _report(reversal, sentences, format, output, dry_run=dry_run)
 
 
 def _sentences_after(ws: "Workspace") -> list[str]:
@@ -92,9 +92,11 @@ def _sentences_after(ws: "Workspace") -> list[str]:
     return [*filter(None, (policy, tiers))]
 
 
-def _report(reversal: "Reversal", left: list[str], format: str | None, output: Path | None, *, dry_run: bool) -> int:
+def _report(
+    reversal: "Reversal", sentences: list[str], format: str | None, output: Path | None, *, dry_run: bool
+) -> int:
     code = report_reversal(reversal, format, output, dry_run=dry_run)
-    for sentence in left:
+    for sentence in sentences:
         note(sentence)
     return code
 

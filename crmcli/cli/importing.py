@@ -86,7 +86,9 @@ def import_(
         bool | None,
         typer.Option(
             "--lines/--no-lines",
-            help=_("Rows of one order number add up, or the last one counts; if not given, what they say decides"),
+            help=_(
+                "Rows of one order number add up, or the last one counts; if not given, the file tells or they wait"
+            ),
             show_default=False,
         ),
     ] = None,

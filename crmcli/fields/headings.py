@@ -114,7 +114,7 @@ def heading_key(text: str) -> str:
     `联系电话`; a unit behind a slash goes like one in brackets.
     """
     folded = _folded(text)
-    # An order alone is none: some lists count their rows under it.
+    # `Order #` is a number; `Order` alone may count the rows of a list.
     bare = re.sub(r"\border[ _]?#", "order no", re.sub(_BRACKETS, "", folded))
     if "/" in bare or ":" in bare:
         head, _mark, tail = bare.replace(":", "/").rpartition("/")

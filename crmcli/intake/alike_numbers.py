@@ -7,36 +7,40 @@ may be wrong by most of the money.
 
 from crmcli.errors import Problem
 from crmcli.i18n import _, plural
-from crmcli.intake.layouts import Layout
 from crmcli.intake.staging import Staged
 from crmcli.store.workspace import Workspace
 
 UNSURE = "lines-unsure"
 """The code of the rows that are handed back; asked again, when they come back."""
 # Fewer orders, or a smaller share of all, may be corrected ones that stand together by chance.
-_MANY, _SHARE = 3, 1 / 3
+_MANY, _SHARE = 3, 1 / 2
 _DIFFERING = ("amount", "quantity", "category")
 
 
-def settle(ws: Workspace, layout: Layout, staged: Staged) -> bool:
+def settle(ws: Workspace, staged: Staged, *, returned: bool) -> bool:
     """Reject the rows of one number that differ and are not surely its lines; whether those of the other numbers are.
 
     They are in a file in which they stand together and differ in what adds up; else the others repeat each other.
+    `returned` says that these are rows that were handed back before because of their numbers: each is asked about.
     """
     _gather(ws, staged)
     told = ws.db.first(
-        "SELECT count(*) AS several, coalesce(sum(lines AND one_state), 0) AS lines, "
+        "SELECT coalesce(sum(differ), 0) AS differ, coalesce(sum(differ AND whole), 0) AS lines, "
         "(SELECT count(*) FROM staged) - coalesce(sum(times - 1), 0) AS orders FROM alike"
     )
     assert told is not None
-    returned = "_code" in layout.headings
-    sure = not returned and told["lines"] >= max(_MANY, told["several"] / 2, told["orders"] * _SHARE)
-    _hand_back(ws, staged, "differ AND NOT lines" if sure else "differ")
+    sure = not returned and told["lines"] >= max(_MANY, _SHARE * told["orders"])
+    if sure:
+        _hand_back(ws, staged, "NOT whole")
+    elif returned:
+        _hand_back(ws, staged, "true")
+    elif told["differ"]:
+        _hand_back(ws, staged, "differ OR whole")
     return sure
 
 
 def _gather(ws: Workspace, staged: Staged) -> None:
-    """The numbers of several rows: how many, whether they differ, and whether as the lines of one order do."""
+    """The numbers of several rows: how many, whether they differ, and whether they could be the lines of one order."""
 
     def differ(value: str) -> str:
         return f"coalesce(min({value}) <> max({value}), 0)"
@@ -49,13 +53,13 @@ def _gather(ws: Workspace, staged: Staged) -> None:
         "alike",
         f"""AS
         SELECT number, count(*) AS times, {differing} OR {other_order} AS differ, {other_order} AS other_order,
-            ({differing}) AND NOT ({other_order}) AND max(seq) - min(seq) < count(*) AS lines, {one_state} AS one_state
+            NOT ({other_order}) AND {one_state} AND max(seq) - min(seq) < count(*) AS whole
         FROM staged GROUP BY number HAVING count(*) > 1
         """,
     )
 
 
-def _hand_back(ws: Workspace, staged: Staged, unsure: str) -> None:
+def _hand_back(ws: Workspace, staged: Staged, condition: str) -> None:
     reasons = (
         _("rows of one order with other values: its lines (--lines), or the later one counts (--no-lines)"),
         _(
@@ -63,11 +67,11 @@ def _hand_back(ws: Workspace, staged: Staged, unsure: str) -> None:
             "and no number of orders (--map HEADING=-)"
         ),
     )
-    doubtful = f"SELECT seq, line, number, other_order FROM staged JOIN alike USING (number) WHERE {unsure}"
+    doubtful = f"SELECT seq, line, number, other_order FROM staged JOIN alike USING (number) WHERE {condition}"
     for row in ws.db.rows(f"{doubtful} ORDER BY seq"):
         reason = reasons[row["other_order"]]
         staged.reject(row["line"], Problem(UNSURE, reason, "number", row["number"], row["line"]))
-    ws.db.execute(f"DELETE FROM staged WHERE number IN (SELECT number FROM alike WHERE {unsure})")
+    ws.db.execute(f"DELETE FROM staged WHERE number IN (SELECT number FROM alike WHERE {condition})")
 
 
 def unsure(staged: Staged) -> set[int]:

@@ -41,10 +41,10 @@ _HUBSPOT = ("contactowner", "lifecyclestage", "associatedcompanyids")
 _ANY_PRICE = ("price", "sellingprice")
 # Shopify calls the number of an order its name.
 SHOPIFY = "lineitemname"
-MAY_NUMBER = (
+MAY_NUMBER = frozenset((
     "order", "receipt", "receiptno", "receiptnumber", "receiptid", "bill", "billno", "billnumber", "billid",
     "documentno", "documentnumber", "docno", "docnumber", "小票号", "小票编号", "小票号码", "凭证号", "凭证编号",
-)  # fmt: skip
+))  # fmt: skip
 """Headings over numbers that begin again each day, shop or year as often as not: the user may say that they are the
 orders'."""
 _SEVERAL = (
@@ -230,4 +230,4 @@ def _prefer_amount(
 def _unknown(headings: Sequence[str], keys: Sequence[str], told: Mapping[str, str]) -> set[str]:
     """The keys of the headings that stand for nothing of orders."""
     given = {key for heading, key in zip(headings, keys, strict=True) if heading not in OURS}
-    return given - {*by_heading("orders"), *by_other_heading("orders"), *MAY_NUMBER, *told, ""}
+    return given - {*by_heading("orders"), *by_other_heading("orders"), *told, ""}

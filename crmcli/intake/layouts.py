@@ -10,14 +10,14 @@ from crmcli.errors import BadValue, InvalidInput
 from crmcli.fields import TABLES, Field, by_heading, by_other_heading, heading_key
 from crmcli.i18n import _
 from crmcli.intake import columns as making
-from crmcli.intake.headings import ALIKE, OURS, counted, telling
+from crmcli.intake.headings import ALIKE, MAY_NUMBER, OURS, counted, telling
 from crmcli.intake.sources import Rows, Source
 
 _SMALL = 20
 # What a contact log says beside whose and when; so does its day, where its heading is not one of any day.
 _OF_TALKS = ("channel", "direction", "topic", "feedback", "next_action", "next_due", "next_done_on")
 _ANY_DAY = {"date", "time", "at", "日期", "时间"}
-# Beside the number of an order these are its own.
+# These are of the order where its number stands beside them.
 _OF_ORDERS = {"note", "notes", "备注", "type", "method", "方式", "渠道"}
 
 
@@ -80,6 +80,8 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
     if any(_tells_orders(layout, constants) for layout in layouts):
         layouts = [layout for layout in layouts if layout.table not in ALIKE]
+    if any(_has_paid_orders(layout) for layout in layouts):
+        layouts = [layout for layout in layouts if layout.table != "interactions"]
     complete = [layout for layout in layouts if not missing_in(layout, constants) and not _might_be_orders(layout)]
     likeliest = max(layouts, key=known)
     # A list of deals that lacks their dates is no list of customers with the owners of the deals.
@@ -95,7 +97,7 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
 def _without_bare_talks(
     source: Source, layouts: Sequence[Layout], tied: Sequence[Layout], constants: Collection[str]
 ) -> Sequence[Layout]:
-    """Those of `tied` that are no mere customer and day. Raises InvalidInput: then nothing but customers is left."""
+    """`tied` without contact logs of a mere customer and day. Raises InvalidInput: only customers are left."""
     left = [layout for layout in tied if not _is_bare_talk(layout, layouts, constants)]
     if len(left) == len(tied) or any(layout.table not in ALIKE for layout in left):
         return left
@@ -157,6 +159,8 @@ def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[
         return layouts
     # Talks and answers have no amounts, but for talks about one.
     paid = [layout for layout in others if {"amount", "unit_price"} & layout.names]
+    if any(map(_has_paid_orders, paid)):
+        return paid
     most = max(map(known, paid), default=0)
     talks = [one for one in others if one.table == "interactions" and "topic" in one.names and known(one) > most]
     return [*paid, *talks] if paid else others
@@ -168,6 +172,13 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
         return False
     names = layout.names | set(constants)
     return _are_numbered(layout) and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
+
+
+def _has_paid_orders(layout: Layout) -> bool:
+    """Whether each row has a number, a day and an amount: with a topic and a channel, too, it is no talk."""
+    if layout.table != "orders" or "ordered_on" not in layout.names or not {"amount", "unit_price"} & layout.names:
+        return False
+    return _are_numbered(layout) or not MAY_NUMBER.isdisjoint(map(heading_key, layout.headings))
 
 
 def _are_numbered(layout: Layout) -> bool:
@@ -191,7 +202,8 @@ def _is_bare_talk(layout: Layout, layouts: Sequence[Layout], constants: Collecti
 
     Where the number of an order stands beside them, a note and a channel are those of the order.
     """
-    if layout.table != "interactions" or len({one.table for one in layouts}) == 1 or {*constants} & {*_OF_TALKS}:
+    is_said = len({one.table for one in layouts}) == 1
+    if layout.table != "interactions" or is_said or {*constants} & {*_OF_TALKS}:
         return False
     beside = [one for one in layouts if one.table == "orders" and one.heading_line == layout.heading_line]
     told = {*layout.keys(*_OF_TALKS)} - (_OF_ORDERS if any(map(_are_numbered, beside)) else set())

@@ -8,6 +8,7 @@ whole.
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 
@@ -23,6 +24,7 @@ from crmcli.store import own_fields
 from crmcli.store.database import Row
 from crmcli.store.workspace import Workspace
 from crmcli.values import LARGEST_MONEY, clean_text
+from crmcli.values.money import PARTS
 
 # Lines of one order stand together, or there are so many that two of the same are among the first rows.
 _LOOKED_AT = 10_000
@@ -48,10 +50,8 @@ class OrderLines:
 
     def __init__(self, ws: Workspace, source: Source, layout: Layout, staged: Staged, asked: bool | None) -> None:
         self.ws, self.source, self.layout, self.staged = ws, source, layout, staged
-        telling, told = self._telling()
-        sure = "unit_price" in layout.names or unwritten.totals_stand_once(layout.headings) or self._come_back()
-        self.are_lines = asked if asked is not None else sure or self._differ(telling, told) or self._look_so()
-        # Rejected rows cannot show it any more.
+        self.are_lines = asked if asked is not None else self._are_surely_lines() or self._look_so()
+        # What was rejected may be what would have shown that they are.
         self.might_be = asked is not False
         self.waiting: set[int] = set()
         self.refused: list[int] = []
@@ -96,6 +96,11 @@ class OrderLines:
 
     # ------------------------------------------------------------------------------------ are they lines
 
+    def _are_surely_lines(self) -> bool:
+        if "unit_price" in self.layout.names or unwritten.totals_stand_once(self.layout.headings) or self._come_back():
+            return True
+        return self._differ(*self._telling())
+
     def _telling(self) -> tuple[list[str], dict[str, str]]:
         """SQL for what differs from line to line, and its parameters."""
         telling = ["product"] if "product" in self.staged.columns else []
@@ -120,16 +125,21 @@ class OrderLines:
         # To go through all numbers takes a fifth of the import of a large file, whose numbers mostly are all different.
         if "number" not in self.layout.names or not self._differ(["seq"], {}):
             return False
-        return alike_numbers.settle(self.ws, self.layout, self.staged)
+        return alike_numbers.settle(self.ws, self.staged, returned=bool(self._returned))
 
     def _come_back(self) -> bool:
         """Whether these are rejected rows that come back, of a file of lines."""
+        return self._returned == {_OURS}
+
+    @cached_property
+    def _returned(self) -> set[str]:
+        """For what these rows were handed back before, as far as it was for their numbers."""
         if "_code" not in self.layout.headings:
-            return False
+            return set()
         at = self.layout.headings.index("_code")
         rows = (cells for chunk in data_rows(self.source, self.layout) for cells in chunk.cells)
         codes = {cells[at] for cells in rows if at < len(cells)}
-        return any(_OURS in code for code in codes) and not any(alike_numbers.UNSURE in code for code in codes)
+        return {ours for ours in (_OURS, alike_numbers.UNSURE) if any(ours in code for code in codes)}
 
     # ------------------------------------------------------------------------------------ what they make
 
@@ -218,6 +228,6 @@ def _whole(lines: Sequence[Row], *, repeated: bool) -> Row:
 def _added(lines: Sequence[Row], name: str) -> int:
     """The sum of what the lines came to before they were rounded, rounded half a unit away from zero."""
     rest = RESTS[name]
-    fine: int = sum(10_000 * line[name] + (line.get(rest) or 0) for line in lines)
-    minor = (abs(fine) + 5_000) // 10_000
+    fine: int = sum(PARTS * line[name] + (line.get(rest) or 0) for line in lines)
+    minor = (abs(fine) + PARTS // 2) // PARTS
     return minor if fine >= 0 else -minor

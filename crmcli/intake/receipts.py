@@ -163,16 +163,16 @@ def _totals_taken_once(staged: staging.Staged) -> str:
         "{orders} orders have several rows, {lines} in all, each with the total of its order, which counts once",
         staged.orders,
     )
-    differ = plural(
+    said = words.format(orders=staged.orders, lines=staged.lines)
+    if not staged.totals_differ:
+        return said
+    count = len(staged.totals_differ)
+    slips = plural(
         "{count} of them has several totals (line {lines}): the largest counts",
         "{count} of them have several totals (lines {lines}): the largest counts",
-        len(staged.totals_differ),
+        count,
     )
-    slips = differ.format(
-        count=len(staged.totals_differ), lines=_first(staged.totals_differ, len(staged.totals_differ))
-    )
-    said = words.format(orders=staged.orders, lines=staged.lines)
-    return sentences([said, slips]) if staged.totals_differ else said
+    return sentences([said, slips.format(count=count, lines=_first(staged.totals_differ, count))])
 
 
 def numbered(staged: staging.Staged, layout: Layout) -> str:
@@ -181,7 +181,10 @@ def numbered(staged: staging.Staged, layout: Layout) -> str:
         return ""
     said = _("the file has no numbers: each row got one by what it says, and is known again by it")
     maybe = [heading for heading in layout.unused if layout.table == "orders" and heading_key(heading) in MAY_NUMBER]
-    words = _("if '{heading}' is the number of an order, never used again, say --map \"{heading}=number\"")
+    words = _(
+        "if '{heading}' is the number of an order, never used again: undo this import and say "
+        '--map "{heading}=number"'
+    )
     return sentences([said, *(words.format(heading=heading[:40]) for heading in maybe[:1])])
 
 

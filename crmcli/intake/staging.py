@@ -330,9 +330,11 @@ class _Reading:
 
     def _keep_rests(self, values: dict[str, list[Any]]) -> None:
         """What an order comes to is rounded once, however many lines it has."""
+        if self.table.entity != "orders":
+            return
         for name, rest in RESTS.items():
             amounts = values.get(name, ())
-            if self.table.entity == "orders" and Rounded in map(type, amounts):
+            if Rounded in map(type, amounts):
                 values[rest] = [amount.rest if type(amount) is Rounded else None for amount in amounts]
 
     def _take_others(self, values: dict[str, list[Any]], lines: list[int]) -> None:

@@ -30,6 +30,10 @@ _DATE = re.compile(
 _YEAR_IN_FRONT = re.compile(r"(?i)(?<![a-z])y{2,4}[^a-z]m{1,2}[^a-z]d{1,2}(?![a-z])")
 _MOST_OF_A_MONTH = 20
 _DOUBTFUL, _SURE = log(10), log(1000)
+# One mistyped cell in so many tells nothing: `1,23` among thousands like `1,234`.
+_ONE_IN = 100
+# Of numbers with three decimals as many have no whole part, or one too long for a thousand.
+_ONE_IN_OPEN = 20
 _OTHER = {".": ",", ",": "."}
 """The signs in numbers, and that which parts thousands where the one stands before decimals."""
 # A number with what stands around it: its whole part, what parts the thousands of it, and the sign before decimals.
@@ -248,8 +252,8 @@ class Decimals:
         self._has_unit = column.kind == "money" and bool(heading_note(heading).unit)
         # By sign, in how many cells it stands before decimals, and in how many it may as well part thousands.
         self._proofs, self._open = Counter[str](), Counter[str]()
-        # Those of which no mistyped digit makes a proof.
-        self._sure: set[str] = set()
+        # The proofs that no mistyped digit makes.
+        self._sure = Counter[str]()
         self._has_numbers = False
 
     def add(self, cells: Sequence[str]) -> None:
@@ -271,12 +275,12 @@ class Decimals:
     def _prove(self, sign: str, times: int, *, surely: bool) -> None:
         self._proofs[sign] += times
         if surely:
-            self._sure.add(sign)
+            self._sure[sign] += times
 
     def read(self, text: str) -> str:
         """A number as it is written with a point. Raises BadValue: the column leaves open which number it is."""
         found = _NUMBER.fullmatch(narrow(text))
-        if not found or found["sign"] == "." or not (found["sign"] or found["between"] in _OTHER):
+        if not found or found["sign"] == "." or (not found["sign"] and found["between"] not in _OTHER):
             return text
         # Of a cell that could not be given the unit of its heading nobody knows how much it is.
         if self._has_unit and not found["behind"].strip():
@@ -291,7 +295,9 @@ class Decimals:
             return text
         # Padded to four decimals, so that whoever reads it takes them for no thousand.
         point = f".{decimals:0<4}" if decimals else "." if sign else ""
-        return f"{before}{whole.replace(between or ' ', '')}{point}{behind}"
+        if between:
+            whole = whole.replace(between, "")
+        return f"{before}{whole}{point}{behind}"
 
     def _left_open(self, text: str, between: str) -> str:
         if between == ",":
@@ -306,9 +312,7 @@ class Decimals:
         """None if the cells do not agree, or leave it open where that matters."""
         self._look()
         likely = self._likely | ({"."} if self._has_numbers else set())
-        if not likely:
-            beside = set[str]().union(*(column._likely for column in self._columns.values()))
-            likely = beside if len(beside) == 1 else set()
+        likely = likely or self._beside
         # By itself a comma parts thousands, and three decimals are usual in quantities and prices, not in amounts.
         if not likely and not (self._is_amount and self._open["."]):
             likely = {"."}
@@ -319,15 +323,27 @@ class Decimals:
             self._tell(sign)
         return sign
 
+    @property
+    def _beside(self) -> set[str]:
+        """What the other columns prove; both where it would make three decimals of what is open here."""
+        beside = set[str]().union(*(column._likely for column in self._columns.values()))
+        three_decimals = {sign for sign in _OTHER if self._open[sign] and (sign == "," or self._is_amount)}
+        return set() if len(beside) != 1 else {*_OTHER} if beside <= three_decimals else beside
+
     @cached_property
     def _likely(self) -> set[str]:
-        """What the texts of the column prove; nothing or both where they do not agree."""
+        """What the texts of the column prove; both where they do not agree, or few of them are surely no thousands."""
         likely = set(filter(self._is_likely, _OTHER))
-        return {*_OTHER} if self._sure and not likely else likely
+        # Amounts have two decimals: among open ones a few proofs that may be mistyped are.
+        outweighed = self._sure if self._is_amount else filter(self._is_no_slip, _OTHER)
+        return {*_OTHER} if not likely and any(outweighed) else likely
 
     def _is_likely(self, sign: str) -> bool:
-        """One mistyped cell in a hundred tells nothing: `1,23` among thousands like `1,234`."""
-        return 100 * self._proofs[sign] > self._proofs[_OTHER[sign]] + self._open[sign]
+        outweighs = self._proofs[sign] >= self._open[sign] or _ONE_IN_OPEN * self._sure[sign] >= self._open[sign]
+        return outweighs and self._is_no_slip(sign)
+
+    def _is_no_slip(self, sign: str) -> bool:
+        return _ONE_IN * self._proofs[sign] > self._proofs[_OTHER[sign]] + self._open[sign]
 
     def _tell(self, sign: str) -> None:
         comma = _("{file}: in '{heading}' a comma stands before the decimals, and a point between thousands")
@@ -337,5 +353,5 @@ class Decimals:
 
 
 def _is_open(found: re.Match[str]) -> bool:
-    """Whether a number is a thousand times another, as the sign in it is meant."""
+    """Whether the sign may part a thousand or stand before three decimals: `1,234`."""
     return found["between"] in _OTHER and not found["sign"] and found["whole"].count(found["between"]) == 1

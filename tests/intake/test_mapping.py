@@ -180,9 +180,20 @@ def test_an_amount_stands_over_nothing_of_a_list_of_customers(tmp_path: Path, he
         assert laid(tmp_path, [talks], create_customers=create_customers)[0].table == "interactions"
 
 
-def test_a_talk_about_an_order_with_an_amount_is_an_order(tmp_path: Path) -> None:
-    headings = ["订单号", "客户", "日期", "沟通方式", "内容", "货款"]
-    assert laid(tmp_path, [headings], create_customers=True)[0].table == "orders"
+@pytest.mark.parametrize("create_customers", [False, True])
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "订单号 客户 日期 沟通方式 内容 货款",
+        "订单号 客户 日期 金额 渠道 内容 备注 业务员",
+        "Invoice_No Customer Date Amount Due_Date Subject Notes",
+        "Order_# Customer Date Amount Subject Channel Outcome",
+    ],
+)
+def test_a_talk_about_an_order_with_an_amount_is_an_order(
+    tmp_path: Path, headings: str, create_customers: bool
+) -> None:
+    assert laid(tmp_path, [headings.split()], create_customers=create_customers)[0].table == "orders"
 
 
 def test_a_surer_amount_leaves_a_vague_one_alone(tmp_path: Path) -> None:
@@ -241,10 +252,10 @@ def test_the_number_of_a_line_is_none_of_an_order(tmp_path: Path, heading: str) 
 def test_numbers_that_begin_again_are_none_of_orders(tmp_path: Path, heading: str) -> None:
     for headings in (["Company", "Phone", "Address", "Date"], ["客户名称", "手机", "地址", "日期", "金额"]):
         assert laid(tmp_path, [[heading, *headings]])[0].table == "customers"
-    sales = [heading, "Customer", "Date", "Price"]
+    sales = [heading, "Customer", "Date", "Total", "Subject", "Channel"]
     layout = laid(tmp_path, [sales])[0]
-    assert (layout.table, layout.unused, "amount" in layout.names) == ("orders", [heading], True)
-    assert laid(tmp_path, [sales], given={heading: "number"})[0].unused == []
+    assert (layout.table, heading in layout.unused, "number" in layout.names) == ("orders", True, False)
+    assert laid(tmp_path, [sales], given={heading: "number"})[0].keys("number")
 
 
 @pytest.mark.parametrize(

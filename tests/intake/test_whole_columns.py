@@ -240,6 +240,8 @@ def test_a_column_proves_which_sign_stands_before_decimals(
          [thousands * 100_000 for thousands in range(1, 201)]),
         ([*(f"{thousands}.000" for thousands in range(1, 201)), "1.23"], [123]),
         (["5,000"] * 200 + ["1,23"], [500_000] * 200),
+        (["1,234", "2,500", "12,50"], [123400, 250000]),
+        (["5.000"] * 98 + ["1.5", "2.5"], [150, 250]),
         # One that is surely no thousand.
         ([f"1,{at:03}" for at in range(200)] + ["0,50"], []),
         (["300", *(f"1,{at:03}" for at in range(200)), "1250,5"], [30000]),
@@ -279,6 +281,26 @@ def test_prices_and_quantities_have_the_sign_of_their_file(
 ) -> None:
     receipt, rows = bring(crm, in_line(tmp_path / "o.csv", prices))
     assert ([row["amount"] for row in rows], receipt.rejected) == (minor, 0)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "minor"),
+    [
+        ([("1,234", "1"), ("999", "1,5")], [99900]),
+        ([("1.234", "1"), ("999", "1.5")], [99900]),
+        ([("1.234", "1"), ("999", "1,5")], [123400, 99900]),
+        ([("1,234", "1"), ("999", "1.5")], [123400, 99900]),
+    ],
+)
+def test_a_quantity_gives_no_amount_three_decimals(
+    crm: Crm, tmp_path: Path, amounts: list[tuple[str, str]], minor: list[int]
+) -> None:
+    path = tmp_path / "o.csv"
+    with path.open("w", newline="") as file:
+        lines = [[f"N{at}", "K1", "2026-01-05", *cells] for at, cells in enumerate(amounts)]
+        csv.writer(file).writerows([[*HEADINGS[:3], "Amount", "Quantity"], *lines])
+    receipt, rows = bring(crm, path)
+    assert ([row["amount"] for row in rows], receipt.rejected) == (minor, len(amounts) - len(minor))
 
 
 def test_quantities_that_do_not_agree_are_rejected(crm: Crm, tmp_path: Path) -> None:
