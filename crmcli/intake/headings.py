@@ -74,6 +74,7 @@ def fields_of(table: str, headings: Sequence[str], given: Mapping[str, str]) -> 
     _give_way(table, keys, columns, told)
     _prefer_code(keys, columns)
     if table == "orders":
+        _leave_units(keys, columns, told)
         _prefer_amount(headings, keys, columns, told)
     return columns
 
@@ -209,6 +210,15 @@ def _prefer_code(keys: Sequence[str], columns: list[Field | None]) -> None:
     codes = [at for at in codes if "unique" in keys[at]] or codes
     if len(codes) == 1:
         columns[:] = [None if at in places and at not in codes else column for at, column in enumerate(columns)]
+
+
+def _leave_units(keys: Sequence[str], columns: list[Field | None], told: Mapping[str, str]) -> None:
+    """单位 is a company, but of an order that names its customer elsewhere it is the unit of a quantity."""
+    customers = [at for at, column in enumerate(columns) if column and column.name == "customer"]
+    units = [at for at in customers if keys[at] == "单位" and keys[at] not in told]
+    if len(customers) > len(units):
+        for at in units:
+            columns[at] = None
 
 
 def _prefer_amount(

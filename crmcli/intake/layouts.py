@@ -14,6 +14,7 @@ from crmcli.intake.headings import ALIKE, MAY_NUMBER, OURS, counted, telling
 from crmcli.intake.sources import Rows, Source
 
 _SMALL = 20
+_NEARLY = 0.9
 # What a contact log says beside whose and when; so does its day, where its heading is not one of any day.
 _OF_TALKS = ("channel", "direction", "topic", "feedback", "next_action", "next_due", "next_done_on")
 _ANY_DAY = {"date", "time", "at", "日期", "时间"}
@@ -35,6 +36,7 @@ class Layout:
         day_first: by field, whether its dates have the day before the month; only where the column settles it.
         prepared: by column, what its cells are before anything else.
         made: by column, how its cells are made of those of several.
+        alone: by column, how a cell is written so that it means the same without the others.
         constants: the cell of every row in the columns beyond the headings.
     """
 
@@ -47,6 +49,7 @@ class Layout:
     day_first: dict[str, bool] = field(default_factory=dict)
     prepared: dict[int, making.Prepare] = field(default_factory=dict)
     made: dict[int, making.Make] = field(default_factory=dict)
+    alone: dict[int, making.Prepare] = field(default_factory=dict)
     constants: list[str] = field(default_factory=list)
 
     @property
@@ -80,7 +83,7 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
     if any(_tells_orders(layout, constants) for layout in layouts):
         layouts = [layout for layout in layouts if layout.table not in ALIKE]
-    if any(_has_paid_orders(layout) for layout in layouts):
+    if any(_has_paid_orders(layout, first) for layout in layouts):
         layouts = [layout for layout in layouts if layout.table != "interactions"]
     complete = [layout for layout in layouts if not missing_in(layout, constants) and not _might_be_orders(layout)]
     likeliest = max(layouts, key=known)
@@ -142,7 +145,7 @@ def _used(layout: Layout) -> int:
     return counted(layout.table, layout.columns)
 
 
-def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[Layout]:
+def naming_customers(layouts: list[Layout], constants: Collection[str], first: Rows) -> list[Layout]:
     """Those of tables whose rows name a customer, unless the file is clearly one of customers.
 
     Several files come in with one command, lists of customers among them: they use half as many columns again as any
@@ -159,7 +162,7 @@ def naming_customers(layouts: list[Layout], constants: Collection[str]) -> list[
         return layouts
     # Talks and answers have no amounts, but for talks about one.
     paid = [layout for layout in others if {"amount", "unit_price"} & layout.names]
-    if any(map(_has_paid_orders, paid)):
+    if any(_has_paid_orders(layout, first) for layout in paid):
         return paid
     most = max(map(known, paid), default=0)
     talks = [one for one in others if one.table == "interactions" and "topic" in one.names and known(one) > most]
@@ -174,11 +177,22 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
     return _are_numbered(layout) and len(names & {"ordered_on", "amount", "unit_price", "quantity", "product"}) >= 2
 
 
-def _has_paid_orders(layout: Layout) -> bool:
-    """Whether each row has a number, a day and an amount: with a topic and a channel, too, it is no talk."""
-    if layout.table != "orders" or "ordered_on" not in layout.names or not {"amount", "unit_price"} & layout.names:
+def _has_paid_orders(layout: Layout, first: Rows) -> bool:
+    """Whether nearly every row has a number and an amount, a day, and no next step: then topics make it no talk."""
+    next_steps = {key for key, field in by_heading("interactions").items() if field.name == "next_action"}
+    keys = [heading_key(heading) for heading in layout.headings]
+    if layout.table != "orders" or "ordered_on" not in layout.names or next_steps.intersection(keys):
         return False
-    return _are_numbered(layout) or not MAY_NUMBER.isdisjoint(map(heading_key, layout.headings))
+    columns = [*enumerate(zip(keys, layout.columns, strict=False))]
+    numbers = [at for at, (key, one) in columns if (one.name == "number" if one else key in MAY_NUMBER)]
+    amounts = [at for at, (_key, one) in columns if one and one.name in ("amount", "unit_price")]
+    rows = [row for line, row in zip(first.lines, first.cells, strict=True) if line > layout.heading_line]
+    full = [row for row in rows if _is_filled(row, numbers) and _is_filled(row, amounts)]
+    return bool(numbers and amounts) and len(full) >= _NEARLY * len(rows)
+
+
+def _is_filled(row: Sequence[str], places: Sequence[int]) -> bool:
+    return any(at < len(row) and row[at] for at in places)
 
 
 def _are_numbered(layout: Layout) -> bool:

@@ -32,6 +32,7 @@ from crmcli.intake.headings import (
 from crmcli.intake.layouts import Layout, choose, is_readable, known, missing_in, naming_customers
 from crmcli.intake.sources import HEADINGS_WITHIN, Rows, Source
 from crmcli.intake.sources.trailers import without_trailer
+from crmcli.intake.whole_columns import Days
 
 # Headings of these stand over other things as often.
 _OFTEN_OTHER = ("kind", "stage", "role", "contact_role")
@@ -72,7 +73,7 @@ def lay_out(
         Layout(name, line, headings, fields_of(name, headings, given)) for name in wanted for line, headings in tops
     ]
     if create_customers and table is None:
-        layouts = naming_customers(layouts, constants)
+        layouts = naming_customers(layouts, constants, first)
     best = choose(source, layouts, first, constants)
     if not known(best):
         # The cells are not shown: in a file without headings they are somebody's data.
@@ -174,13 +175,22 @@ def _put_together(
         tests |= leftovers.beside(groups)
         if keys[at] == _FIRST_COUNTS:
             tests[at] = leftovers.several_in(at)
-    settled = _by_whole_columns(source, layout, first, columns)
+    # From here on `columns` read a cell that leaves it open as the whole column means it. The file is gone through for
+    # it now where the first rows have such dates, else when one is met.
+    dates, numbers = whole_columns.read_as_wholes(source, layout.headings, columns)
     prepared = _prepared(layout, keys, used)
     said = _currency_of_all(layout, used, constants)
     columns += [TABLES[layout.table].field("currency") for _code in said]
     taken = [(layout.headings[at], column.name) for at in sorted(used) if (column := layout.columns[at])]
     laid = replace(
-        layout, columns=columns, taken=taken, day_first=settled, prepared=prepared, made=made, constants=said
+        layout,
+        columns=columns,
+        taken=taken,
+        day_first=_settled(dates, first, columns),
+        prepared=prepared,
+        made=made,
+        alone={at: decimals.alone for at, decimals in numbers.items()},
+        constants=said,
     )
     return _with_leftovers(source, laid, used, tests)
 
@@ -265,14 +275,10 @@ def _made(layout: Layout, groups: list[list[int]], keys: Sequence[str]) -> makin
     return making.lines(places) if column.multiline else making.several(places)
 
 
-def _by_whole_columns(source: Source, layout: Layout, first: Rows, columns: list[Field | None]) -> dict[str, bool]:
-    """By field, the order of day and month that its heading names, or that all of its cells agree on.
-
-    From then on the fields in `columns` read a cell that leaves it open as the whole column means it. The file is
-    gone through for it now where the first rows have such dates, else when one is met.
-    """
+def _settled(dates: Mapping[int, Days], first: Rows, columns: Sequence[Field | None]) -> dict[str, bool]:
+    """By field, the order of day and month that its heading names, or that all of its cells agree on."""
     settled: dict[str, bool] = {}
-    for at, days in whole_columns.read_as_wholes(source, layout.headings, columns).items():
+    for at, days in dates.items():
         column = columns[at]
         asked = days.said in ("dmy", "mdy") or (days.are_in(first.column(at)) and days.asks())
         if column and asked and days.day_first is not None:

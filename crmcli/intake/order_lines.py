@@ -7,7 +7,7 @@ whole.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -32,8 +32,11 @@ _LOOKED_AT = 10_000
 _OF_A_LINE = re.compile(r"product|item|sku|stockcode|line(?:no|number|id)?$|商品|产品|货号|规格|明细|行号")
 # Over amounts of the whole order, which some programs repeat in each line.
 _OF_AN_ORDER = re.compile(r"order|grand|basket|invoice(?:total|amount|value)|订单|实付|支付")
+# Where a heading like this stands beside it, the other amount is that of the order.
+_LINE_TOTAL = re.compile(r"小计|^(?:sub|line)total|^(?:line|extended)(?:amount|price)")
 # Where they do, one order in so many may have a slip in it.
 _ONE_IN = 20
+_SEVERAL = "SELECT number FROM staged GROUP BY number HAVING count(*) > 1"
 _OURS = "order-"  # begins the codes of what is rejected here
 _COUNTING = (None, "paid", "open")
 _ONCE = ("status", "currency")
@@ -106,12 +109,10 @@ class OrderLines:
         telling = ["product"] if "product" in self.staged.columns else []
         if "extra" not in self.staged.columns:
             return telling, {}
-        known = by_heading(self.layout.table)
-        keys = {heading: heading_key(heading) for heading in self.layout.unused}
         own = [
             clean_text(heading)[:LONGEST_HEADING]
-            for heading, key in keys.items()
-            if _OF_A_LINE.search(key) or ((found := known.get(key)) and found.name == "unit_price")
+            for heading in self.layout.unused
+            if _OF_A_LINE.search(heading_key(heading)) or _means(self.layout.table, heading) == "unit_price"
         ]
         told = {f"told{place}": heading for place, heading in enumerate(own)}
         return [*telling, *(f"(SELECT value FROM json_each(extra) WHERE key = :{name})" for name in told)], told
@@ -157,18 +158,16 @@ class OrderLines:
 
     def _orders(self) -> Iterator[Row]:
         """Each order of several lines as one row; the others are rejected."""
-        repeated = self.staged.totals_once = self._repeat_totals()
-        rows = self.ws.db.each(
-            "SELECT * FROM staged WHERE number IN (SELECT number FROM staged GROUP BY number HAVING count(*) > 1) "
-            "ORDER BY number, seq"
-        )
+        repeated = self._repeated()
+        self.staged.totals_once = bool(repeated)
+        rows = self.ws.db.each(f"SELECT * FROM staged WHERE number IN ({_SEVERAL}) ORDER BY number, seq")
         for number, found in groupby(rows, key=itemgetter("number")):
             lines = [*found]
             if unwritten.totals_stand_once(self.layout.headings):
                 # So does what else is said of the order.
                 said = {name: lines[0][name] for name in _ONCE if name in lines[0]}
                 lines = [{**line, **said} for line in lines]
-            order = _whole(lines, repeated=repeated)
+            order = _whole(lines, repeated)
             if (reason := _contradiction(lines)) or abs(order["amount"]) >= LARGEST_MONEY:
                 for line in lines:
                     problem = reason or _("the amount is too large")
@@ -182,14 +181,37 @@ class OrderLines:
                 self.staged.lines += len(lines)
                 yield order
 
+    def _repeated(self) -> set[str]:
+        """The amounts that each line has of the whole order."""
+        if not self._repeat_totals():
+            return set()
+        return {"amount"} | {"cost" for key in self.layout.keys("cost") if _OF_AN_ORDER.search(key)}
+
     def _repeat_totals(self) -> bool:
-        """Whether each line has the amount of the whole order: the heading says so, and nearly all orders agree."""
-        if not any(_OF_AN_ORDER.search(key) for key in self.layout.keys("amount")):
+        """Whether each line has the amount of the whole order: the headings say so, and nearly all orders agree."""
+        beside = any(_LINE_TOTAL.search(heading_key(heading)) for heading in self.layout.unused)
+        of_order = any(_OF_AN_ORDER.search(key) for key in self.layout.keys("amount"))
+        if not (of_order or beside) or self._are_products():
             return False
         told = "WHERE amount <> 0 OR status IS NOT 'cancelled'" if "status" in self.staged.columns else ""
         several = f"SELECT min(amount) <> max(amount) AS differs FROM staged {told} GROUP BY number HAVING count(*) > 1"
         slips = f"SELECT coalesce({_ONE_IN} * sum(differs), 0) <= count(*) FROM ({several})"
         return bool(self.ws.db.value(slips))
+
+    def _are_products(self) -> bool:
+        """Whether the amounts of the orders of several lines are those of their lines: the price times the quantity."""
+        prices = [heading for heading in self.layout.unused if _means(self.layout.table, heading) == "unit_price"]
+        if not prices or not {"extra", "quantity"} <= {*self.staged.columns}:
+            return False
+        price = "(SELECT value FROM json_each(extra) WHERE key = :price)"
+        other = f"SELECT 1 FROM staged WHERE number IN ({_SEVERAL}) AND abs(100 * {price} * quantity - amount) >= 1"
+        told = {"price": clean_text(prices[0])[:LONGEST_HEADING]}
+        return self.ws.db.value(f"{other} LIMIT 1", told) is None
+
+
+def _means(table: str, heading: str) -> str | None:
+    found = by_heading(table).get(heading_key(heading))
+    return found.name if found else None
 
 
 def _contradiction(lines: Sequence[Row]) -> str:
@@ -200,19 +222,19 @@ def _contradiction(lines: Sequence[Row]) -> str:
     return ""
 
 
-def _whole(lines: Sequence[Row], *, repeated: bool) -> Row:
+def _whole(lines: Sequence[Row], repeated: Collection[str]) -> Row:
     """The sums of the lines that count (of all, where none does), with the first day, what was dearest among them, and
-    the own fields in which all lines agree; `repeated` says that each has the amount of the whole."""
+    the own fields in which all lines agree; each has what is `repeated` of the whole."""
     counted = [line for line in lines if line.get("status") in _COUNTING] or lines
     # By what they say and not by their places: the same lines in another order are the same order.
     dearest = max(counted, key=lambda line: (line["amount"], *(str(line.get(name)) for name in _TOLD_APART_BY)))
-    amount = dearest["amount"] if repeated else _added(counted, "amount")
+    amount = dearest["amount"] if "amount" in repeated else _added(counted, "amount")
     whole = {**lines[0], "amount": amount, "ordered_on": min(line["ordered_on"] for line in lines)}
     whole |= {name: dearest[name] for name in _TOLD_APART_BY if name in whole}
     if "cost" in whole:
         # A profit is only known where all costs are.
         known = all(line["cost"] is not None for line in counted)
-        whole["cost"] = _added(counted, "cost") if known else None
+        whole["cost"] = (dearest["cost"] if "cost" in repeated else _added(counted, "cost")) if known else None
     if "quantity" in whole:
         quantities = [line["quantity"] for line in counted if line["quantity"] is not None]
         # Fractions, too, come to the same in any order.

@@ -5,12 +5,12 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crmcli import files
-from crmcli.errors import Problem
+from crmcli.errors import BadValue, Problem
 from crmcli.fields import heading_key
 from crmcli.i18n import _, listed, named, plural, sentences
 from crmcli.intake import staging
@@ -77,12 +77,21 @@ def _rejects(source: Source, layout: Layout, staged: staging.Staged, constants: 
     for line, problems in sorted(staged.rejected.items()):
         cells = unread.get(line) or rows[line]
         cells += [""] * (len(layout.headings) - len(cells))
+        for at, alone in layout.alone.items():
+            cells[at] = _or_itself(alone, cells[at])
         said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
         # Cells that no heading stands over come last: the row is handed back whole.
         beyond = cells[len(layout.headings) :]
         writer.writerow([*(guarded(cells[at]) for at in kept), *given, line, *said, *map(guarded, beyond)])
     # With a BOM, because it is opened in Excel to be mended.
     return "\ufeff" + text.getvalue()
+
+
+def _or_itself(alone: Callable[[str], str], cell: str) -> str:
+    try:
+        return alone(cell)
+    except BadValue:
+        return cell
 
 
 def _free_path(stem: str, text: str) -> Path:

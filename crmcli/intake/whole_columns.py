@@ -32,7 +32,7 @@ _MOST_OF_A_MONTH = 20
 _DOUBTFUL, _SURE = log(10), log(1000)
 # One mistyped cell in so many tells nothing: `1,23` among thousands like `1,234`.
 _ONE_IN = 100
-# Of numbers with three decimals as many have no whole part, or one too long for a thousand.
+# Of numbers with three decimals one in so many has no whole part, or one too long for a thousand.
 _ONE_IN_OPEN = 20
 _OTHER = {".": ",", ",": "."}
 """The signs in numbers, and that which parts thousands where the one stands before decimals."""
@@ -43,11 +43,13 @@ _NUMBER = re.compile(
 )
 
 
-def read_as_wholes(source: Source, headings: Sequence[str], columns: list[Field | None]) -> "dict[int, Days]":
+def read_as_wholes(
+    source: Source, headings: Sequence[str], columns: list[Field | None]
+) -> "tuple[dict[int, Days], dict[int, Decimals]]":
     """Let the dates and numbers among `columns` read a cell that may mean two things as their whole column means it.
 
     The file is gone through for the dates, or for the numbers, when the first such cell is met; `source` is told how
-    numbers were read that leave it open. Returns the columns of dates by their places.
+    numbers were read that leave it open. Returns the columns of dates, and those of numbers, by their places.
     """
     dates: dict[int, Days] = {}
     numbers: dict[int, Decimals] = {}
@@ -62,7 +64,7 @@ def read_as_wholes(source: Source, headings: Sequence[str], columns: list[Field 
             numbers[at] = decimals = Decimals(column, headings[at], look_at_numbers, source, numbers)
             # By what is wrapped `Cells` knows how to read the plain ones faster.
             columns[at] = replace(column, parse=wraps(column.parse)(_after(decimals.read, column.parse)))
-    return dates
+    return dates, numbers
 
 
 def _looking(source: Source, told: "Mapping[int, Days] | Mapping[int, Decimals]") -> Callable[[], None]:
@@ -254,6 +256,7 @@ class Decimals:
         self._proofs, self._open = Counter[str](), Counter[str]()
         # The proofs that no mistyped digit makes.
         self._sure = Counter[str]()
+        self._numbers = 0
         self._has_numbers = False
 
     def add(self, cells: Sequence[str]) -> None:
@@ -263,6 +266,7 @@ class Decimals:
             if not found:
                 continue
             whole, between, sign, decimals = found.group("whole", "between", "sign", "decimals")
+            self._numbers += times if whole or decimals else 0
             if _is_open(found):
                 self._open[between] += times
             elif between and sign:
@@ -293,11 +297,15 @@ class Decimals:
                 whole, sign, decimals = whole.partition(between)
         elif sign and self.sign != sign:
             return text
-        # Padded to four decimals, so that whoever reads it takes them for no thousand.
-        point = f".{decimals:0<4}" if decimals else "." if sign else ""
+        # With a fourth decimal nobody takes them for a thousand.
+        point = f".{decimals}{'0' if len(decimals) == 3 else ''}" if decimals else "." if sign else ""
         if between:
             whole = whole.replace(between, "")
         return f"{before}{whole}{point}{behind}"
+
+    def alone(self, text: str) -> str:
+        """A cell as it means the same without its column; as it is, where a comma before the decimals was not met."""
+        return self.read(text) if self.__dict__.get("sign") == "," else text
 
     def _left_open(self, text: str, between: str) -> str:
         if between == ",":
@@ -311,8 +319,7 @@ class Decimals:
     def sign(self) -> str | None:
         """None if the cells do not agree, or leave it open where that matters."""
         self._look()
-        likely = self._likely | ({"."} if self._has_numbers else set())
-        likely = likely or self._beside
+        likely = self._proved | ({"."} if self._has_numbers else set()) or self._hinted
         # By itself a comma parts thousands, and three decimals are usual in quantities and prices, not in amounts.
         if not likely and not (self._is_amount and self._open["."]):
             likely = {"."}
@@ -323,27 +330,38 @@ class Decimals:
             self._tell(sign)
         return sign
 
-    @property
-    def _beside(self) -> set[str]:
-        """What the other columns prove; both where it would make three decimals of what is open here."""
-        beside = set[str]().union(*(column._likely for column in self._columns.values()))
-        three_decimals = {sign for sign in _OTHER if self._open[sign] and (sign == "," or self._is_amount)}
-        return set() if len(beside) != 1 else {*_OTHER} if beside <= three_decimals else beside
-
     @cached_property
-    def _likely(self) -> set[str]:
-        """What the texts of the column prove; both where they do not agree, or few of them are surely no thousands."""
-        likely = set(filter(self._is_likely, _OTHER))
-        # Amounts have two decimals: among open ones a few proofs that may be mistyped are.
-        outweighed = self._sure if self._is_amount else filter(self._is_no_slip, _OTHER)
-        return {*_OTHER} if not likely and any(outweighed) else likely
+    def _proved(self) -> set[str]:
+        """What the texts of the column prove by themselves; both where they do not agree."""
+        return set(filter(self._is_proved, _OTHER))
 
-    def _is_likely(self, sign: str) -> bool:
-        outweighs = self._proofs[sign] >= self._open[sign] or _ONE_IN_OPEN * self._sure[sign] >= self._open[sign]
+    def _is_proved(self, sign: str) -> bool:
+        # A comma among thousands is soon mistyped; of numbers with three decimals, one in ten seems to have two.
+        many = max(self._sure[sign], self._proofs[sign] if sign == "." else 0)
+        outweighs = self._proofs[sign] >= self._open[sign] or _ONE_IN_OPEN * many >= self._open[sign]
         return outweighs and self._is_no_slip(sign)
 
     def _is_no_slip(self, sign: str) -> bool:
         return _ONE_IN * self._proofs[sign] > self._proofs[_OTHER[sign]] + self._open[sign]
+
+    @property
+    def _hinted(self) -> set[str]:
+        """What a few proofs among many open cells, and the other columns, tell; both where they do not agree."""
+        hinted = {sign for sign in _OTHER if self._sure[sign] or self._is_no_slip(sign)}
+        others = [column for column in self._columns.values() if column is not self]
+        beside = set[str]().union(*(column._proved for column in others))
+        if len(beside) == 1:
+            (sign,) = beside
+            usual = any(column._is_usual(sign) for column in others)
+            # Amounts have two decimals, and of a comma among whole numbers nobody knows what it is.
+            three_decimals = usual and bool(hinted) if self._is_amount else usual or sign == "." or bool(hinted)
+            return hinted | beside if three_decimals or not self._open[sign] else {*_OTHER}
+        if self._is_amount:
+            return {*_OTHER} if self._sure else set()
+        return hinted if hinted <= {"."} else {*_OTHER}
+
+    def _is_usual(self, sign: str) -> bool:
+        return 0 < self._numbers <= 2 * self._proofs[sign]
 
     def _tell(self, sign: str) -> None:
         comma = _("{file}: in '{heading}' a comma stands before the decimals, and a point between thousands")

@@ -196,6 +196,21 @@ def test_a_talk_about_an_order_with_an_amount_is_an_order(
     assert laid(tmp_path, [headings.split()], create_customers=create_customers)[0].table == "orders"
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Date,Customer,Contact,Type,Subject,Notes,Order ID,Amount\n2026-01-02,A,Ann,call,price,liked,,\n"
+        "2026-01-03,B,Bob,email,order,ordered,1002,500",
+        "Deal ID,Customer,Date,Subject,Contact Method,Outcome,Total,Next Step\n11,A,2026-01-02,price,call,ok,5,call",
+        "Order,Customer,Date,Subject,Channel,Notes,Amount,Next Step\n1,A,2026-01-02,price,call,ok,5,call",
+    ],
+)
+def test_talks_that_name_some_orders_stay_talks(tmp_path: Path, table: str) -> None:
+    rows = [line.split(",") for line in table.splitlines()]
+    for create_customers in (False, True):
+        assert laid(tmp_path, rows, create_customers=create_customers)[0].table == "interactions"
+
+
 def test_a_surer_amount_leaves_a_vague_one_alone(tmp_path: Path) -> None:
     def amounts(*headings: str, **options: Any) -> list[str]:
         layout = laid(tmp_path, [["customer_id", "date", *headings]], **options)[0]
@@ -240,6 +255,14 @@ def test_the_numbers_of_orders_are_known(tmp_path: Path, heading: str) -> None:
     assert (layout.table, layout.taken[0]) == ("orders", (heading, "number"))
     customers = [heading, "客户名称", "手机", "邮箱", "地址", "order_date", "Total"]
     assert laid(tmp_path, [customers])[0].table == "orders"
+
+
+def test_the_unit_of_a_quantity_is_no_customer(tmp_path: Path) -> None:
+    sales = ["单据编号", "单据日期", "客户名称", "商品名称", "单位", "数量", "销售单价", "价税合计"]
+    layout = laid(tmp_path, [sales])[0]
+    assert (layout.table, "单位" in layout.unused) == ("orders", True)
+    assert layout.keys("customer", "ordered_on", "amount") == ["单据日期", "客户名称", "价税合计"]
+    assert laid(tmp_path, [["单据编号", "日期", "单位", "金额"]])[0].keys("customer") == ["单位"]
 
 
 @pytest.mark.parametrize("heading", ["订单编号", "主订单编号"])

@@ -235,6 +235,40 @@ def test_a_slip_in_a_total_that_all_lines_repeat_adds_nothing_up(come: Come) -> 
     assert "taken for their lines: what they say adds up" in came.said
 
 
+@pytest.mark.parametrize(
+    ("headings", "lines", "orders"),
+    [
+        # Lines that cost the same are none: the price times the quantity is that of each.
+        (
+            "Invoice No,Customer,Invoice Date,Description,Qty,Unit Price,Invoice Amount",
+            ["1,A,2026-01-02,Chair,1,50,50", "1,A,2026-01-02,Desk,1,50,50", "2,B,2026-01-03,Desk,2,50,100"],
+            {"1": "100.00", "2": "100.00"},
+        ),
+        # The total beside that of the line is the order's.
+        (
+            "单号,客户,日期,商品,数量,单价,小计,合计",
+            ["1,甲,2026-01-02,x,2,10,20,35", "1,甲,2026-01-02,y,1,15,15,35", "2,乙,2026-01-02,x,1,10,10,10"],
+            {"1": "35.00", "2": "10.00"},
+        ),
+        (
+            "Order No,Customer,Date,Product,Qty,Line Total,Total",
+            ["1,A,2026-01-02,x,2,20,35", "1,A,2026-01-02,y,1,15,35"],
+            {"1": "35.00"},
+        ),
+    ],
+)
+def test_the_amount_of_a_line_and_of_an_order(
+    come: Come, headings: str, lines: list[str], orders: dict[str, str]
+) -> None:
+    assert come(lines, "amount", headings=headings).orders == orders
+
+
+def test_the_cost_of_an_order_stands_in_each_line_as_its_total_does(come: Come) -> None:
+    headings = "订单号,客户名称,下单日期,商品名称,数量,订单金额,订单成本"
+    lines = ["1,甲,2026-01-02,x,1,100,60", "1,甲,2026-01-02,y,2,100,60", "2,乙,2026-01-02,x,1,30,20"]
+    assert come(lines, "amount cost", headings=headings).orders == {"1": "100.00 60.00", "2": "30.00 20.00"}
+
+
 def test_amounts_beyond_measure_and_lines_in_two_currencies_are_rejected(come: Come) -> None:
     lines = [
         "A1,甲公司,2026-03-02,pen,90000,999999999999,paid",

@@ -272,6 +272,11 @@ def in_line(path: Path, prices: Sequence[tuple[str, str]], unit: str = "") -> Pa
         ([("2,55", "1,5"), ("1.000", "1.000")], [383, 100_000_000]),
         # Prices and quantities have three decimals as often as not.
         ([("2.500", "12.000"), ("1", "1.500")], [3000, 150]),
+        ([("1.459", "40"), ("1.529", "55"), ("1.489", "30"), ("1.5", "20")], [5836, 8410, 4467, 3000]),
+        ([("3.50", "1.125"), ("4.25", "2.375"), ("4.99", "2.5")], [394, 1009, 1248]),
+        ([("3,50", "1,125"), ("1.004,25", "2,375"), ("4,99", "2,5")], [394, 238509, 1248]),
+        ([("1,459", "40,5"), ("1,529", "55,25"), ("1,489", "30")], [5909, 8448, 4467]),
+        ([("20,00", "1,000"), ("40,00", "2,000")], [2000, 8000]),
         # Unless another column has commas.
         ([("2.500", "2"), ("1", "1,5")], [500000, 150]),
     ],
@@ -301,6 +306,35 @@ def test_a_quantity_gives_no_amount_three_decimals(
         csv.writer(file).writerows([[*HEADINGS[:3], "Amount", "Quantity"], *lines])
     receipt, rows = bring(crm, path)
     assert ([row["amount"] for row in rows], receipt.rejected) == (minor, len(amounts) - len(minor))
+
+
+def test_a_comma_among_whole_numbers_is_no_proof_for_another_column(crm: Crm, tmp_path: Path) -> None:
+    prices = [("1,234", "2"), *[("5", "1")] * 5, ("3", "1,5")]
+    file = in_line(tmp_path / "o.csv", prices)
+    first, *others = file.read_text().splitlines()
+    # An empty column says nothing, either.
+    file.write_text("\n".join([f"{first},Cost", *(f"{line}," for line in others)]))
+    receipt, rows = bring(crm, file)
+    assert ([row["amount"] for row in rows], receipt.rejected) == ([*[500] * 5, 450], 1)
+
+
+def test_amounts_with_three_decimals_mostly(crm: Crm, tmp_path: Path) -> None:
+    amounts = ["19.999", "24.125", "5.333", "12.345", "8.5", "3.25"]
+    receipt, rows = bring(crm, written(tmp_path / "o.csv", [("2026-01-05", amount) for amount in amounts]))
+    assert ([row["amount"] for row in rows], receipt.rejected) == ([2000, 2413, 533, 1235, 850, 325], 0)
+
+
+def test_rejected_rows_mean_the_same_when_they_come_back(crm: Crm, tmp_path: Path) -> None:
+    prices = [("0,335", "10"), ("1,25", "3"), ("1,299", "1.200"), ("0,5", "2,5")]
+    file = in_line(tmp_path / "o.csv", prices)
+    file.write_text(file.read_text().replace("N2,K1,2026-01-05", "N2,K1,2026-02-31"))
+    receipt, _rows = bring(crm, file)
+    assert receipt.rejected == 1
+    (rejects,) = tmp_path.glob("*rejects*.csv")
+    rejects.write_text(rejects.read_text("utf-8-sig").replace("2026-02-31", "2026-02-28"))
+    with crm() as ws:
+        import_file(ws, rejects)
+        assert ws.db.value("SELECT amount FROM orders WHERE number = 'N2'") == 155_880
 
 
 def test_quantities_that_do_not_agree_are_rejected(crm: Crm, tmp_path: Path) -> None:
