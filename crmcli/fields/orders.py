@@ -47,9 +47,9 @@ _FIELDS = (
         "下单日期, 订单日期, 下单时间, 成交日期, 成交时间, 销售日期, 交易日期, 日期, "
         "Order Date, Ordered At, Sale Date, Date, Close Date",
         otherwise="订单创建时间, 订单时间, 交易时间, 付款时间, 支付时间, 订单付款时间, 付款日期, 购买日期, 购买时间, "
-        "单据日期, 开单日期, 制单日期, 出库日期, 创建时间, Order Time, Order Timestamp, "
+        "创建时间, Order Time, Order Timestamp, "
         "Order Purchase Timestamp, Purchase Date, Transaction Date, Trans Date, "
-        "Invoice Date, Created At",
+        "Invoice Date, Created At, 单据日期, 开单日期, 制单日期, 出库日期",
         required=True,
     ),
     field(

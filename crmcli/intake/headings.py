@@ -10,7 +10,9 @@ from crmcli.intake.sources import SHEET_COLUMN
 
 REJECT_COLUMNS = ("_line", "_field", "_code", "_reason")
 """What our own files of rejected rows have beside the original columns; nothing of the row itself."""
-OURS = (*REJECT_COLUMNS, SHEET_COLUMN)
+DECIMALS = "_decimals"
+"""The column of the sign before decimals in rejected rows, where it was a comma: alone they may not prove it."""
+OURS = (*REJECT_COLUMNS, DECIMALS, SHEET_COLUMN)
 """Columns of our own making, which are no field."""
 ALIKE = ("customers", "contacts", "leads")
 """Tables with the same headings: customers, their contacts, and leads; a customer list carries persons, too."""

@@ -14,7 +14,9 @@ from crmcli.intake.headings import ALIKE, MAY_NUMBER, OURS, counted, telling
 from crmcli.intake.sources import Rows, Source
 
 _SMALL = 20
-_NEARLY = 0.9
+_HALF, _NEARLY = 0.5, 0.9
+# These stand over the day of a paper, whatever it is.
+_OF_PAPERS = {"单据日期", "开单日期", "制单日期", "出库日期"}
 # What a contact log says beside whose and when; so does its day, where its heading is not one of any day.
 _OF_TALKS = ("channel", "direction", "topic", "feedback", "next_action", "next_due", "next_done_on")
 _ANY_DAY = {"date", "time", "at", "日期", "时间"}
@@ -36,7 +38,7 @@ class Layout:
         day_first: by field, whether its dates have the day before the month; only where the column settles it.
         prepared: by column, what its cells are before anything else.
         made: by column, how its cells are made of those of several.
-        alone: by column, how a cell is written so that it means the same without the others.
+        has_commas: whether a comma was found to stand before the decimals of numbers.
         constants: the cell of every row in the columns beyond the headings.
     """
 
@@ -49,7 +51,7 @@ class Layout:
     day_first: dict[str, bool] = field(default_factory=dict)
     prepared: dict[int, making.Prepare] = field(default_factory=dict)
     made: dict[int, making.Make] = field(default_factory=dict)
-    alone: dict[int, making.Prepare] = field(default_factory=dict)
+    has_commas: Callable[[], bool] = bool
     constants: list[str] = field(default_factory=list)
 
     @property
@@ -80,11 +82,37 @@ class Layout:
 
 
 def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Collection[str]) -> Layout:
-    """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads."""
+    """The one that lacks nothing and uses most columns; a list of customers before one of their contacts or leads.
+
+    Raises InvalidInput: it could be one or the other.
+    """
+    if any(_has_paid_orders(layout, first) for layout in layouts):
+        return _likeliest(source, [layout for layout in layouts if layout.table != "interactions"], first, constants)
+    likeliest = _likeliest(source, layouts, first, constants)
+    papers = [layout for layout in layouts if _shares(layout, first) >= _HALF]
+    if likeliest.table == "interactions" and papers:
+        raise _might_be(source, ["orders", "interactions"])
+    talks = [layout for layout in layouts if layout.table == "interactions" and not missing_in(layout, constants)]
+    if (
+        likeliest.table == "orders"
+        and any(map(_is_talked_about, papers))
+        and any("topic" in one.names for one in talks)
+    ):
+        raise _might_be(source, ["orders", "interactions"])
+    return likeliest
+
+
+def _might_be(source: Source, tables: Sequence[str]) -> InvalidInput:
+    words = _("{file}: the headings could be those of {tables}")
+    return InvalidInput(
+        words.format(file=source.path.name, tables=", ".join(tables)),
+        hint=_("say which: --table {table}").format(table=tables[0]),
+    )
+
+
+def _likeliest(source: Source, layouts: Sequence[Layout], first: Rows, constants: Collection[str]) -> Layout:
     if any(_tells_orders(layout, constants) for layout in layouts):
         layouts = [layout for layout in layouts if layout.table not in ALIKE]
-    if any(_has_paid_orders(layout, first) for layout in layouts):
-        layouts = [layout for layout in layouts if layout.table != "interactions"]
     complete = [layout for layout in layouts if not missing_in(layout, constants) and not _might_be_orders(layout)]
     likeliest = max(layouts, key=known)
     # A list of deals that lacks their dates is no list of customers with the owners of the deals.
@@ -126,11 +154,7 @@ def _told_apart(source: Source, tied: Sequence[Layout], first: Rows) -> Layout:
     if len(rivals) > 1:
         rivals = _most(rivals, lambda layout: _readable(layout, first))
     if len(rivals) > 1:
-        names = [layout.table for layout in rivals]
-        raise InvalidInput(
-            _("{file}: the headings could be those of {tables}").format(file=source.path.name, tables=", ".join(names)),
-            hint=_("say which: --table {table}").format(table=names[0]),
-        )
+        raise _might_be(source, [layout.table for layout in rivals])
     return next(layout for layout in tied if layout.table == rivals[0].table)
 
 
@@ -164,7 +188,7 @@ def naming_customers(layouts: list[Layout], constants: Collection[str], first: R
     paid = [layout for layout in others if {"amount", "unit_price"} & layout.names]
     if any(_has_paid_orders(layout, first) for layout in paid):
         return paid
-    most = max(map(known, paid), default=0)
+    most = 0 if any(map(_is_talked_about, paid)) else max(map(known, paid), default=0)
     talks = [one for one in others if one.table == "interactions" and "topic" in one.names and known(one) > most]
     return [*paid, *talks] if paid else others
 
@@ -178,17 +202,30 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
 
 
 def _has_paid_orders(layout: Layout, first: Rows) -> bool:
-    """Whether nearly every row has a number and an amount, a day, and no next step: then topics make it no talk."""
-    next_steps = {key for key, field in by_heading("interactions").items() if field.name == "next_action"}
-    keys = [heading_key(heading) for heading in layout.headings]
-    if layout.table != "orders" or "ordered_on" not in layout.names or next_steps.intersection(keys):
-        return False
-    columns = [*enumerate(zip(keys, layout.columns, strict=False))]
+    """Whether nearly every row has a number and an amount: with a topic and a channel, too, it is no talk."""
+    return _shares(layout, first) >= _NEARLY and not _is_talked_about(layout)
+
+
+def _shares(layout: Layout, first: Rows) -> float:
+    """The share of the first rows that have a number and an amount, in a list of orders that has their days, too."""
+    if layout.table != "orders" or "ordered_on" not in layout.names:
+        return 0
+    columns = [*enumerate(zip(map(heading_key, layout.headings), layout.columns, strict=False))]
     numbers = [at for at, (key, one) in columns if (one.name == "number" if one else key in MAY_NUMBER)]
     amounts = [at for at, (_key, one) in columns if one and one.name in ("amount", "unit_price")]
     rows = [row for line, row in zip(first.lines, first.cells, strict=True) if line > layout.heading_line]
     full = [row for row in rows if _is_filled(row, numbers) and _is_filled(row, amounts)]
-    return bool(numbers and amounts) and len(full) >= _NEARLY * len(rows)
+    return bool(numbers and amounts) and (len(full) / len(rows) if rows else 1)
+
+
+def _is_talked_about(layout: Layout) -> bool:
+    """Whether a next step stands beside the order, or the time of a talk beside the day of any paper."""
+    known_of_talks = by_heading("interactions")
+    unused = [
+        heading_key(heading) for heading, one in zip(layout.headings, layout.columns, strict=False) if one is None
+    ]
+    others = {known_of_talks[key].name for key in unused if key in known_of_talks}
+    return "next_action" in others or ("at" in others and {*layout.keys("ordered_on")} <= _OF_PAPERS)
 
 
 def _is_filled(row: Sequence[str], places: Sequence[int]) -> bool:

@@ -189,7 +189,7 @@ def _put_together(
         day_first=_settled(dates, first, columns),
         prepared=prepared,
         made=made,
-        alone={at: decimals.alone for at, decimals in numbers.items()},
+        has_commas=lambda: any(decimals.has_commas for decimals in numbers.values()),
         constants=said,
     )
     return _with_leftovers(source, laid, used, tests)

@@ -36,6 +36,9 @@ _OF_AN_ORDER = re.compile(r"order|grand|basket|invoice(?:total|amount|value)|订
 _LINE_TOTAL = re.compile(r"小计|^(?:sub|line)total|^(?:line|extended)(?:amount|price)")
 # Where they do, one order in so many may have a slip in it.
 _ONE_IN = 20
+# The number that stands under a heading that nothing uses.
+_UNUSED = """(
+    SELECT replace(value, ',', '') FROM json_each(extra) WHERE key = :heading AND value GLOB '[0-9]*')"""
 _SEVERAL = "SELECT number FROM staged GROUP BY number HAVING count(*) > 1"
 _OURS = "order-"  # begins the codes of what is rejected here
 _COUNTING = (None, "paid", "open")
@@ -110,7 +113,7 @@ class OrderLines:
         if "extra" not in self.staged.columns:
             return telling, {}
         own = [
-            clean_text(heading)[:LONGEST_HEADING]
+            _kept(heading)
             for heading in self.layout.unused
             if _OF_A_LINE.search(heading_key(heading)) or _means(self.layout.table, heading) == "unit_price"
         ]
@@ -185,13 +188,14 @@ class OrderLines:
         """The amounts that each line has of the whole order."""
         if not self._repeat_totals():
             return set()
-        return {"amount"} | {"cost" for key in self.layout.keys("cost") if _OF_AN_ORDER.search(key)}
+        differ = f"SELECT 1 FROM staged WHERE number IN ({_SEVERAL}) GROUP BY number HAVING min(cost) <> max(cost)"
+        of_order = any(_OF_AN_ORDER.search(key) for key in self.layout.keys("cost"))
+        return {"amount", "cost"} if of_order and self.ws.db.value(f"{differ} LIMIT 1") is None else {"amount"}
 
     def _repeat_totals(self) -> bool:
         """Whether each line has the amount of the whole order: the headings say so, and nearly all orders agree."""
-        beside = any(_LINE_TOTAL.search(heading_key(heading)) for heading in self.layout.unused)
         of_order = any(_OF_AN_ORDER.search(key) for key in self.layout.keys("amount"))
-        if not (of_order or beside) or self._are_products():
+        if not (of_order or self._are_sums()) or self._are_products():
             return False
         told = "WHERE amount <> 0 OR status IS NOT 'cancelled'" if "status" in self.staged.columns else ""
         several = f"SELECT min(amount) <> max(amount) AS differs FROM staged {told} GROUP BY number HAVING count(*) > 1"
@@ -203,10 +207,22 @@ class OrderLines:
         prices = [heading for heading in self.layout.unused if _means(self.layout.table, heading) == "unit_price"]
         if not prices or not {"extra", "quantity"} <= {*self.staged.columns}:
             return False
-        price = "(SELECT value FROM json_each(extra) WHERE key = :price)"
-        other = f"SELECT 1 FROM staged WHERE number IN ({_SEVERAL}) AND abs(100 * {price} * quantity - amount) >= 1"
-        told = {"price": clean_text(prices[0])[:LONGEST_HEADING]}
-        return self.ws.db.value(f"{other} LIMIT 1", told) is None
+        agree = f"SELECT min(abs(100 * {_UNUSED} * quantity - amount) < 1) FROM staged WHERE number IN ({_SEVERAL})"
+        return bool(self.ws.db.value(agree, {"heading": _kept(prices[0])}))
+
+    def _are_sums(self) -> bool:
+        """Whether the amounts of the orders of several lines are as much as the totals of their lines come to."""
+        totals = [heading for heading in self.layout.unused if _LINE_TOTAL.search(heading_key(heading))]
+        if not totals or "extra" not in self.staged.columns:
+            return False
+        # A discount may be taken off the order, but no half of it.
+        agree = f"SELECT max(amount) > 75 * sum({_UNUSED}) AS agrees FROM staged GROUP BY number HAVING count(*) > 1"
+        return bool(self.ws.db.value(f"SELECT min(agrees) FROM ({agree})", {"heading": _kept(totals[0])}))
+
+
+def _kept(heading: str) -> str:
+    """What a field of the company's own is called."""
+    return clean_text(heading)[:LONGEST_HEADING]
 
 
 def _means(table: str, heading: str) -> str | None:

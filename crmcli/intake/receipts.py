@@ -5,16 +5,16 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crmcli import files
-from crmcli.errors import BadValue, Problem
+from crmcli.errors import Problem
 from crmcli.fields import heading_key
 from crmcli.i18n import _, listed, named, plural, sentences
 from crmcli.intake import staging
-from crmcli.intake.headings import MAY_NUMBER, REJECT_COLUMNS
+from crmcli.intake.headings import DECIMALS, MAY_NUMBER, REJECT_COLUMNS
 from crmcli.intake.layouts import Layout
 from crmcli.intake.merging import SOME, Merged
 from crmcli.intake.sources import Source
@@ -69,7 +69,8 @@ def write_rejects(
 def _rejects(source: Source, layout: Layout, staged: staging.Staged, constants: Mapping[str, str]) -> str:
     rows = dict(staging.original_rows(source, layout, set(staged.rejected)))
     unread = {problem.line: [problem.value] for problem in source.problems}
-    kept = [at for at, heading in enumerate(layout.headings) if heading not in REJECT_COLUMNS]
+    kept = [at for at, heading in enumerate(layout.headings) if heading not in (*REJECT_COLUMNS, DECIMALS)]
+    constants = {**constants, DECIMALS: ","} if layout.has_commas() else constants
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([*(layout.headings[at] for at in kept), *constants, *REJECT_COLUMNS])
@@ -77,21 +78,12 @@ def _rejects(source: Source, layout: Layout, staged: staging.Staged, constants: 
     for line, problems in sorted(staged.rejected.items()):
         cells = unread.get(line) or rows[line]
         cells += [""] * (len(layout.headings) - len(cells))
-        for at, alone in layout.alone.items():
-            cells[at] = _or_itself(alone, cells[at])
         said = ("; ".join(dict.fromkeys(getattr(p, k) for p in problems)) for k in ("field", "code", "reason"))
         # Cells that no heading stands over come last: the row is handed back whole.
         beyond = cells[len(layout.headings) :]
         writer.writerow([*(guarded(cells[at]) for at in kept), *given, line, *said, *map(guarded, beyond)])
     # With a BOM, because it is opened in Excel to be mended.
     return "\ufeff" + text.getvalue()
-
-
-def _or_itself(alone: Callable[[str], str], cell: str) -> str:
-    try:
-        return alone(cell)
-    except BadValue:
-        return cell
 
 
 def _free_path(stem: str, text: str) -> Path:

@@ -16,6 +16,7 @@ from crmcli.fields import Field, heading_note
 from crmcli.i18n import _
 from crmcli.intake.cells import unguarded
 from crmcli.intake.columns import narrow
+from crmcli.intake.headings import DECIMALS
 from crmcli.intake.sources import Number, Source
 from crmcli.values import parse_money, parse_number
 from crmcli.values.dates import Order, orders_of
@@ -53,6 +54,7 @@ def read_as_wholes(
     """
     dates: dict[int, Days] = {}
     numbers: dict[int, Decimals] = {}
+    said = _said(source, headings)
     look_at_dates, look_at_numbers = _looking(source, dates), _looking(source, numbers)
     for at, column in enumerate(columns):
         if column is None or column.parse is None:
@@ -61,10 +63,18 @@ def read_as_wholes(
             dates[at] = days = Days(headings[at], look_at_dates)
             columns[at] = replace(column, parse=_after(days.read, column.parse))
         elif column.kind == "money" or column.parse is parse_number:
-            numbers[at] = decimals = Decimals(column, headings[at], look_at_numbers, source, numbers)
+            numbers[at] = decimals = Decimals(column, headings[at], look_at_numbers, source, numbers, said)
             # By what is wrapped `Cells` knows how to read the plain ones faster.
             columns[at] = replace(column, parse=wraps(column.parse)(_after(decimals.read, column.parse)))
     return dates, numbers
+
+
+def _said(source: Source, headings: Sequence[str]) -> str:
+    """The sign before decimals that rejected rows bring along; "" if there is none."""
+    if DECIMALS not in headings:
+        return ""
+    at = headings.index(DECIMALS)
+    return next((cell for chunk in source.chunks() for cell in chunk.column(at) if cell in _OTHER), "")
 
 
 def _looking(source: Source, told: "Mapping[int, Days] | Mapping[int, Decimals]") -> Callable[[], None]:
@@ -245,10 +255,20 @@ class Decimals:
     """
 
     def __init__(
-        self, column: Field, heading: str, look: Callable[[], None], source: Source, columns: "Mapping[int, Decimals]"
+        self,
+        column: Field,
+        heading: str,
+        look: Callable[[], None],
+        source: Source,
+        columns: "Mapping[int, Decimals]",
+        said: str,
     ) -> None:
-        """`look` gives `add` all cells of `columns`, if that was not done yet; `source` is told what they prove."""
+        """`look` gives `add` all cells of `columns`, if that was not done yet; `source` is told what they prove.
+
+        `said` is the sign that holds where the cells prove none, if it is known.
+        """
         self._heading, self._look, self._source, self._columns = heading, look, source, columns
+        self._said = said
         self._is_amount = column.parse is parse_money
         self._code = "money-invalid" if column.kind == "money" else "number-invalid"
         self._has_unit = column.kind == "money" and bool(heading_note(heading).unit)
@@ -303,9 +323,10 @@ class Decimals:
             whole = whole.replace(between, "")
         return f"{before}{whole}{point}{behind}"
 
-    def alone(self, text: str) -> str:
-        """A cell as it means the same without its column; as it is, where a comma before the decimals was not met."""
-        return self.read(text) if self.__dict__.get("sign") == "," else text
+    @property
+    def has_commas(self) -> bool:
+        """Whether a comma was found to stand before the decimals; not known where no cell has asked for it."""
+        return "," in (self._said, self.__dict__.get("sign"))
 
     def _left_open(self, text: str, between: str) -> str:
         if between == ",":
@@ -319,7 +340,7 @@ class Decimals:
     def sign(self) -> str | None:
         """None if the cells do not agree, or leave it open where that matters."""
         self._look()
-        likely = self._proved | ({"."} if self._has_numbers else set()) or self._hinted
+        likely = self._proved | ({"."} if self._has_numbers else set()) or {*self._said} or self._hinted
         # By itself a comma parts thousands, and three decimals are usual in quantities and prices, not in amounts.
         if not likely and not (self._is_amount and self._open["."]):
             likely = {"."}

@@ -200,15 +200,31 @@ def test_a_talk_about_an_order_with_an_amount_is_an_order(
     "table",
     [
         "Date,Customer,Contact,Type,Subject,Notes,Order ID,Amount\n2026-01-02,A,Ann,call,price,liked,,\n"
-        "2026-01-03,B,Bob,email,order,ordered,1002,500",
-        "Deal ID,Customer,Date,Subject,Contact Method,Outcome,Total,Next Step\n11,A,2026-01-02,price,call,ok,5,call",
-        "Order,Customer,Date,Subject,Channel,Notes,Amount,Next Step\n1,A,2026-01-02,price,call,ok,5,call",
+        "2026-01-03,B,Bob,email,order,ordered,1002,500\n2026-01-04,A,Ann,call,again,later,,",
     ],
 )
 def test_talks_that_name_some_orders_stay_talks(tmp_path: Path, table: str) -> None:
     rows = [line.split(",") for line in table.splitlines()]
     for create_customers in (False, True):
         assert laid(tmp_path, rows, create_customers=create_customers)[0].table == "interactions"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Deal ID,Customer,Date,Subject,Contact Method,Outcome,Total,Next Step\n11,A,2026-01-02,price,call,ok,5,call",
+        "Order,Customer,Date,Subject,Channel,Notes,Amount,Next Step\n1,A,2026-01-02,price,call,ok,5,call",
+        "Order No,Customer,Date,Amount,Channel,Subject,Notes\n1,A,2026-01-02,5,call,x,y\n2,A,2026-01-02,,call,x,y",
+        "客户,跟进时间,沟通内容,单据编号,单据日期,金额,反馈\n甲公司,2024-01-05,催款,D1,2023-12-01,100,好",
+    ],
+)
+def test_talks_and_orders_that_nobody_tells_apart_are_asked_about(tmp_path: Path, table: str) -> None:
+    rows = [line.split(",") for line in table.splitlines()]
+    for create_customers in (False, True):
+        with pytest.raises(InvalidInput, match=r"could be those of (orders|interactions), (orders|interactions)"):
+            laid(tmp_path, rows, create_customers=create_customers)
+    for named in ("orders", "interactions"):
+        assert laid(tmp_path, rows, table=named)[0].table == named
 
 
 def test_a_surer_amount_leaves_a_vague_one_alone(tmp_path: Path) -> None:

@@ -255,6 +255,18 @@ def test_a_slip_in_a_total_that_all_lines_repeat_adds_nothing_up(come: Come) -> 
             ["1,A,2026-01-02,x,2,20,35", "1,A,2026-01-02,y,1,15,35"],
             {"1": "35.00"},
         ),
+        # Lines that cost the same, with their tax.
+        (
+            "Order No,Customer,Order Date,Product,Subtotal,Tax,Total",
+            ["1,A,2026-01-02,x,50.00,5.00,55.00", "1,A,2026-01-02,y,50.00,5.00,55.00"],
+            {"1": "110.00"},
+        ),
+        # Prices that are missing prove nothing.
+        (
+            "Order No,Customer,Order Date,Product,Unit Price,Qty,Order Total",
+            ["1,A,2026-01-02,x,,1,110", "1,A,2026-01-02,y,,2,110", "2,B,2026-01-02,z,20,1,20"],
+            {"1": "110.00", "2": "20.00"},
+        ),
     ],
 )
 def test_the_amount_of_a_line_and_of_an_order(
@@ -267,6 +279,8 @@ def test_the_cost_of_an_order_stands_in_each_line_as_its_total_does(come: Come) 
     headings = "订单号,客户名称,下单日期,商品名称,数量,订单金额,订单成本"
     lines = ["1,甲,2026-01-02,x,1,100,60", "1,甲,2026-01-02,y,2,100,60", "2,乙,2026-01-02,x,1,30,20"]
     assert come(lines, "amount cost", headings=headings).orders == {"1": "100.00 60.00", "2": "30.00 20.00"}
+    lines[0] = lines[0].replace("60", "40")
+    assert come(lines, "amount cost", headings=headings).orders["1"] == "100.00 100.00"
 
 
 def test_amounts_beyond_measure_and_lines_in_two_currencies_are_rejected(come: Come) -> None:

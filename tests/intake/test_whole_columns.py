@@ -331,7 +331,10 @@ def test_rejected_rows_mean_the_same_when_they_come_back(crm: Crm, tmp_path: Pat
     receipt, _rows = bring(crm, file)
     assert receipt.rejected == 1
     (rejects,) = tmp_path.glob("*rejects*.csv")
-    rejects.write_text(rejects.read_text("utf-8-sig").replace("2026-02-31", "2026-02-28"))
+    handed_back = rejects.read_text("utf-8-sig")
+    # As they were, with the sign that the other rows proved.
+    assert handed_back.splitlines()[1].startswith('N2,K1,2026-02-31,"1,299",1.200,",",4,')
+    rejects.write_text(handed_back.replace("2026-02-31", "2026-02-28"))
     with crm() as ws:
         import_file(ws, rejects)
         assert ws.db.value("SELECT amount FROM orders WHERE number = 'N2'") == 155_880
