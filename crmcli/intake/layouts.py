@@ -14,7 +14,8 @@ from crmcli.intake.headings import ALIKE, MAY_NUMBER, OURS, counted, telling
 from crmcli.intake.sources import Rows, Source
 
 _SMALL = 20
-_HALF, _NEARLY = 0.5, 0.9
+# Of the first rows so many with a number and an amount make orders of them, or leave them to be asked about.
+_NEARLY_ALL, _HALF = 0.9, 0.5
 # These stand over the day of a paper, whatever it is.
 _OF_PAPERS = {"单据日期", "开单日期", "制单日期", "出库日期"}
 # What a contact log says beside whose and when; so does its day, where its heading is not one of any day.
@@ -89,20 +90,15 @@ def choose(source: Source, layouts: Sequence[Layout], first: Rows, constants: Co
     if any(_has_paid_orders(layout, first) for layout in layouts):
         return _likeliest(source, [layout for layout in layouts if layout.table != "interactions"], first, constants)
     likeliest = _likeliest(source, layouts, first, constants)
-    papers = [layout for layout in layouts if _shares(layout, first) >= _HALF]
-    if likeliest.table == "interactions" and papers:
-        raise _might_be(source, ["orders", "interactions"])
+    orders = [layout for layout in layouts if _shares(layout, first) >= _HALF]
     talks = [layout for layout in layouts if layout.table == "interactions" and not missing_in(layout, constants)]
-    if (
-        likeliest.table == "orders"
-        and any(map(_is_talked_about, papers))
-        and any("topic" in one.names for one in talks)
-    ):
-        raise _might_be(source, ["orders", "interactions"])
+    of_talks = any(map(_is_talked_about, orders)) and any("topic" in layout.names for layout in talks)
+    if (likeliest.table == "interactions" and orders) or (likeliest.table == "orders" and of_talks):
+        raise _undecided(source, ["orders", "interactions"])
     return likeliest
 
 
-def _might_be(source: Source, tables: Sequence[str]) -> InvalidInput:
+def _undecided(source: Source, tables: Sequence[str]) -> InvalidInput:
     words = _("{file}: the headings could be those of {tables}")
     return InvalidInput(
         words.format(file=source.path.name, tables=", ".join(tables)),
@@ -154,7 +150,7 @@ def _told_apart(source: Source, tied: Sequence[Layout], first: Rows) -> Layout:
     if len(rivals) > 1:
         rivals = _most(rivals, lambda layout: _readable(layout, first))
     if len(rivals) > 1:
-        raise _might_be(source, [layout.table for layout in rivals])
+        raise _undecided(source, [layout.table for layout in rivals])
     return next(layout for layout in tied if layout.table == rivals[0].table)
 
 
@@ -203,7 +199,7 @@ def _tells_orders(layout: Layout, constants: Collection[str]) -> bool:
 
 def _has_paid_orders(layout: Layout, first: Rows) -> bool:
     """Whether nearly every row has a number and an amount: with a topic and a channel, too, it is no talk."""
-    return _shares(layout, first) >= _NEARLY and not _is_talked_about(layout)
+    return _shares(layout, first) >= _NEARLY_ALL and not _is_talked_about(layout)
 
 
 def _shares(layout: Layout, first: Rows) -> float:
